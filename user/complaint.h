@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is wrong, said by the layer that knows, printed by the one that prints.
+ *
+ * Printed as "clarent-xdp: VERB: 'OBJECT': WHAT" and an indented HINT line;
+ * empty object or hint: left out.
+ */
+#ifndef COMPLAINT_H
+#define COMPLAINT_H
+
+#include <stddef.h>
+
+struct complaint {
+	int status; /* exit status: 1 failed, 2 wrong usage (the words alone decide) */
+	char object[80];
+	char what[200];
+	char hint[200];
+};
+
+enum {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+	STATUS_DROP = 3, /* check: the packet would be dropped */
+};
+
+/* Fills a complaint and returns -EINVAL (usage) or -EPERM (failed): "return complain_usage(...)". */
+int complain_usage(struct complaint *ret_why, const char *object, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+int complain_failed(struct complaint *ret_why, const char *object, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+void complain_hint(struct complaint *why, const char *hint, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Warnings in the order they arose: the effect is wider than the words.
+ * Owned by the holder, freed with warnings_free().
+ */
+struct warnings {
+	size_t count;
+	char **text;
+};
+
+void warn_add(struct warnings *warnings, const char *text, ...)
+	__attribute__((format(printf, 2, 3)));
+void warnings_free(struct warnings *warnings);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The policy file: text to model and back; reading what was written gives the same model. */
+#ifndef POLICY_FILE_H
+#define POLICY_FILE_H
+
+#include <stdio.h>
+
+#include "settings.h"
+
+/* Bad lines of a file; only the first FILE_ERRORS_MAX are kept, all are counted. */
+#define FILE_ERRORS_MAX 100
+
+struct file_errors {
+	size_t count;
+	struct {
+		__u32 line; /* 0: the file as a whole */
+		struct complaint why;
+	} kept[FILE_ERRORS_MAX];
+};
+
+/*
+ * Reads a whole file (it may be a pipe).  Fills a fresh model, sorted.
+ * Returns 0, or a negative errno: -EINVAL with *ret_errors filled, or what
+ * reading failed with.  *ret_settings needs no freeing after a failure.
+ */
+int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
+		     struct file_errors *ret_errors, struct warnings *warnings);
+
+/* Writes sorted, stable text that policy_file_read() takes back. Returns 0 or -errno. */
+int policy_file_write(FILE *to, const struct settings *settings);
+
+/* Writes one entry as its line, without the newline. */
+void policy_file_write_entry(FILE *to, const struct settings *settings, const struct entry *entry);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The policy model: everything that the policy file can say, in memory.
+ *
+ * Pure: no printing, no kernel.  Verbs read it from the kernel or from a
+ * file, change it, and hand it to the kernel module, which carries the
+ * difference over.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "clarent_xdp.h"
+#include "complaint.h"
+#include "prefix.h"
+
+/* Interned texts: peer names, comments, interface names.  0 is "none". */
+struct strings; /* opaque, strings.c */
+struct strings *strings_new(void);
+void strings_free(struct strings *strings);
+__u32 strings_intern(struct strings *strings, const char *text); /* 0 for "" or NULL */
+const char *strings_text(const struct strings *strings, __u32 string); /* "" for 0 */
+__u32 strings_find(const struct strings *strings, const char *text); /* 0: unknown */
+size_t strings_count(const struct strings *strings); /* highest string in use */
+
+/* One line of a list: allow, deny or protect. */
+struct entry {
+	struct prefix prefix;
+	__u8 policy;	/* index in settings.policy */
+	__u8 direction; /* enum cx_direction: CX_DEST for protect */
+	__u8 action;	/* enum cx_action; CX_ALLOW for protect */
+	__u8 min_ttl;	/* 0: any */
+	bool wide;
+	__u32 rate;	/* packets/s, 0: no limit */
+	__u32 burst;	/* packets; 0: the default, max(1, rate / 10) */
+	__u32 peer;	/* string */
+	__u32 comment;	/* string */
+	__u32 dev;	/* string, 0: any */
+	__u64 expires;	/* seconds since the epoch, 0: never */
+
+	/* Not settings: what the kernel knows of this entry. 0 if it is new. */
+	__u32 id;
+	__u64 listed;  /* seconds since the epoch */
+	__u64 boottime_expires; /* CLOCK_BOOTTIME ns that belongs to expires */
+	/* Not settings: where a file says it. 0 if no file does. */
+	__u32 line;
+};
+
+struct policy {
+	char name[CX_NAME_MAX]; /* lower case; empty: no such policy */
+	bool builtin;
+	enum cx_mode mode;
+	bool elsewhere_pass;
+	bool tunnel_required;
+	enum { RPF_OFF, RPF_LOOSE, RPF_STRICT } rpf;
+	__u32 rate;  /* packets/s, 0: no limit */
+	__u32 burst; /* packets; 0: the default */
+	__u64 mode_since; /* seconds since the epoch; not a setting */
+};
+
+#define POLICY_COMMAND 1
+#define POLICY_GATEWAY 2
+#define POLICY_PCANYWHERE 3
+#define POLICY_CUSTOM 4 /* the first custom one */
+
+/*
+ * Entries are sorted by policy, direction and prefix_compare(), without
+ * duplicates, but while a file is being read.
+ */
+struct settings {
+	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
+	__u8 port[2][65536]; /* by enum cx_proto: owner, 0: none */
+	bool fragments_drop;
+	__u32 tunnel[CX_MAX_DEVS]; /* strings: interface names */
+	size_t tunnel_count;
+	struct entry *entry;
+	size_t count;
+	size_t space;
+	struct strings *strings;
+};
+
+/* Fills in a fresh model: the built-in policies, no entries.  Returns 0 or -ENOMEM. */
+int settings_init(struct settings *ret_settings);
+void settings_free(struct settings *settings);
+/* A deep copy that shares nothing. Returns 0 or -ENOMEM. */
+int settings_copy(const struct settings *from, struct settings *ret_settings);
+
+/* Index of a policy by any of its names ("Clarent-Gateway" too), 0 if there is none. */
+unsigned int settings_policy(const struct settings *settings, const char *name);
+
+/* First entry of a list and how many it has, both families, sorted. */
+struct entry *settings_list(const struct settings *settings, unsigned int policy,
+			    enum cx_direction direction, size_t *ret_count);
+/* The entry with exactly this prefix, or NULL. */
+struct entry *settings_find(const struct settings *settings, unsigned int policy,
+			    enum cx_direction direction, const struct prefix *prefix);
+/* The longest entry that covers this prefix and is shorter than it, or NULL. */
+struct entry *settings_cover(const struct settings *settings, unsigned int policy,
+			     enum cx_direction direction, const struct prefix *prefix);
+/* Adds without sorting or looking for duplicates. Returns 0 or -ENOMEM. */
+int settings_append(struct settings *settings, const struct entry *entry);
+/* Inserts in its place; the prefix must not be there. Returns 0 or -ENOMEM. */
+int settings_insert(struct settings *settings, const struct entry *entry);
+void settings_remove(struct settings *settings, struct entry *entry);
+void settings_sort(struct settings *settings);
+
+/* True if both say the same: attributes that are settings, by text, not by string number. */
+bool entry_same(const struct settings *a, const struct entry *x,
+		const struct settings *b, const struct entry *y);
+
+/* Burst in packets with the default filled in. */
+__u32 burst_or_default(__u32 rate, __u32 burst);
+
+#endif
