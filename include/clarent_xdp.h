@@ -107,7 +107,9 @@ struct cx_entry {
 	__u64 expires;	  /* CLOCK_BOOTTIME ns, 0: never */
 	__u64 tolerance;  /* ns of burst: (burst - 1) * interval */
 	__u32 interval;	  /* ns from packet to packet at the limit, 0: no limit */
-	__u32 flags;	  /* enum cx_entry_flags */
+	__u16 flags;	  /* enum cx_entry_flags */
+	__u8 prefixlen;	  /* of its key */
+	__u8 reserved;
 	__u32 rate;	  /* packets/s as configured, 0: no limit */
 	__u32 burst;	  /* packets */
 	__u64 expires_utc; /* seconds since the epoch, 0: never */
@@ -162,7 +164,8 @@ enum cx_family {
  * the hash, longest first.
  */
 #define CX_MAX_ANCHORS 4
-#define CX_MAX_LENS 129
+#define CX_MAX_LENS 129	  /* 0 to 128 */
+#define CX_LENS_SPACE 256 /* a power of two, so that a mask bounds the index */
 
 struct cx_anchor {
 	__u64 mask_hi; /* of an address as two host-order words; IPv4 is mask_lo */
@@ -176,8 +179,7 @@ struct cx_list {
 	__u16 lens_count;
 	__u16 anchor_count;
 	struct cx_anchor anchor[CX_MAX_ANCHORS]; /* ascending by length */
-	__u8 lens[CX_MAX_LENS];			 /* lengths in use, descending */
-	__u8 reserved[7];
+	__u8 lens[CX_LENS_SPACE];		 /* lengths in use, descending */
 };
 
 /*

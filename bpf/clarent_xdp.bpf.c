@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The fast path: parse, judge, count, verdict.
+ *
+ * A packet travels parse.h (what is it?), classify.h (why would it pass or
+ * drop?), lists.h (is its source listed?), limits.h (may it still send?), and
+ * comes back here to be counted once and passed or dropped once.
+ */
+#include "classify.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * The slow lane is a global function: verified once, on its own.  Its result
+ * is checked again by whoever uses it, as the verifier demands.
+ */
+__noinline int walk_frame(struct xdp_md *ctx, int tcp, struct packet *ret_packet)
+{
+	if (!ret_packet)
+		return PARSED_MALFORMED;
+	return parse_walk(ctx, self.link_type, tcp, ret_packet);
+}
+
+static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct cx_rules *r,
+						    __u32 generation, enum purpose purpose)
+{
+	const void *data = (void *)(long)ctx->data;
+	const void *end = (void *)(long)ctx->data_end;
+	int tcp = feature(CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
+	struct packet packet = {};
+	enum parsed parsed;
+
+	parsed = parse_straight(data, end, self.link_type, tcp, &packet);
+	if (parsed == PARSED_NOT)
+		parsed = walk_frame(ctx, tcp, &packet);
+	return judge(ctx, parsed, &packet, r, generation, purpose);
+}
+
+/* Frames that a driver may have spread over several buffers are at least this long. */
+#define SPREAD_SIZE 1024
+
+static __always_inline void count(struct xdp_md *ctx, const struct judgement *judgement, int would)
+{
+	__u32 index = CX_COUNTER(judgement->policy, would, judgement->reason);
+	struct cx_counter *counter = bpf_map_lookup_elem(&counters, &index);
+	__u64 bytes = ctx->data_end - ctx->data;
+
+	if (bytes >= SPREAD_SIZE)
+		bytes = bpf_xdp_get_buff_len(ctx);
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+/* While an attach or detach waits for its confirmation: is it one to pass all? */
+static __always_inline int gate_is_open(void)
+{
+	if (!self.gate)
+		return 0;
+	return (bpf_ktime_get_boot_ns() < self.gate) == !!self.gate_passes;
+}
+
+SEC("xdp.frags")
+int clarent_xdp(struct xdp_md *ctx)
+{
+	__u32 generation = live_generation();
+	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	struct judgement judgement;
+	int drop, force;
+
+	if (gate_is_open())
+		return XDP_PASS;
+	if (!r) /* cannot be: there are two */
+		return XDP_DROP;
+	judgement = judge_frame(ctx, r, generation, PURPOSE_JUDGE);
+	drop = is_drop(judgement.reason, &r->policy[judgement.policy]);
+	force = is_in_force(r, judgement.policy);
+	count(ctx, &judgement, drop && !force);
+	return drop && force ? XDP_DROP : XDP_PASS;
+}
+
+/* The same judgement for `check`: it answers, and moves nothing. */
+SEC("xdp.frags")
+int clarent_check(struct xdp_md *ctx)
+{
+	__u32 generation = live_generation();
+	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	struct judgement judgement;
+	int drop;
+
+	if (!r)
+		return 0;
+	judgement = judge_frame(ctx, r, generation, PURPOSE_ASK);
+	drop = is_drop(judgement.reason, &r->policy[judgement.policy]) &&
+	       is_in_force(r, judgement.policy);
+	return CX_ANSWER(!drop, judgement.reason, judgement.policy, judgement.len);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What entries and policies may still send, and what they have been seen to do. */
+#ifndef CX_LIMITS_H
+#define CX_LIMITS_H
+
+#include "maps.h"
+
+#define LIMIT_TRIES 4 /* of the compare-and-swap, then the packet is refused */
+
+/*
+ * GCRA (ITU-T I.371): one word, the theoretical arrival time.  A packet
+ * conforms if it is not earlier than that by more than the tolerance.
+ * With take == 0 it only asks.
+ */
+static __always_inline int limit_conforms(struct cx_state *state, __u64 interval, __u64 tolerance,
+					  __u64 now, int take)
+{
+	__u64 tat, from;
+	int i;
+
+	for (i = 0; i < LIMIT_TRIES; i++) {
+		tat = *(volatile __u64 *)&state->tat;
+		from = tat > now ? tat : now;
+		if (from - now > tolerance)
+			return 0;
+		if (!take || __sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat)
+			return 1;
+	}
+	return 0;
+}
+
+/* The clock of a limit: the cheap one where its steps disappear in the burst. */
+static __always_inline __u64 limit_now(int coarse, __u64 coarse_now)
+{
+	return coarse ? coarse_now : bpf_ktime_get_ns();
+}
+
+static __always_inline int entry_conforms(const struct cx_entry *entry, struct cx_state *state,
+					  __u64 coarse_now, int take)
+{
+	if (!entry->interval)
+		return 1;
+	return limit_conforms(state, entry->interval, entry->tolerance,
+			      limit_now(entry->flags & CX_ENTRY_COARSE, coarse_now), take);
+}
+
+static __always_inline int policy_conforms(const struct cx_policy *policy, __u32 index,
+					   __u64 coarse_now, int take)
+{
+	struct cx_state *state;
+
+	if (!policy->interval)
+		return 1;
+	state = state_of(index);
+	return state && limit_conforms(state, policy->interval, policy->tolerance,
+				       limit_now(policy->flags & CX_POLICY_COARSE, coarse_now),
+				       take);
+}
+
+/*
+ * Remembers what became of a listed source's packet.  The stores may race
+ * between CPUs, where one of two equal truths is lost; counts do not.
+ */
+static __always_inline void state_remember(struct cx_state *state, enum cx_reason reason, __u8 ttl,
+					   __u64 coarse_now)
+{
+	if (reason == CX_ALLOWED) {
+		__sync_fetch_and_add(&state->hits, 1);
+		if (state->last_seen != coarse_now)
+			state->last_seen = coarse_now;
+	} else {
+		__sync_fetch_and_add(&state->drops, 1);
+		state->last_drop = coarse_now;
+		state->last_reason = reason;
+	}
+	if (!state->ttl_seen || ttl < state->lowest_ttl) {
+		state->lowest_ttl = ttl;
+		state->ttl_seen = 1;
+	}
+}
+
+#endif

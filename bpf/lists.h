@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which entry of an access list covers an address: longest prefix first.
+ *
+ * A flood of forged sources is cache misses, not instructions, so the small
+ * filter answers first, and the hash is asked only about lengths that the
+ * filter could not rule out.
+ */
+#ifndef CX_LISTS_H
+#define CX_LISTS_H
+
+#include "maps.h"
+#include "parse.h"
+
+#define NO_PREFIX 255 /* no length: nothing covers the address */
+
+/* False if nothing that was entered at this anchor can cover the address. */
+static __always_inline int filter_knows(const struct cx_rules *r, __u32 generation,
+					enum cx_family family, const struct cx_anchor *anchor,
+					const struct address *addr)
+{
+	__u64 hash = cx_filter_hash(addr->hi & anchor->mask_hi, addr->lo & anchor->mask_lo,
+				    anchor->salt, r->seed);
+	__u32 index = (generation * 2 + family) << CX_FILTER_SHIFT |
+		      cx_filter_word(hash, r->filter_mask[family]);
+	__u64 bits = cx_filter_bits(hash);
+	__u64 *word = bpf_map_lookup_elem(&filter, &index);
+
+	return !word || (*word & bits) == bits;
+}
+
+/* Index of the first length worth looking up, lens_count if there is none. */
+static __always_inline __u32 filter_start(const struct cx_rules *r, __u32 generation,
+					  enum cx_family family, const struct cx_list *list,
+					  const struct address *addr)
+{
+	__u32 start = 0;
+	int i;
+
+	if (!list->count)
+		return list->lens_count;
+	for (i = 0; i < CX_MAX_ANCHORS; i++) {
+		if (i >= list->anchor_count)
+			break;
+		if (!filter_knows(r, generation, family, &list->anchor[i], addr)) {
+			start = list->anchor[i].below;
+			break;
+		}
+	}
+	return start;
+}
+
+static __always_inline __u32 len_at(const struct cx_list *list, __u32 index)
+{
+	return list->lens[index & (CX_LENS_SPACE - 1)];
+}
+
+/* An expired deny is as if absent; an expired allow still decides. */
+static __always_inline int is_absent(const struct cx_entry *entry)
+{
+	return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY && entry->expires &&
+	       bpf_ktime_get_boot_ns() >= entry->expires;
+}
+
+/* The address with all bits behind len cleared, in written order. */
+static __always_inline void key4_set(struct cx_key4 *ret_key, const struct address *addr,
+				     __u32 len)
+{
+	__u32 mask = 0xffffffff00000000ULL >> (len & 63);
+
+	ret_key->prefixlen = len;
+	*(__be32 *)ret_key->addr = bpf_htonl((__u32)addr->lo & mask);
+}
+
+/* Mask of one of two words for a prefix length of 0 to 64. */
+static __always_inline __u64 mask64(__u32 len)
+{
+	return len ? ~0ULL << (64 - len) : 0;
+}
+
+static __always_inline void key6_set(struct cx_key6 *ret_key, const struct address *addr,
+				     __u32 len)
+{
+	__u64 hi = addr->hi & mask64(len < 64 ? len : 64);
+	__u64 lo = addr->lo & mask64(len > 64 ? len - 64 : 0);
+	__be32 *words = (__be32 *)ret_key->addr;
+
+	ret_key->prefixlen = len;
+	words[0] = bpf_htonl(hi >> 32);
+	words[1] = bpf_htonl(hi);
+	words[2] = bpf_htonl(lo >> 32);
+	words[3] = bpf_htonl(lo);
+}
+
+/* The entry with this very length, or NULL. */
+static __always_inline struct cx_entry *lookup(enum cx_family family, void *hash,
+					       const struct address *addr, __u32 len)
+{
+	struct cx_entry *entry;
+	struct cx_key4 key4;
+	struct cx_key6 key6;
+
+	if (family == CX_IPV4) {
+		key4_set(&key4, addr, len);
+		entry = bpf_map_lookup_elem(hash, &key4);
+	} else {
+		key6_set(&key6, addr, len);
+		entry = bpf_map_lookup_elem(hash, &key6);
+	}
+	return entry && !is_absent(entry) ? entry : NULL;
+}
+
+/* The longest length, from index start of lens[], that has an entry for the address. */
+static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 start,
+				    const struct address *addr)
+{
+	__u32 generation = slot / CX_LISTS & 1;
+	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	void *hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
+				       : bpf_map_lookup_elem(&lists6, &slot);
+	const struct cx_list *list;
+	__u32 i, len;
+
+	if (!r || !hash)
+		return NO_PREFIX;
+	list = &r->list[slot & (CX_LISTS - 1)][family];
+	for (i = 0; i < (family == CX_IPV4 ? 33 : CX_MAX_LENS); i++) {
+		if (start + i >= list->lens_count)
+			break;
+		len = len_at(list, start + i);
+		if (lookup(family, hash, addr, len))
+			return len;
+	}
+	return NO_PREFIX;
+}
+
+/* Global functions, so that the loops are verified once and not once per caller. */
+__noinline __u32 search4(__u32 slot, __u32 start, const struct address *addr)
+{
+	return addr ? search(CX_IPV4, slot, start, addr) : NO_PREFIX;
+}
+
+__noinline __u32 search6(__u32 slot, __u32 start, const struct address *addr)
+{
+	return addr ? search(CX_IPV6, slot, start, addr) : NO_PREFIX;
+}
+
+/*
+ * The longest entry of one family's list that covers the address, or NULL.
+ * Most lists have one length, or are hit at the first: that lookup stands
+ * here, the rest is called.
+ */
+static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generation,
+					     __u32 list_index, enum cx_family family,
+					     const struct address *addr)
+{
+	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
+	__u32 slot = CX_SLOT(generation, list_index);
+	__u32 start = filter_start(r, generation, family, list, addr);
+	struct cx_entry *entry;
+	void *hash;
+	__u32 len;
+
+	if (start >= list->lens_count)
+		return NULL;
+	hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
+				 : bpf_map_lookup_elem(&lists6, &slot);
+	if (!hash)
+		return NULL;
+	entry = lookup(family, hash, addr, len_at(list, start));
+	if (entry || start + 1 >= list->lens_count)
+		return entry;
+	len = family == CX_IPV4 ? search4(slot, start + 1, addr) : search6(slot, start + 1, addr);
+	return len == NO_PREFIX ? NULL : lookup(family, hash, addr, len);
+}
+
+static __always_inline struct cx_entry *list_find(struct cx_rules *r, __u32 generation,
+						  __u32 list_index, enum cx_family family,
+						  const struct address *addr)
+{
+	if (family == CX_IPV4)
+		return find(r, generation, list_index, CX_IPV4, addr);
+	return find(r, generation, list_index, CX_IPV6, addr);
+}
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map, with what it holds and who writes it. */
+#ifndef CX_MAPS_H
+#define CX_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "clarent_xdp.h"
+
+/* This program's own attachment, set before load: switches, not state. */
+const volatile struct cx_attachment self SEC(".rodata.self");
+
+/* The word that says which generation is live; one store flips it. */
+__u64 live SEC(".data.live");
+
+/* What a packet is judged by, twice; written by the loader, the idle one first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cx_rules);
+} rules SEC(".maps");
+
+/* The Bloom filters: generation, family, word. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4 * CX_FILTER_WORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} filter SEC(".maps");
+
+/* The access lists by CX_SLOT(): gateway_acl and its like are the inner maps. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2 * CX_LISTS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(max_entries, 1);
+		__type(key, struct cx_key4);
+		__type(value, struct cx_entry);
+	});
+} lists4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2 * CX_LISTS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(max_entries, 1);
+		__type(key, struct cx_key6);
+		__type(value, struct cx_entry);
+	});
+} lists6 SEC(".maps");
+
+/* What entries and policies have seen; written by the fast path for listed sources only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, CX_SEGMENTS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_ARRAY);
+		__uint(max_entries, CX_SEGMENT_SIZE);
+		__uint(map_flags, BPF_F_MMAPABLE);
+		__type(key, __u32);
+		__type(value, struct cx_state);
+	});
+} states SEC(".maps");
+
+/* One per attachment, unlike the others. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CX_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct cx_counter);
+} counters SEC(".maps");
+
+/* The loader's own: interface names by number, texts by number, and the rest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CX_MAX_DEVS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, char[CX_NAME_MAX]);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CX_MAX_IDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, char[CX_TEXT_MAX]);
+} texts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cx_meta);
+} meta SEC(".maps");
+
+/*
+ * Never created: names the types that only the templates above use, which
+ * would else be forward declarations in BTF, and a dump without field names.
+ */
+struct {
+	struct cx_key4 key4;
+	struct cx_key6 key6;
+	struct cx_entry entry;
+	struct cx_state state;
+} types SEC(".data.types");
+
+/* Has the program this check at all?  The verifier deletes what is off. */
+static __always_inline int feature(enum cx_features wanted)
+{
+	return self.features & wanted;
+}
+
+/* The generation in force now: past its deadline, the other one. */
+static __always_inline __u32 live_generation(void)
+{
+	__u64 word = *(volatile __u64 *)&live;
+	__u64 deadline = word & CX_LIVE_DEADLINE;
+	__u32 generation = word & CX_LIVE_GENERATION;
+
+	if (deadline && bpf_ktime_get_boot_ns() >= deadline)
+		generation ^= 1;
+	return generation;
+}
+
+static __always_inline struct cx_state *state_of(__u32 id)
+{
+	__u32 segment = id >> CX_SEGMENT_SHIFT;
+	__u32 index = id & (CX_SEGMENT_SIZE - 1);
+	void *inner = bpf_map_lookup_elem(&states, &segment);
+
+	return inner ? bpf_map_lookup_elem(inner, &index) : NULL;
+}
+
+#endif

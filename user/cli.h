@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every verb is given: parsed global options, its words, and how to answer. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "complaint.h"
+#include "instance.h"
+#include "settings.h"
+
+#define CLI_VERSION "0.1.0"
+
+struct cli {
+	bool json;
+	bool quiet;
+	bool verbose;
+	const char *netns;  /* NULL: the caller's; main has entered it already */
+	const char *bpffs;  /* pin directory */
+	const char *verb;
+	int count;	    /* words after the verb */
+	char **words;
+	struct complaint why;	   /* filled when a verb fails */
+	struct warnings warnings;  /* printed by main when the verb is done */
+	struct json_object *answer; /* reading verbs under --json: printed by main */
+};
+
+/* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */
+struct verb {
+	const char *name;
+	int (*run)(struct cli *cli);
+	const char *usage;  /* words after the verb, for help and completion */
+	const char *summary; /* one line */
+	const char *help;    /* paragraphs for `help VERB` */
+};
+
+extern const struct verb cli_verbs[]; /* ends with a NULL name */
+const struct verb *cli_verb(const char *name);
+
+int verb_setting(struct cli *cli);  /* allow, deny, protect, policy, fragments, tunnel, revoke, unprotect */
+int verb_attach(struct cli *cli);
+int verb_detach(struct cli *cli);
+int verb_purge(struct cli *cli);
+int verb_apply(struct cli *cli);
+int verb_save(struct cli *cli);
+int verb_rollback(struct cli *cli);
+int verb_confirm(struct cli *cli);
+int verb_list(struct cli *cli);
+int verb_policies(struct cli *cli);
+int verb_status(struct cli *cli);
+int verb_stats(struct cli *cli);
+int verb_check(struct cli *cli);
+int verb_help(struct cli *cli);
+int verb_version(struct cli *cli);
+
+/* cli->why = usage error about an object; returns STATUS_USAGE. */
+int cli_usage(struct cli *cli, const char *object, const char *what);
+
+/*
+ * Opens the instance for reading and reads the live model.  Without an
+ * instance: the built-in policies, ret_instance->lock_fd and rules are
+ * -1 and NULL, and *ret_exists false.
+ */
+int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
+	     struct settings *ret_settings);
+
+#endif
