@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the policy model to what the fast path reads. */
+#include "compile.h"
+
+#include <string.h>
+
+#define NSEC_PER_SEC 1000000000ULL
+#define BITS_PER_INSERTION 16 /* 3 bits of 16: about 1 % false alarms, 64-bit blocks included */
+#define FILTER_WORDS_MIN 64
+#define SALT 0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: odd, no pattern */
+
+__u32 compile_interval(__u32 rate)
+{
+	return rate ? (NSEC_PER_SEC + rate / 2) / rate : 0;
+}
+
+__u64 compile_tolerance(__u32 rate, __u32 burst)
+{
+	return (__u64)(burst_or_default(rate, burst) - 1) * compile_interval(rate);
+}
+
+static void mask_words(enum cx_family family, unsigned int len, __u64 *ret_hi, __u64 *ret_lo)
+{
+	if (family == CX_IPV4) {
+		*ret_hi = 0;
+		*ret_lo = (__u32)(0xffffffff00000000ULL >> len);
+		return;
+	}
+	*ret_hi = len >= 64 ? ~0ULL : ~(~0ULL >> len);
+	*ret_lo = len <= 64 ? 0 : len == 128 ? ~0ULL : ~(~0ULL >> (len - 64));
+}
+
+static void set_anchor(struct cx_list *list, unsigned int nr, enum cx_family family,
+		       unsigned int list_index, unsigned int len)
+{
+	struct cx_anchor *anchor = &list->anchor[nr];
+
+	mask_words(family, len, &anchor->mask_hi, &anchor->mask_lo);
+	anchor->salt = SALT * (list_index * CX_MAX_ANCHORS + nr + 1);
+	anchor->below = list->lens_count;
+	for (unsigned int i = 0; i < list->lens_count; i++) {
+		if (list->lens[i] < len) {
+			anchor->below = i;
+			break;
+		}
+	}
+}
+
+/* The most populous length strictly between two, 0 if there is none. */
+static unsigned int most_populous(const size_t *population, const bool *taken, unsigned int low,
+				  unsigned int high)
+{
+	unsigned int best = 0;
+
+	for (unsigned int len = low + 1; len < high; len++) {
+		if (!taken[len] && population[len] && (!best || population[len] > population[best]))
+			best = len;
+	}
+	return best;
+}
+
+/*
+ * The shortest length, which refuses most; the longest; and between them the
+ * two that hold most entries.  Length 0 covers everything and so tells nothing.
+ */
+static void choose_anchors(struct cx_list *list, const size_t *population, enum cx_family family,
+			   unsigned int list_index)
+{
+	bool taken[CX_MAX_LENS] = {};
+	unsigned int low = 1, high = CX_MAX_LENS - 1, best;
+
+	while (high && !population[high])
+		high--;
+	if (!high)
+		return;
+	while (!population[low])
+		low++;
+	taken[low] = taken[high] = true;
+	for (int i = 0; i < CX_MAX_ANCHORS - 2; i++) {
+		best = most_populous(population, taken, low, high);
+		if (best)
+			taken[best] = true;
+	}
+	for (unsigned int len = low; len <= high; len++) {
+		if (taken[len])
+			set_anchor(list, list->anchor_count++, family, list_index, len);
+	}
+}
+
+void compile_list(const struct entry *entries, size_t count, enum cx_family family,
+		  unsigned int list_index, struct cx_list *ret_list)
+{
+	size_t population[CX_MAX_LENS] = {};
+
+	memset(ret_list, 0, sizeof(*ret_list));
+	ret_list->count = count;
+	for (size_t i = 0; i < count; i++)
+		population[entries[i].prefix.len]++;
+	for (int len = CX_MAX_LENS - 1; len >= 0; len--) {
+		if (population[len])
+			ret_list->lens[ret_list->lens_count++] = len;
+	}
+	choose_anchors(ret_list, population, family, list_index);
+}
+
+/* Length of an anchor: its masks are contiguous. */
+static unsigned int anchor_len(const struct cx_anchor *anchor)
+{
+	return __builtin_popcountll(anchor->mask_hi) + __builtin_popcountll(anchor->mask_lo);
+}
+
+size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count)
+{
+	size_t load = 0;
+
+	for (unsigned int a = 0; a < list->anchor_count; a++) {
+		unsigned int len = anchor_len(&list->anchor[a]);
+
+		for (size_t i = 0; i < count; i++)
+			load += entries[i].prefix.len >= len;
+	}
+	return load;
+}
+
+__u32 compile_filter_mask(size_t insertions)
+{
+	size_t words = FILTER_WORDS_MIN;
+
+	while (words < CX_FILTER_WORDS && words * 64 < insertions * BITS_PER_INSERTION)
+		words *= 2;
+	return words - 1;
+}
+
+void compile_filter(const struct cx_list *list, const struct entry *entries, size_t count,
+		    const __u64 seed[2], __u32 mask, __u64 *words)
+{
+	for (unsigned int a = 0; a < list->anchor_count; a++) {
+		const struct cx_anchor *anchor = &list->anchor[a];
+		unsigned int len = anchor_len(anchor);
+		__u64 hi, lo, hash;
+
+		for (size_t i = 0; i < count; i++) {
+			if (entries[i].prefix.len < len)
+				continue;
+			prefix_words(&entries[i].prefix, &hi, &lo);
+			hash = cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
+					      anchor->salt, seed);
+			words[cx_filter_word(hash, mask)] |= cx_filter_bits(hash);
+		}
+	}
+}
+
+static bool guards(const struct policy *policy)
+{
+	return policy->name[0] && policy->mode != CX_MODE_OPEN;
+}
+
+static void compile_policy(const struct policy *policy, struct cx_policy *ret_policy)
+{
+	memcpy(ret_policy->name, policy->name, sizeof(ret_policy->name));
+	ret_policy->mode = policy->mode;
+	ret_policy->mode_since_utc = policy->mode_since;
+	ret_policy->rate = policy->rate;
+	ret_policy->burst = policy->burst;
+	if (policy->elsewhere_pass)
+		ret_policy->flags |= CX_POLICY_ELSEWHERE_PASS;
+	if (policy->tunnel_required)
+		ret_policy->flags |= CX_POLICY_TUNNEL;
+	if (policy->rpf == RPF_LOOSE)
+		ret_policy->flags |= CX_POLICY_RPF_LOOSE;
+	if (policy->rpf == RPF_STRICT)
+		ret_policy->flags |= CX_POLICY_RPF_STRICT;
+	if (policy->rate) {
+		ret_policy->interval = compile_interval(policy->rate);
+		ret_policy->tolerance = compile_tolerance(policy->rate, policy->burst);
+	}
+}
+
+static void compile_ports(const struct settings *settings, struct cx_rules *rules)
+{
+	memcpy(rules->ports, settings->port, sizeof(rules->ports));
+	for (int proto = 0; proto < 2; proto++) {
+		for (int port = 0; port < 65536; port++) {
+			__u8 owner = settings->port[proto][port];
+
+			if (!owner || !guards(&settings->policy[owner]))
+				continue;
+			rules->guard[proto][port] = owner;
+			if (proto == CX_TCP)
+				rules->flags |= CX_RULES_TCP;
+		}
+	}
+}
+
+void compile_rules(const struct settings *settings, struct cx_rules *ret_rules)
+{
+	memset(ret_rules, 0, sizeof(*ret_rules));
+	if (settings->fragments_drop)
+		ret_rules->flags |= CX_RULES_FRAGMENTS_DROP;
+	for (int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &settings->policy[i];
+
+		compile_policy(policy, &ret_rules->policy[i]);
+		if (guards(policy) && policy->mode != CX_MODE_MONITOR)
+			ret_rules->flags |= CX_RULES_STRICT;
+	}
+	compile_ports(settings, ret_rules);
+}
+
+void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value)
+{
+	memset(ret_value, 0, sizeof(*ret_value));
+	ret_value->action = entry->action;
+	ret_value->min_ttl = entry->min_ttl;
+	ret_value->expires = entry->boottime_expires;
+	ret_value->expires_utc = entry->expires;
+	ret_value->listed_utc = entry->listed;
+	ret_value->prefixlen = entry->prefix.len;
+	ret_value->rate = entry->rate;
+	ret_value->burst = entry->burst;
+	ret_value->flags = entry->wide ? CX_ENTRY_WIDE : 0;
+	if (!entry->rate)
+		return;
+	ret_value->interval = compile_interval(entry->rate);
+	ret_value->tolerance = compile_tolerance(entry->rate, entry->burst);
+	if (ret_value->tolerance >= COMPILE_COARSE_TICKS * coarse_tick)
+		ret_value->flags |= CX_ENTRY_COARSE;
+}

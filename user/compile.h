@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the policy model to what the fast path reads: pure, no kernel. */
+#ifndef COMPILE_H
+#define COMPILE_H
+
+#include "settings.h"
+
+/* How often a prefix stands in the filter: once per anchor at or below its length. */
+size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count);
+
+/* Words - 1 of a filter that holds so many insertions. */
+__u32 compile_filter_mask(size_t insertions);
+
+/* Lengths in use and anchors of one family's entries (all of that family, sorted). */
+void compile_list(const struct entry *entries, size_t count, enum cx_family family,
+		  unsigned int list_index, struct cx_list *ret_list);
+
+/* Sets the bits of entries in a filter of mask + 1 words. */
+void compile_filter(const struct cx_list *list, const struct entry *entries, size_t count,
+		    const __u64 seed[2], __u32 mask, __u64 *words);
+
+/* All of a generation but lists, filter and seed; devices are numbered by the caller. */
+void compile_rules(const struct settings *settings, struct cx_rules *ret_rules);
+
+/* The value of an entry but for what only the kernel side knows: id, dev, peer, comment. */
+void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value);
+
+/* ns between two packets at a rate, and ns of tolerance for a burst. */
+__u32 compile_interval(__u32 rate);
+__u64 compile_tolerance(__u32 rate, __u32 burst);
+
+/* Bursts from here on, in ns, are judged by the coarse clock. */
+#define COMPILE_COARSE_TICKS 2
+
+#endif
