@@ -12,9 +12,9 @@
 
 struct complaint {
 	int status; /* exit status: 1 failed, 2 wrong usage (the words alone decide) */
-	char object[80];
+	char object[80]; /* printable, whatever the user wrote */
 	char what[200];
-	char hint[200];
+	char hint[256];
 };
 
 enum {
@@ -29,18 +29,25 @@ int complain_usage(struct complaint *ret_why, const char *object, const char *wh
 	__attribute__((format(printf, 3, 4)));
 int complain_failed(struct complaint *ret_why, const char *object, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+/* As failed, but returns -ENOMEM. */
+int complain_memory(struct complaint *ret_why);
+/* Adds the hint line to a filled complaint. */
 void complain_hint(struct complaint *why, const char *hint, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
  * Warnings in the order they arose: the effect is wider than the words.
- * Owned by the holder, freed with warnings_free().
+ * Owned by the holder, freed with warnings_free().  Beyond WARNINGS_MAX one
+ * last line says that there are more.
  */
+#define WARNINGS_MAX 100
+
 struct warnings {
 	size_t count;
 	char **text;
 };
 
+/* No warning is worth a failure: without memory, or a list (NULL), it is dropped. */
 void warn_add(struct warnings *warnings, const char *text, ...)
 	__attribute__((format(printf, 2, 3)));
 void warnings_free(struct warnings *warnings);

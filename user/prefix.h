@@ -37,6 +37,9 @@ bool prefix_covers(const struct prefix *a, const struct prefix *b);
 /* True for a prefix of full length. */
 bool prefix_is_host(const struct prefix *prefix);
 
+/* The prefix of that length (at most its own) around it. */
+struct prefix prefix_shorten(const struct prefix *prefix, __u8 len);
+
 /* As two host-order words, IPv4 in lo: what the filter hashes. */
 void prefix_words(const struct prefix *prefix, __u64 *ret_hi, __u64 *ret_lo);
 

@@ -24,6 +24,7 @@ __u32 strings_intern(struct strings *strings, const char *text); /* 0 for "" or 
 const char *strings_text(const struct strings *strings, __u32 string); /* "" for 0 */
 __u32 strings_find(const struct strings *strings, const char *text); /* 0: unknown */
 size_t strings_count(const struct strings *strings); /* highest string in use */
+bool strings_failed(const struct strings *strings); /* a text was lost for want of memory */
 
 /* One line of a list: allow, deny or protect. */
 struct entry {
@@ -46,6 +47,14 @@ struct entry {
 	__u64 boottime_expires; /* CLOCK_BOOTTIME ns that belongs to expires */
 	/* Not settings: where a file says it. 0 if no file does. */
 	__u32 line;
+	/* Not settings: about to be removed by settings_sweep(). */
+	bool doomed;
+};
+
+enum rpf_mode {
+	RPF_OFF,
+	RPF_LOOSE,
+	RPF_STRICT,
 };
 
 struct policy {
@@ -54,10 +63,10 @@ struct policy {
 	enum cx_mode mode;
 	bool elsewhere_pass;
 	bool tunnel_required;
-	enum { RPF_OFF, RPF_LOOSE, RPF_STRICT } rpf;
+	enum rpf_mode rpf;
 	__u32 rate;  /* packets/s, 0: no limit */
 	__u32 burst; /* packets; 0: the default */
-	__u64 mode_since; /* seconds since the epoch; not a setting */
+	__u64 mode_since; /* seconds since the epoch, 0: not known; not a setting */
 };
 
 #define POLICY_COMMAND 1
@@ -104,7 +113,27 @@ int settings_append(struct settings *settings, const struct entry *entry);
 /* Inserts in its place; the prefix must not be there. Returns 0 or -ENOMEM. */
 int settings_insert(struct settings *settings, const struct entry *entry);
 void settings_remove(struct settings *settings, struct entry *entry);
-void settings_sort(struct settings *settings);
+/* Room for that many more, so that adding them cannot fail. Returns 0 or -ENOMEM. */
+int settings_reserve(struct settings *settings, size_t more);
+/* Removes all doomed entries in one go. Returns how many. */
+size_t settings_sweep(struct settings *settings);
+/* Stable: what was appended first stays first among equals. Returns 0 or -ENOMEM. */
+int settings_sort(struct settings *settings);
+/* True if both are for the same policy, direction and prefix. */
+bool entry_same_place(const struct entry *a, const struct entry *b);
+
+/* Fills in what a fresh built-in policy (its index) or a custom one is like. */
+void settings_default_policy(unsigned int policy, struct policy *ret_policy);
+/* Takes a policy, its ports and its entries out of the model. */
+void settings_delete_policy(struct settings *settings, unsigned int policy);
+/* An index that no policy has, 0 if there is none left. */
+unsigned int settings_free_policy(const struct settings *settings);
+/* True if a policy has ports of either protocol. */
+bool settings_has_ports(const struct settings *settings, unsigned int policy);
+
+/* The grammar's words for the values, by enum cx_mode and enum rpf_mode. */
+extern const char *const mode_names[];
+extern const char *const rpf_names[];
 
 /* True if both say the same: attributes that are settings, by text, not by string number. */
 bool entry_same(const struct settings *a, const struct entry *x,

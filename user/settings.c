@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The policy model: everything that the policy file can say, in memory. */
+#include "settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PAGE_PREFIX "clarent-" /* of the manual's page, for the first two */
+#define DEFAULT_BURST_SHARE 10 /* of a second's packets */
+
+const char *const mode_names[] = {
+	[CX_MODE_OPEN] = "open",
+	[CX_MODE_MONITOR] = "monitor",
+	[CX_MODE_ENFORCE] = "enforce",
+	[CX_MODE_CLOSED] = "closed",
+};
+
+const char *const rpf_names[] = {
+	[RPF_OFF] = "off",
+	[RPF_LOOSE] = "loose",
+	[RPF_STRICT] = "strict",
+};
+
+static const struct {
+	const char *name;
+	enum cx_mode mode;
+} builtin[] = {
+	[POLICY_COMMAND] = { "command", CX_MODE_ENFORCE },
+	[POLICY_GATEWAY] = { "gateway", CX_MODE_ENFORCE },
+	[POLICY_PCANYWHERE] = { "pcanywhere", CX_MODE_OPEN },
+};
+
+static const struct {
+	unsigned int policy;
+	enum cx_proto proto;
+	__u16 port;
+} builtin_port[] = {
+	{ POLICY_COMMAND, CX_UDP, 5001 },     { POLICY_COMMAND, CX_UDP, 5002 },
+	{ POLICY_GATEWAY, CX_UDP, 4040 },     { POLICY_GATEWAY, CX_UDP, 4045 },
+	{ POLICY_GATEWAY, CX_UDP, 5010 },     { POLICY_PCANYWHERE, CX_UDP, 22 },
+	{ POLICY_PCANYWHERE, CX_UDP, 5632 },  { POLICY_PCANYWHERE, CX_TCP, 5631 },
+	{ POLICY_PCANYWHERE, CX_TCP, 65301 },
+};
+
+void settings_default_policy(unsigned int policy, struct policy *ret_policy)
+{
+	*ret_policy = (struct policy){ .mode = CX_MODE_ENFORCE };
+	if (policy >= POLICY_CUSTOM)
+		return;
+	strcpy(ret_policy->name, builtin[policy].name);
+	ret_policy->mode = builtin[policy].mode;
+	ret_policy->builtin = true;
+}
+
+int settings_init(struct settings *ret_settings)
+{
+	struct strings *strings = strings_new();
+
+	if (!strings)
+		return -ENOMEM;
+	memset(ret_settings, 0, sizeof(*ret_settings));
+	ret_settings->strings = strings;
+	for (unsigned int i = POLICY_COMMAND; i < POLICY_CUSTOM; i++)
+		settings_default_policy(i, &ret_settings->policy[i]);
+	for (size_t i = 0; i < sizeof(builtin_port) / sizeof(builtin_port[0]); i++)
+		ret_settings->port[builtin_port[i].proto][builtin_port[i].port] =
+			(__u8)builtin_port[i].policy;
+	return 0;
+}
+
+void settings_free(struct settings *settings)
+{
+	strings_free(settings->strings);
+	free(settings->entry);
+	settings->strings = NULL;
+	settings->entry = NULL;
+	settings->count = settings->space = 0;
+}
+
+/* The same texts under the same numbers. */
+static struct strings *copy_strings(const struct strings *from)
+{
+	struct strings *copy = strings_new();
+
+	for (__u32 i = 1; copy && i <= strings_count(from); i++)
+		strings_intern(copy, strings_text(from, i));
+	if (copy && strings_failed(copy)) {
+		strings_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+int settings_copy(const struct settings *from, struct settings *ret_settings)
+{
+	struct strings *strings = copy_strings(from->strings);
+	struct entry *entry = calloc(from->count + 1, sizeof(*entry));
+
+	if (!strings || !entry) {
+		strings_free(strings);
+		free(entry);
+		return -ENOMEM;
+	}
+	if (from->count)
+		memcpy(entry, from->entry, from->count * sizeof(*entry));
+	memcpy(ret_settings, from, sizeof(*ret_settings));
+	ret_settings->strings = strings;
+	ret_settings->entry = entry;
+	ret_settings->space = from->count + 1;
+	return 0;
+}
+
+unsigned int settings_policy(const struct settings *settings, const char *name)
+{
+	size_t page = strlen(PAGE_PREFIX);
+
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++)
+		if (settings->policy[i].name[0] && !strcasecmp(settings->policy[i].name, name))
+			return i;
+	if (strncasecmp(name, PAGE_PREFIX, page))
+		return 0;
+	for (unsigned int i = POLICY_COMMAND; i <= POLICY_GATEWAY; i++)
+		if (!strcasecmp(builtin[i].name, name + page))
+			return i;
+	return 0;
+}
+
+unsigned int settings_free_policy(const struct settings *settings)
+{
+	for (unsigned int i = POLICY_CUSTOM; i < CX_MAX_POLICIES; i++)
+		if (!settings->policy[i].name[0])
+			return i;
+	return 0;
+}
+
+bool settings_has_ports(const struct settings *settings, unsigned int policy)
+{
+	return memchr(settings->port, (int)policy, sizeof(settings->port)) != NULL;
+}
+
+void settings_delete_policy(struct settings *settings, unsigned int policy)
+{
+	for (int proto = CX_UDP; proto <= CX_TCP; proto++)
+		for (unsigned int port = 0; port < 65536; port++)
+			if (settings->port[proto][port] == policy)
+				settings->port[proto][port] = 0;
+	for (size_t i = 0; i < settings->count; i++)
+		if (settings->entry[i].policy == policy)
+			settings->entry[i].doomed = true;
+	settings_sweep(settings);
+	memset(&settings->policy[policy], 0, sizeof(settings->policy[policy]));
+}
+
+static int compare_place(const struct entry *a, const struct entry *b)
+{
+	int order = a->policy - b->policy;
+
+	if (!order)
+		order = a->direction - b->direction;
+	return order ? order : prefix_compare(&a->prefix, &b->prefix);
+}
+
+bool entry_same_place(const struct entry *a, const struct entry *b)
+{
+	return !compare_place(a, b);
+}
+
+/* Index of the first entry that does not stand before this place. */
+static size_t lower_bound(const struct settings *settings, const struct entry *place)
+{
+	size_t low = 0, high = settings->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_place(&settings->entry[middle], place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct entry *settings_list(const struct settings *settings, unsigned int policy,
+			    enum cx_direction direction, size_t *ret_count)
+{
+	struct entry place = { .policy = (__u8)policy, .direction = (__u8)direction };
+	size_t first = lower_bound(settings, &place);
+
+	place.direction++; /* sorts behind the whole list, in front of the next */
+	*ret_count = lower_bound(settings, &place) - first;
+	return *ret_count ? &settings->entry[first] : NULL;
+}
+
+struct entry *settings_find(const struct settings *settings, unsigned int policy,
+			    enum cx_direction direction, const struct prefix *prefix)
+{
+	struct entry place = { .prefix = *prefix,
+			       .policy = (__u8)policy,
+			       .direction = (__u8)direction };
+	size_t index = lower_bound(settings, &place);
+
+	if (index == settings->count || !entry_same_place(&settings->entry[index], &place))
+		return NULL;
+	return &settings->entry[index];
+}
+
+struct entry *settings_cover(const struct settings *settings, unsigned int policy,
+			     enum cx_direction direction, const struct prefix *prefix)
+{
+	for (__u8 len = prefix->len; len-- > 0;) {
+		struct prefix wider = prefix_shorten(prefix, len);
+		struct entry *found = settings_find(settings, policy, direction, &wider);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+int settings_reserve(struct settings *settings, size_t more)
+{
+	size_t space = settings->space ? settings->space : 16;
+	struct entry *grown;
+
+	if (settings->space - settings->count >= more)
+		return 0;
+	while (space - settings->count < more)
+		space *= 2;
+	grown = reallocarray(settings->entry, space, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	settings->entry = grown;
+	settings->space = space;
+	return 0;
+}
+
+int settings_append(struct settings *settings, const struct entry *entry)
+{
+	int err = settings_reserve(settings, 1);
+
+	if (!err)
+		settings->entry[settings->count++] = *entry;
+	return err;
+}
+
+int settings_insert(struct settings *settings, const struct entry *entry)
+{
+	size_t index = lower_bound(settings, entry);
+	int err = settings_reserve(settings, 1);
+
+	if (err)
+		return err;
+	memmove(&settings->entry[index + 1], &settings->entry[index],
+		(settings->count - index) * sizeof(*entry));
+	settings->entry[index] = *entry;
+	settings->count++;
+	return 0;
+}
+
+void settings_remove(struct settings *settings, struct entry *entry)
+{
+	size_t behind = settings->count - (size_t)(entry - settings->entry) - 1;
+
+	memmove(entry, entry + 1, behind * sizeof(*entry));
+	settings->count--;
+}
+
+size_t settings_sweep(struct settings *settings)
+{
+	size_t kept = 0, count = settings->count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (settings->entry[i].doomed)
+			continue;
+		if (kept != i)
+			settings->entry[kept] = settings->entry[i];
+		kept++;
+	}
+	settings->count = kept;
+	return count - kept;
+}
+
+/*
+ * Sorting by radix, least significant byte first: a million entries in
+ * random order cost a few passes over small keys instead of twenty million
+ * comparisons of large ones.  Bytes that all keys share cost no pass.
+ */
+#define KEY_BYTES 20
+
+struct sort_key {
+	__u8 byte[KEY_BYTES]; /* most significant first */
+	__u32 index;
+};
+
+static bool is_sorted(const struct settings *settings)
+{
+	for (size_t i = 1; i < settings->count; i++)
+		if (compare_place(&settings->entry[i - 1], &settings->entry[i]) > 0)
+			return false;
+	return true;
+}
+
+static void fill_keys(const struct settings *settings, struct sort_key *keys)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct entry *entry = &settings->entry[i];
+
+		keys[i].byte[0] = entry->policy;
+		keys[i].byte[1] = entry->direction;
+		keys[i].byte[2] = entry->prefix.family;
+		memcpy(&keys[i].byte[3], entry->prefix.addr, sizeof(entry->prefix.addr));
+		keys[i].byte[KEY_BYTES - 1] = entry->prefix.len;
+		keys[i].index = (__u32)i;
+	}
+}
+
+/* Sorts by one byte.  Returns false, and moves nothing, if all have the same. */
+static bool sort_by_byte(const struct sort_key *from, struct sort_key *to, size_t count, int byte)
+{
+	size_t start[257] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		start[from[i].byte[byte] + 1]++;
+	if (start[from[0].byte[byte] + 1] == count)
+		return false;
+	for (int i = 1; i < 256; i++)
+		start[i] += start[i - 1];
+	for (size_t i = 0; i < count; i++)
+		to[start[from[i].byte[byte]]++] = from[i];
+	return true;
+}
+
+static struct sort_key *sort_keys(struct sort_key *keys, struct sort_key *spare, size_t count)
+{
+	for (int byte = KEY_BYTES - 1; byte >= 0; byte--) {
+		struct sort_key *sorted = spare;
+
+		if (!sort_by_byte(keys, spare, count, byte))
+			continue;
+		spare = keys;
+		keys = sorted;
+	}
+	return keys;
+}
+
+int settings_sort(struct settings *settings)
+{
+	size_t count = settings->count;
+	struct sort_key *keys, *sorted;
+	struct entry *entry;
+
+	if (is_sorted(settings))
+		return 0;
+	keys = calloc(2 * count, sizeof(*keys));
+	entry = calloc(settings->space, sizeof(*entry));
+	if (!keys || !entry) {
+		free(keys);
+		free(entry);
+		return -ENOMEM;
+	}
+	fill_keys(settings, keys);
+	sorted = sort_keys(keys, keys + count, count);
+	for (size_t i = 0; i < count; i++)
+		entry[i] = settings->entry[sorted[i].index];
+	free(keys);
+	free(settings->entry);
+	settings->entry = entry;
+	return 0;
+}
+
+__u32 burst_or_default(__u32 rate, __u32 burst)
+{
+	__u32 share = rate / DEFAULT_BURST_SHARE;
+
+	if (burst)
+		return burst;
+	return share ? share : 1;
+}
+
+static bool same_text(const struct settings *a, __u32 x, const struct settings *b, __u32 y)
+{
+	return !strcmp(strings_text(a->strings, x), strings_text(b->strings, y));
+}
+
+static bool same_limit(const struct entry *x, const struct entry *y)
+{
+	if (x->rate != y->rate)
+		return false;
+	return !x->rate || burst_or_default(x->rate, x->burst) == burst_or_default(y->rate, y->burst);
+}
+
+bool entry_same(const struct settings *a, const struct entry *x,
+		const struct settings *b, const struct entry *y)
+{
+	return x->direction == y->direction && !prefix_compare(&x->prefix, &y->prefix) &&
+	       !strcmp(a->policy[x->policy].name, b->policy[y->policy].name) &&
+	       x->action == y->action && x->min_ttl == y->min_ttl && x->wide == y->wide &&
+	       x->expires == y->expires && same_limit(x, y) &&
+	       same_text(a, x->peer, b, y->peer) && same_text(a, x->comment, b, y->comment) &&
+	       same_text(a, x->dev, b, y->dev);
+}
