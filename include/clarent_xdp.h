@@ -226,6 +226,16 @@ struct cx_policy {
 	__u64 mode_since_utc;	/* seconds since the epoch */
 };
 
+/* A check that no rule uses is not in the program. */
+enum cx_features {
+	CX_FEATURE_TCP = 1 << 0,
+	CX_FEATURE_DESTS = 1 << 1,
+	CX_FEATURE_TUNNEL = 1 << 2,
+	CX_FEATURE_CONDITIONS = 1 << 3, /* expires, dev, min-ttl */
+	CX_FEATURE_LIMITS = 1 << 4,
+	CX_FEATURE_RPF = 1 << 5,
+};
+
 enum cx_rules_flags {
 	CX_RULES_FRAGMENTS_DROP = 1 << 0,
 	CX_RULES_STRICT = 1 << 1, /* some policy is in mode enforce or closed */
@@ -243,7 +253,7 @@ struct cx_rules {
 	__u64 seed[2]; /* of the filter's hash, odd, drawn anew per generation */
 	__u32 filter_mask[2]; /* words - 1, by enum cx_family */
 	__u32 flags;	      /* enum cx_rules_flags */
-	__u32 reserved;
+	__u32 features;	      /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */
 	struct cx_policy policy[CX_MAX_POLICIES];
 	struct cx_list list[CX_LISTS][2];	/* by CX_LIST(), enum cx_family */
@@ -257,16 +267,6 @@ struct cx_rules {
  */
 #define CX_LIVE_GENERATION 1ULL
 #define CX_LIVE_DEADLINE (~CX_LIVE_GENERATION)
-
-/* A check that no rule uses is not in the program. */
-enum cx_features {
-	CX_FEATURE_TCP = 1 << 0,
-	CX_FEATURE_DESTS = 1 << 1,
-	CX_FEATURE_TUNNEL = 1 << 2,
-	CX_FEATURE_CONDITIONS = 1 << 3, /* expires, dev, min-ttl */
-	CX_FEATURE_LIMITS = 1 << 4,
-	CX_FEATURE_RPF = 1 << 5,
-};
 
 enum cx_link_type {
 	CX_LINK_ETHERNET,

@@ -19,12 +19,13 @@ int carry_read(const struct instance *instance, struct settings *ret_settings);
 void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret_state);
 
 /*
- * Puts settings in force.  confirm: seconds until the former rules return by
+ * Puts want in force in place of have, which carry_read() gave (NULL: a fresh
+ * instance).  Entries of want get their ids.  confirm: seconds until the former rules return by
  * themselves, 0 for good.  Returns 0, or a negative errno with *ret_why
  * filled and the former rules in force.
  */
-int carry_commit(struct instance *instance, struct settings *settings, unsigned int confirm,
-		 struct complaint *ret_why);
+int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,
+		 unsigned int confirm, struct complaint *ret_why);
 
 /* Seconds left until an awaited confirmation is due, 0 if none is awaited. */
 unsigned int carry_pending(const struct instance *instance);
@@ -32,8 +33,5 @@ unsigned int carry_pending(const struct instance *instance);
 int carry_confirm(struct instance *instance);
 /* Tidies what a killed change or a lapsed deadline left. Returns 0 or -errno. */
 int carry_mend(struct instance *instance);
-
-/* Checks that settings need of the program (enum cx_features). */
-__u32 carry_features(const struct settings *settings);
 
 #endif

@@ -155,7 +155,8 @@ static bool guards(const struct policy *policy)
 	return policy->name[0] && policy->mode != CX_MODE_OPEN;
 }
 
-static void compile_policy(const struct policy *policy, struct cx_policy *ret_policy)
+static void compile_policy(const struct policy *policy, __u64 coarse_tick,
+			   struct cx_policy *ret_policy)
 {
 	memcpy(ret_policy->name, policy->name, sizeof(ret_policy->name));
 	ret_policy->mode = policy->mode;
@@ -173,7 +174,34 @@ static void compile_policy(const struct policy *policy, struct cx_policy *ret_po
 	if (policy->rate) {
 		ret_policy->interval = compile_interval(policy->rate);
 		ret_policy->tolerance = compile_tolerance(policy->rate, policy->burst);
+		if (ret_policy->tolerance >= COMPILE_COARSE_TICKS * coarse_tick)
+			ret_policy->flags |= CX_POLICY_COARSE;
 	}
+}
+
+static __u32 policy_features(const struct policy *policy)
+{
+	return (policy->tunnel_required ? CX_FEATURE_TUNNEL : 0) |
+	       (policy->rpf != RPF_OFF ? CX_FEATURE_RPF : 0) |
+	       (policy->rate ? CX_FEATURE_LIMITS : 0);
+}
+
+static __u32 entry_features(const struct entry *entry)
+{
+	return (entry->direction == CX_DEST ? CX_FEATURE_DESTS : 0) |
+	       (entry->rate ? CX_FEATURE_LIMITS : 0) |
+	       (entry->expires || entry->dev || entry->min_ttl ? CX_FEATURE_CONDITIONS : 0);
+}
+
+static __u32 all_features(const struct settings *settings)
+{
+	__u32 features = 0;
+
+	for (int i = 1; i < CX_MAX_POLICIES; i++)
+		features |= policy_features(&settings->policy[i]);
+	for (size_t i = 0; i < settings->count; i++)
+		features |= entry_features(&settings->entry[i]);
+	return features;
 }
 
 static void compile_ports(const struct settings *settings, struct cx_rules *rules)
@@ -192,7 +220,8 @@ static void compile_ports(const struct settings *settings, struct cx_rules *rule
 	}
 }
 
-void compile_rules(const struct settings *settings, struct cx_rules *ret_rules)
+void compile_rules(const struct settings *settings, __u64 coarse_tick,
+		   struct cx_rules *ret_rules)
 {
 	memset(ret_rules, 0, sizeof(*ret_rules));
 	if (settings->fragments_drop)
@@ -200,11 +229,14 @@ void compile_rules(const struct settings *settings, struct cx_rules *ret_rules)
 	for (int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &settings->policy[i];
 
-		compile_policy(policy, &ret_rules->policy[i]);
+		compile_policy(policy, coarse_tick, &ret_rules->policy[i]);
 		if (guards(policy) && policy->mode != CX_MODE_MONITOR)
 			ret_rules->flags |= CX_RULES_STRICT;
 	}
 	compile_ports(settings, ret_rules);
+	ret_rules->features = all_features(settings);
+	if (ret_rules->flags & CX_RULES_TCP)
+		ret_rules->features |= CX_FEATURE_TCP;
 }
 
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value)

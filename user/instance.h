@@ -20,6 +20,7 @@
 struct instance {
 	char dir[PATH_MAX];
 	int lock_fd; /* the directory, locked; -1 for readers */
+	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 
 	int rules_fd, filter_fd, states_fd, devices_fd, texts_fd, meta_fd, live_fd;
 	int lists_fd[2]; /* by enum cx_family */
@@ -46,6 +47,9 @@ enum instance_access {
 int instance_open(const char *dir, enum instance_access access, struct instance *ret_instance,
 		  struct complaint *ret_why);
 void instance_close(struct instance *instance);
+
+/* A fresh instance has got its first rules: from now on it is one. Returns 0 or -errno. */
+int instance_seal(struct instance *instance);
 
 /* Removes every pin and the directory; nothing may be attached. Returns 0 or -errno. */
 int instance_purge(struct instance *instance);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Gives a new model what it inherits from the old: policy numbers, entry ids, times. */
+#ifndef ALIGN_H
+#define ALIGN_H
+
+#include "clocks.h"
+#include "settings.h"
+
+/*
+ * Renumbers want's policies as have has them, by name, and lets equal
+ * prefixes keep their id and the time they were first listed.  What is new
+ * gets an id that have does not use, the time now, and its expiry in the
+ * boot clock, never later than the wall clock says.  Returns 0, -ENOMEM, or
+ * -ENOSPC when no id is left.
+ */
+int align(const struct settings *have, struct settings *want, const struct clocks *now);
+
+#endif

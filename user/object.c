@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The embedded BPF object: given its maps, loaded, and read back. */
+#include "object.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "clarent_xdp.skel.h"
+#include "scope.h"
+
+#define KERNEL_MAJOR_MIN 6 /* the oldest kernel that the tests pass on: 6.1 */
+#define KERNEL_MINOR_MIN 1
+#define LIVE_MAP ".data.live"
+#define TYPES_MAP ".data.types"
+
+static bool print_libbpf;
+
+static int print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (!print_libbpf || level == LIBBPF_DEBUG)
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+void object_set_verbose(bool verbose)
+{
+	print_libbpf = verbose;
+	libbpf_set_print(print);
+}
+
+DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
+
+const struct shared_map shared_maps[SHARED_MAPS] = {
+	{ "rules", "rules", offsetof(struct instance, rules_fd) },
+	{ "filter", "filter", offsetof(struct instance, filter_fd) },
+	{ "lists4", "lists4", offsetof(struct instance, lists_fd[CX_IPV4]) },
+	{ "lists6", "lists6", offsetof(struct instance, lists_fd[CX_IPV6]) },
+	{ "states", "states", offsetof(struct instance, states_fd) },
+	{ "devices", "devices", offsetof(struct instance, devices_fd) },
+	{ "texts", "texts", offsetof(struct instance, texts_fd) },
+	{ LIVE_MAP, "live", offsetof(struct instance, live_fd) },
+	{ "meta", "meta", offsetof(struct instance, meta_fd) },
+};
+
+static int kernel_is_too_old(struct utsname *ret_name)
+{
+	unsigned int major = 0, minor = 0;
+
+	if (uname(ret_name) || sscanf(ret_name->release, "%u.%u", &major, &minor) != 2)
+		return 0;
+	return major < KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor < KERNEL_MINOR_MIN);
+}
+
+static int complain_load(struct complaint *ret_why, int err)
+{
+	struct utsname name;
+
+	if (kernel_is_too_old(&name))
+		complain_failed(ret_why, NULL, "kernel %s is too old: needs Linux %d.%d",
+				name.release, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
+	else
+		complain_failed(ret_why, NULL, "the kernel refused the program: %s",
+				strerror(-err));
+	if (err == -EPERM)
+		complain_hint(ret_why, "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	else if (!kernel_is_too_old(&name))
+		complain_hint(ret_why, "-v shows what the kernel said");
+	return err;
+}
+
+bool object_map_is_whole(int map_fd, const char *name)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
+		return false;
+	return !strncmp(info.name, name, sizeof(info.name) - 1) && info.btf_id &&
+	       (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || info.btf_value_type_id);
+}
+
+static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < SHARED_MAPS; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
+		int err;
+
+		/* libbpf puts the object's name in front of .data.live */
+		if (shared_maps[i].map[0] != '.' &&
+		    !object_map_is_whole(bpf_map__fd(map), shared_maps[i].map))
+			return -EIO;
+		if (!strcmp(shared_maps[i].pin, "meta")) /* last, when all else is there */
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", maps_dir, shared_maps[i].pin);
+		err = bpf_obj_pin(bpf_map__fd(map), path);
+		if (err)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Leaves out of a load what is not asked for. */
+static void leave_out(struct bpf_object *object, bool programs, bool counters)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, programs);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, TYPES_MAP), false);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);
+}
+
+int object_create_maps(const char *maps_dir, struct complaint *ret_why)
+{
+	scoped(skeleton) skel = clarent_xdp__open();
+	int err;
+
+	if (!skel)
+		return complain_load(ret_why, -errno);
+	leave_out(skel->obj, /* programs= */ false, /* counters= */ false);
+	err = clarent_xdp__load(skel);
+	if (err)
+		return complain_load(ret_why, err);
+	err = pin_shared_maps(skel, maps_dir);
+	if (err) {
+		complain_failed(ret_why, maps_dir, "cannot pin the maps: %s", strerror(-err));
+		return err;
+	}
+	return dup(bpf_map__fd(skel->maps.meta));
+}
+
+static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance, int counters_fd)
+{
+	int err;
+
+	for (size_t i = 0; i < SHARED_MAPS; i++) {
+		int fd = *(const int *)((const char *)instance + shared_maps[i].fd_offset);
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
+
+		err = bpf_map__reuse_fd(map, fd);
+		if (err)
+			return err;
+	}
+	return counters_fd < 0 ? 0 : bpf_map__reuse_fd(skel->maps.counters, counters_fd);
+}
+
+int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
+		struct object_programs *ret_programs, struct complaint *ret_why)
+{
+	scoped(skeleton) skel = clarent_xdp__open();
+	int err;
+
+	if (!skel)
+		return complain_load(ret_why, -errno);
+	leave_out(skel->obj, /* programs= */ true, /* counters= */ true);
+	*(struct cx_attachment *)&skel->rodata_self->self = *self;
+	err = reuse_maps(skel, instance, counters_fd);
+	if (!err)
+		err = clarent_xdp__load(skel);
+	if (err)
+		return complain_load(ret_why, err);
+	if (!object_map_is_whole(bpf_map__fd(skel->maps.counters), "counters"))
+		return complain_load(ret_why, -EIO);
+	ret_programs->judge_fd = dup(bpf_program__fd(skel->progs.clarent_xdp));
+	ret_programs->check_fd = dup(bpf_program__fd(skel->progs.clarent_check));
+	ret_programs->counters_fd = dup(bpf_map__fd(skel->maps.counters));
+	return 0;
+}
+
+void object_close(struct object_programs *programs)
+{
+	close(programs->judge_fd);
+	close(programs->check_fd);
+	close(programs->counters_fd);
+}
+
+/* Reads the one value of a map if it is the program's struct cx_attachment. */
+static int read_self_map(__u32 map_id, struct cx_attachment *ret_self)
+{
+	scoped(fd) fd = bpf_map_get_fd_by_id(map_id);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	if (info.type != BPF_MAP_TYPE_ARRAY || info.max_entries != 1 ||
+	    info.value_size != sizeof(*ret_self) || !(info.map_flags & BPF_F_RDONLY_PROG))
+		return -ENOENT;
+	return bpf_map_lookup_elem(fd, &zero, ret_self) ? -errno : 0;
+}
+
+int object_read_self(__u32 prog_id, struct cx_attachment *ret_self)
+{
+	scoped(fd) fd = bpf_prog_get_fd_by_id(prog_id);
+	__u32 map_ids[SHARED_MAPS + 8];
+	struct bpf_prog_info info = {
+		.map_ids = (__u64)(uintptr_t)map_ids,
+		.nr_map_ids = sizeof(map_ids) / sizeof(map_ids[0]),
+	};
+	__u32 len = sizeof(info);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	for (__u32 i = 0; i < info.nr_map_ids; i++) {
+		if (!read_self_map(map_ids[i], ret_self))
+			return 0;
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The embedded BPF object: given its maps, loaded, and read back. */
+#ifndef OBJECT_H
+#define OBJECT_H
+
+#include <stddef.h>
+
+#include "instance.h"
+
+/* The maps that all attachments share, meta last: it is pinned when all else is there. */
+#define SHARED_MAPS 9
+
+extern const struct shared_map {
+	const char *map;  /* its name in the object */
+	const char *pin;  /* its name in the pin directory */
+	size_t fd_offset; /* where struct instance keeps its fd */
+} shared_maps[SHARED_MAPS];
+
+/* Where libbpf's own words go: nowhere, or to standard error. */
+void object_set_verbose(bool verbose);
+
+/* Creates the shared maps and pins all but meta in maps_dir. Returns meta's fd or -errno. */
+int object_create_maps(const char *maps_dir, struct complaint *ret_why);
+
+struct object_programs {
+	int judge_fd;	 /* clarent_xdp: the one to attach */
+	int check_fd;	 /* clarent_check */
+	int counters_fd; /* the attachment's own counters */
+};
+
+/*
+ * Loads the programs of one attachment on the instance's maps.  counters_fd:
+ * those of the program that is replaced, -1 for new ones.  The three fds are
+ * the caller's.  Returns 0 or -errno.
+ */
+int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
+		struct object_programs *ret_programs, struct complaint *ret_why);
+void object_close(struct object_programs *programs);
+
+/* What a program was loaded with. Returns 0 or -errno. */
+int object_read_self(__u32 prog_id, struct cx_attachment *ret_self);
+
+/*
+ * True if the kernel kept a map's name and BTF: a failed call that libbpf
+ * shrugs off leaves a map without them, and dumps that cannot be read.
+ */
+bool object_map_is_whole(int map_fd, const char *name);
+
+#endif
