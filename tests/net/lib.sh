@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# The rig: a machine of the test's own; every network test sources this first.
+#
+# The test becomes pid 1 of its own pid, mount and network namespaces.  What it starts, mounts or
+# attaches goes when it goes, however it ends, and nothing of the host's is in reach: /run,
+# /sys/fs/bpf, /etc/clarent-xdp and /var/lib/clarent-xdp are private, so that the commands of a
+# test are the ones that a user types.
+#
+# CLARENT_XDP names the program under test, build/clarent-xdp if unset.
+
+set -euo pipefail
+
+TESTS=$(realpath "${BASH_SOURCE[0]%/*}/..")
+STORY=$(basename "$0" .sh)
+
+pass() { echo "PASS $*"; }
+skip() { echo "SKIP $1 ($2)"; }
+
+# fail NAME WHY: the test goes on, and exits 1 in the end.
+FAILURES=0
+fail() {
+	echo "FAIL $1 (${2//$'\n'/ / })"
+	FAILURES=$((FAILURES + 1))
+}
+
+# The rest of the story makes no sense here.
+skip_all() {
+	skip "$STORY" "$1"
+	exit 0
+}
+
+if [[ -z ${RIG_INSIDE-} ]]; then
+	((EUID == 0)) || skip_all "needs root"
+	RIG_INSIDE=$(stat -c %d /sys/fs/bpf) exec unshare --mount --pid --net --fork --kill-child \
+		--mount-proc --propagation private -- "$BASH" "$0" "$@"
+fi
+
+rig_end() {
+	local status=$?
+
+	((status == 0)) || fail "$STORY" "stopped at: $BASH_COMMAND"
+	((FAILURES == 0)) || exit 1
+}
+trap rig_end EXIT
+trap 'exit 143' INT TERM
+
+# A writable stand-in for a directory of the host's: everything in it but NAME.
+rig_private() { # PARENT NAME
+	local behind="/run/behind$1"
+
+	mkdir -p "$behind"
+	mount --rbind "$1" "$behind"
+	mount -t tmpfs -o mode=755 rig "$1"
+	find "$behind" -mindepth 1 -maxdepth 1 ! -name "$2" -exec ln -s -t "$1" {} +
+}
+
+rig_start() {
+	local host_bpf=$RIG_INSIDE
+
+	unset RIG_INSIDE CLARENT_XDP_BPFFS
+	CLARENT_XDP=$(realpath "${CLARENT_XDP:-$TESTS/../build/clarent-xdp}")
+	mount -t tmpfs -o mode=755 rig /run
+	mkdir -p /run/netns /run/bin /run/tmp
+	rig_private /etc clarent-xdp
+	rig_private /var/lib clarent-xdp
+	mount -t bpf -o mode=700 bpf /sys/fs/bpf
+	if [[ $(stat -c %d /sys/fs/bpf) == "$host_bpf" ]]; then
+		echo "$STORY: /sys/fs/bpf is still the host's" >&2
+		exit 1
+	fi
+	ln -s "$CLARENT_XDP" /run/bin/clarent-xdp
+	export CLARENT_XDP PATH="/run/bin:$PATH:/usr/sbin:/sbin" TMPDIR=/run/tmp LC_ALL=C
+	ip link set lo up
+}
+rig_start
+PINS=/sys/fs/bpf/clarent-xdp
+
+# --- Networks -------------------------------------------------------------------------------
+
+# in_ns NAME COMMAND…: `ip netns exec` would give the command a private /sys as well.
+in_ns() {
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$name" -- "$@"
+}
+
+# One queue, so that datagrams stay in order.
+queues=(numtxqueues 1 numrxqueues 1)
+
+# wire NS DEV NS DEV: a cable between two namespaces, made as needed.
+wire() {
+	local name
+
+	for name in "$1" "$3"; do
+		[[ -e /run/netns/$name ]] || ip netns add "$name"
+		ip -n "$name" link set lo up
+	done
+	ip link add "$2" netns "$1" mtu "${MTU:-1500}" "${queues[@]}" type veth \
+		peer name "$4" netns "$3" mtu "${MTU:-1500}" "${queues[@]}"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# address NS DEV ADDRESS/LENGTH…
+address() {
+	local ns=$1 dev=$2 each
+
+	shift 2
+	for each; do
+		[[ $each != *:* ]] || each+=" nodad"
+		# shellcheck disable=SC2086 # two words
+		ip -n "$ns" addr add $each dev "$dev"
+	done
+}
+
+# The usual network: eth0 of "server" is the end to be filtered, "client" has a host that the
+# tests list and one that they do not.
+SERVER4=192.0.2.1 LISTED4=192.0.2.10 UNLISTED4=192.0.2.66
+SERVER6=2001:db8::1 LISTED6=2001:db8::10 UNLISTED6=2001:db8::66
+lan() {
+	wire server eth0 client eth0
+	address server eth0 $SERVER4/24 $SERVER6/64
+	address client eth0 $LISTED4/24 $UNLISTED4/24 $LISTED6/64 $UNLISTED6/64
+}
+
+traffic() { /usr/bin/python3 -B "$TESTS/tools/traffic.py" "$@"; }
+
+# arrives SOURCE PORT… [--size N]: on which of these ports of the server a datagram from SOURCE
+# arrives whole, "none" if on none.
+arrives() {
+	local source=$1 server=$SERVER4
+
+	shift
+	[[ $source != *:* ]] || server=$SERVER6
+	traffic udp client "$source" server "$server" "$@"
+}
+
+# --- Verdicts on the program ----------------------------------------------------------------
+
+# check NAME COMMAND…: it succeeds.
+check() {
+	local name=$1 output status=0
+
+	shift
+	output=$("$@" 2>&1) || status=$?
+	if ((status == 0)); then
+		pass "$name"
+	else
+		fail "$name" "exit $status: $output"
+	fi
+}
+
+# equal NAME WANTED GOT
+equal() {
+	if [[ $2 == "$3" ]]; then
+		pass "$1"
+	else
+		fail "$1" "wanted '$2', got '$3'"
+	fi
+}
+
+# refused NAME STATUS PATTERN COMMAND…: it exits with STATUS, says on standard error what the
+# extended regular expression PATTERN says, and prints nothing else.
+refused() {
+	local name=$1 wanted=$2 pattern=$3 output errors status=0
+
+	shift 3
+	output=$("$@" 2>/run/tmp/errors) || status=$?
+	errors=$(</run/tmp/errors)
+	if ((status != wanted)); then
+		fail "$name" "exit $status, not $wanted: $output $errors"
+	elif [[ ! $errors =~ $pattern ]]; then
+		fail "$name" "said '$errors', not '$pattern'"
+	elif [[ -n $output ]]; then
+		fail "$name" "standard output: $output"
+	else
+		pass "$name"
+	fi
+}
+
+# What could be changed by a command that ought to change nothing: the settings in force, the
+# lists as the kernel holds them, and what is attached.
+state() {
+	local map
+
+	rm -f /run/tmp/saved
+	clarent-xdp -q save /run/tmp/saved 2>&1 && cat /run/tmp/saved
+	for map in "$PINS"/*_acl*; do
+		[[ ! -e $map ]] || bpftool map dump pinned "$map"
+	done
+	find "$PINS" -printf '%P %m %u\n' 2>/dev/null | sort
+	bpftool link
+}
