@@ -12,9 +12,36 @@
 
 #include "settings.h"
 
+/* The words after each verb, for hints, help and completion. */
+#define GRAMMAR_ALLOW                                                           \
+	"SOURCE[,SOURCE...] POLICY [peer NAME] [dev IFACE] [rate PPS [burst N]] " \
+	"[min-ttl N] [expires WHEN] [wide] [comment TEXT]"
+#define GRAMMAR_DENY "SOURCE[,SOURCE...] POLICY [expires WHEN] [comment TEXT]"
+#define GRAMMAR_PROTECT "DEST[,DEST...]|any POLICY [rate PPS [burst N]]"
+#define GRAMMAR_POLICY                                                           \
+	"NAME [udp PORTS] [tcp PORTS] [mode enforce|monitor|open|closed] "       \
+	"[elsewhere drop|pass] [rate PPS [burst N]] [tunnel required|optional] " \
+	"[rpf strict|loose|off] | NAME delete"
+#define GRAMMAR_FRAGMENTS "pass|drop"
+#define GRAMMAR_TUNNEL "IFACE [off]"
+#define GRAMMAR_REVOKE "SOURCE[,SOURCE...] POLICY | peer NAME [POLICY]"
+#define GRAMMAR_UNPROTECT "DEST[,DEST...] POLICY"
+
+#define GRAMMAR_RATE_MAX 10000000 /* packets/s, and packets of a burst */
+#define GRAMMAR_CONFIRM_MAX 86400 /* seconds */
+#define GRAMMAR_WORDS_MAX 64	  /* in a line of a file: more than the grammar has use for */
+
 enum grammar_source {
 	GRAMMAR_COMMAND, /* live: relative times, taking back */
 	GRAMMAR_FILE,	 /* settings only, absolute times, no line for one thing twice */
+};
+
+/* Which line of a file said a thing first, 0: none did.  Entries carry theirs. */
+struct grammar_lines {
+	__u32 policy[CX_MAX_POLICIES];
+	__u32 protect_any[CX_MAX_POLICIES];
+	__u32 fragments;
+	__u32 tunnel[CX_MAX_DEVS]; /* as settings.tunnel */
 };
 
 /* What the words ask for beside the settings themselves. */
@@ -22,6 +49,7 @@ struct grammar_context {
 	enum grammar_source source;
 	__u64 now;	/* seconds since the epoch */
 	__u32 line;	/* of the file, 0 on the command line */
+	struct grammar_lines *lines; /* borrowed; of the file, NULL on the command line */
 	bool force;	/* out: the words ended in `force` (command line only) */
 	__u32 confirm;	/* out: seconds of `confirm`, 0: none (command line only) */
 	struct warnings *warnings; /* borrowed */
@@ -36,7 +64,8 @@ int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_w
 
 /*
  * Carries out words (verb first) on the model.  Returns 0, or a negative
- * errno with *ret_why filled; the model is then unchanged.
+ * errno with *ret_why filled; the model is then unchanged.  From a file,
+ * entries are appended, not sorted, and the same one twice is not noticed.
  */
 int grammar_run(struct settings *settings, int count, char **words,
 		struct grammar_context *context, struct complaint *ret_why);
@@ -47,10 +76,21 @@ bool grammar_is_setting(const char *verb);
 /* True if the word is a keyword and so no name for a policy. */
 bool grammar_is_keyword(const char *word);
 
+/*
+ * Reads [force] [confirm SECONDS], in any order and nothing else, into the
+ * context: what may end any changing line.
+ */
+int grammar_ending(int count, char **words, struct grammar_context *context,
+		   struct complaint *ret_why);
+
 /* Shared readers of words, for the verbs that read. */
+
+/* Decimal digits only. Returns 0 or -EINVAL, *ret_number then untouched. */
 int grammar_number(const char *word, __u32 min, __u32 max, __u32 *ret_number);
+/* A policy by any of its names. Returns 0, or -EPERM with *ret_why naming those there are. */
 int grammar_policy(const struct settings *settings, const char *word,
 		   unsigned int *ret_policy, struct complaint *ret_why);
+/* What the kernel takes for a name, and a terminal too. Returns 0 or -EINVAL. */
 int grammar_ifname(const char *word, struct complaint *ret_why);
 
 #endif

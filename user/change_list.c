@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Changes of the lists: allow, deny, protect, revoke, unprotect. */
+#include <errno.h>
+#include <string.h>
+
+#include "change.h"
+
+static bool is_link_local(const struct prefix *prefix)
+{
+	static const struct prefix link_local = { CX_IPV6, 10, { 0xfe, 0x80 } };
+
+	return prefix_covers(&link_local, prefix);
+}
+
+static void warn_nobody(const struct settings *settings, const bool before[CX_MAX_POLICIES],
+			struct warnings *warnings)
+{
+	bool now[CX_MAX_POLICIES];
+
+	change_find_admitting(settings, now);
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &settings->policy[i];
+
+		if (before[i] && !now[i])
+			warn_add(warnings, "%s: lists nobody now%s", policy->name,
+				 policy->mode == CX_MODE_ENFORCE ?
+					 ": its ports are closed to all" : "");
+	}
+}
+
+static bool has_destinations(const struct settings *settings, unsigned int policy)
+{
+	size_t count;
+
+	settings_list(settings, policy, CX_DEST, &count);
+	return count != 0;
+}
+
+/* The entry that the change makes of an old one, or of nothing (NULL). */
+static struct entry compose(struct settings *settings, const struct change *change,
+			    const struct prefix *prefix, const struct entry *old)
+{
+	__u8 action = change->verb == CHANGE_DENY ? CX_DENY : CX_ALLOW;
+	struct entry entry = { .prefix = *prefix,
+			       .policy = (__u8)change->policy,
+			       .direction = change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE,
+			       .action = action };
+
+	if (old && old->action == action) {
+		entry = *old;
+	} else if (old) {
+		entry.id = old->id;
+		entry.listed = old->listed;
+		entry.comment = old->comment;
+	}
+	if (change->named & NAMED_PEER)
+		entry.peer = strings_intern(settings->strings, change->peer);
+	if (change->named & NAMED_DEV)
+		entry.dev = strings_intern(settings->strings, change->dev);
+	if (change->named & NAMED_COMMENT)
+		entry.comment = strings_intern(settings->strings, change->comment);
+	if (change->named & NAMED_MIN_TTL)
+		entry.min_ttl = (__u8)change->min_ttl;
+	if (change->named & NAMED_RATE) {
+		entry.rate = change->rate;
+		entry.burst = change->burst;
+	}
+	if (change->named & NAMED_EXPIRES && entry.expires != change->expires) {
+		entry.expires = change->expires;
+		entry.boottime_expires = 0;
+	}
+	entry.wide = change->verb == CHANGE_ALLOW && change_is_wide(prefix);
+	return entry;
+}
+
+static int check_entry(const struct settings *settings, const struct entry *entry,
+		       struct complaint *ret_why)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	if (strings_failed(settings->strings))
+		return complain_memory(ret_why);
+	if (entry->direction == CX_DEST || entry->action == CX_DENY || entry->dev ||
+	    !is_link_local(&entry->prefix))
+		return 0;
+	complain_usage(ret_why, prefix_format(&entry->prefix, text),
+		       "a link-local source is one of many");
+	complain_hint(ret_why, "name the interface it is behind: dev IFACE");
+	return -EINVAL;
+}
+
+static struct entry *find_old(const struct settings *settings, const struct change *change,
+			      const struct prefix *prefix)
+{
+	return settings_find(settings, change->policy,
+			     change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE, prefix);
+}
+
+/* An expired allow decides, also under a wider live prefix. */
+static void warn_expiry(const struct settings *settings, const struct entry *entry,
+			struct warnings *warnings)
+{
+	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
+	const struct entry *cover;
+
+	if (entry->action != CX_ALLOW || !entry->expires)
+		return;
+	cover = settings_cover(settings, entry->policy, CX_SOURCE, &entry->prefix);
+	if (cover && cover->action == CX_ALLOW)
+		warn_add(warnings, "%s: once it expires it is refused, although %s is listed",
+			 prefix_format(&entry->prefix, text),
+			 prefix_format(&cover->prefix, wider));
+}
+
+static void warn_first_destination(const struct policy *policy, struct warnings *warnings)
+{
+	if (policy->mode == CX_MODE_OPEN)
+		return;
+	if (policy->elsewhere_pass)
+		warn_add(warnings, "%s: all other destinations are no longer guarded",
+			 policy->name);
+	else
+		warn_add(warnings, "%s: to all other destinations, everything for its ports %s",
+			 policy->name,
+			 policy->mode == CX_MODE_MONITOR ? "now counts as elsewhere" :
+							   "now stops");
+}
+
+static int check_entries(struct settings *settings, const struct change *change,
+			 struct complaint *ret_why)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		const struct prefix *prefix = &change->prefix[i];
+		struct entry entry =
+			compose(settings, change, prefix, find_old(settings, change, prefix));
+		int err = check_entry(settings, &entry, ret_why);
+
+		if (err)
+			return err;
+	}
+	return settings_reserve(settings, change->count) ? complain_memory(ret_why) : 0;
+}
+
+static void put_entries(struct settings *settings, const struct change *change,
+			struct warnings *warnings)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		const struct prefix *prefix = &change->prefix[i];
+		struct entry *old = find_old(settings, change, prefix);
+		struct entry entry = compose(settings, change, prefix, old);
+
+		if (old)
+			*old = entry;
+		else
+			settings_insert(settings, &entry); /* there is room */
+	}
+	for (size_t i = 0; i < change->count && change->verb == CHANGE_ALLOW; i++)
+		warn_expiry(settings, find_old(settings, change, &change->prefix[i]), warnings);
+}
+
+static int list_live(struct settings *settings, const struct change *change,
+		     const struct grammar_context *context, struct complaint *ret_why)
+{
+	bool first_destination = change->verb == CHANGE_PROTECT &&
+				 !has_destinations(settings, change->policy);
+	bool admits[CX_MAX_POLICIES];
+	int err = check_entries(settings, change, ret_why);
+
+	if (err)
+		return err;
+	if (change->verb == CHANGE_DENY)
+		change_find_admitting(settings, admits);
+	put_entries(settings, change, context->warnings);
+	if (change->verb == CHANGE_DENY)
+		warn_nobody(settings, admits, context->warnings);
+	if (first_destination)
+		warn_first_destination(&settings->policy[change->policy], context->warnings);
+	return 0;
+}
+
+static void warn_past(const struct settings *settings, const struct entry *entry,
+		      const struct grammar_context *context)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	if (entry->expires && entry->expires <= context->now)
+		warn_add(context->warnings, "line %u: %s %s: expired already", entry->line,
+			 prefix_format(&entry->prefix, text),
+			 settings->policy[entry->policy].name);
+}
+
+static int list_from_file(struct settings *settings, const struct change *change,
+			  const struct grammar_context *context, struct complaint *ret_why)
+{
+	size_t former = settings->count;
+
+	for (size_t i = 0; i < change->count; i++) {
+		struct entry entry = compose(settings, change, &change->prefix[i], NULL);
+		int err = check_entry(settings, &entry, ret_why);
+
+		entry.line = context->line;
+		if (!err && settings_append(settings, &entry))
+			err = complain_memory(ret_why);
+		if (err) {
+			settings->count = former;
+			return err;
+		}
+		warn_past(settings, &entry, context);
+	}
+	return 0;
+}
+
+int change_list(struct settings *settings, const struct change *change,
+			const struct grammar_context *context, struct complaint *ret_why)
+{
+	if (change_is_live(context))
+		return list_live(settings, change, context, ret_why);
+	return list_from_file(settings, change, context, ret_why);
+}
+
+static int protect_any(struct settings *settings, const struct change *change,
+		       const struct grammar_context *context, struct complaint *ret_why)
+{
+	size_t count;
+	struct entry *list;
+	__u32 *line;
+
+	if (!change_is_live(context)) {
+		line = &context->lines->protect_any[change->policy];
+		if (*line)
+			return change_complain_twice(change->name, *line, ret_why);
+		*line = context->line;
+		return 0;
+	}
+	list = settings_list(settings, change->policy, CX_DEST, &count);
+	for (size_t i = 0; i < count; i++)
+		list[i].doomed = true;
+	settings_sweep(settings);
+	return 0;
+}
+
+int change_protect(struct settings *settings, const struct change *change,
+		   const struct grammar_context *context, struct complaint *ret_why)
+{
+	if (change->named & NAMED_ANY)
+		return protect_any(settings, change, context, ret_why);
+	return change_list(settings, change, context, ret_why);
+}
+
+/* The longest entry above a prefix that is to stay. */
+static const struct entry *surviving_cover(const struct settings *settings,
+					   const struct entry *entry)
+{
+	const struct entry *cover = entry;
+
+	do
+		cover = settings_cover(settings, entry->policy, (enum cx_direction)entry->direction,
+				       &cover->prefix);
+	while (cover && cover->doomed);
+	return cover;
+}
+
+static void warn_still_admitted(const struct settings *settings, struct warnings *warnings)
+{
+	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct entry *entry = &settings->entry[i], *cover;
+
+		if (!entry->doomed)
+			continue;
+		cover = surviving_cover(settings, entry);
+		if (!cover || cover->action != CX_ALLOW)
+			continue;
+		prefix_format(&entry->prefix, text);
+		warn_add(warnings, "%s: %s still admits it; to refuse it: deny %s %s", text,
+			 prefix_format(&cover->prefix, wider), text,
+			 settings->policy[entry->policy].name);
+	}
+}
+
+static void remove_doomed(struct settings *settings, struct warnings *warnings)
+{
+	bool admits[CX_MAX_POLICIES];
+
+	warn_still_admitted(settings, warnings);
+	change_find_admitting(settings, admits);
+	settings_sweep(settings);
+	warn_nobody(settings, admits, warnings);
+}
+
+static int revoke_peer(struct settings *settings, const struct change *change,
+		       const struct grammar_context *context, struct complaint *ret_why)
+{
+	__u32 peer = strings_find(settings->strings, change->peer);
+	bool found = false;
+
+	for (size_t i = 0; peer && i < settings->count; i++) {
+		struct entry *entry = &settings->entry[i];
+
+		if (entry->peer != peer || (change->policy && entry->policy != change->policy))
+			continue;
+		entry->doomed = found = true;
+	}
+	if (!found)
+		return complain_failed(ret_why, change->peer, "no such peer in %s",
+				       change->policy ? settings->policy[change->policy].name :
+							"any policy");
+	remove_doomed(settings, context->warnings);
+	return 0;
+}
+
+static int complain_unlisted(const struct settings *settings, const struct change *change,
+			     const struct prefix *prefix, struct complaint *ret_why)
+{
+	const struct policy *policy = &settings->policy[change->policy];
+	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
+	const struct entry *cover;
+
+	prefix_format(prefix, text);
+	if (change->verb == CHANGE_UNPROTECT)
+		return complain_failed(ret_why, text, "no destination of %s", policy->name);
+	complain_failed(ret_why, text, "not listed in %s", policy->name);
+	cover = settings_cover(settings, change->policy, CX_SOURCE, prefix);
+	if (cover && cover->action == CX_ALLOW)
+		complain_hint(ret_why, "%s admits it; to refuse it: deny %s %s",
+			      prefix_format(&cover->prefix, wider), text, policy->name);
+	return -EPERM;
+}
+
+static int find_all(const struct settings *settings, const struct change *change,
+		    enum cx_direction direction, struct complaint *ret_why)
+{
+	for (size_t i = 0; i < change->count; i++)
+		if (!settings_find(settings, change->policy, direction, &change->prefix[i]))
+			return complain_unlisted(settings, change, &change->prefix[i], ret_why);
+	return 0;
+}
+
+static void doom_all(struct settings *settings, const struct change *change,
+		     enum cx_direction direction)
+{
+	for (size_t i = 0; i < change->count; i++)
+		settings_find(settings, change->policy, direction, &change->prefix[i])->doomed =
+			true;
+}
+
+int change_revoke(struct settings *settings, const struct change *change,
+		  const struct grammar_context *context, struct complaint *ret_why)
+{
+	int err;
+
+	if (change->named & NAMED_PEER)
+		return revoke_peer(settings, change, context, ret_why);
+	err = find_all(settings, change, CX_SOURCE, ret_why);
+	if (err)
+		return err;
+	doom_all(settings, change, CX_SOURCE);
+	remove_doomed(settings, context->warnings);
+	return 0;
+}
+
+/* No destinations left would mean all destinations: that wants its own words. */
+static int complain_last(struct settings *settings, const struct change *change,
+			 struct complaint *ret_why)
+{
+	const char *policy = settings->policy[change->policy].name;
+	char text[PREFIX_TEXT_MAX];
+
+	for (size_t i = 0; i < settings->count; i++)
+		settings->entry[i].doomed = false;
+	complain_failed(ret_why, prefix_format(&change->prefix[0], text),
+			"the last destination of %s: without it, %s would guard all", policy,
+			policy);
+	complain_hint(ret_why, "if that is meant: protect any %s", policy);
+	return -EPERM;
+}
+
+int change_unprotect(struct settings *settings, const struct change *change,
+		     const struct grammar_context *context, struct complaint *ret_why)
+{
+	int err = find_all(settings, change, CX_DEST, ret_why);
+	size_t count, left = 0;
+	struct entry *list;
+
+	(void)context;
+	if (err)
+		return err;
+	doom_all(settings, change, CX_DEST);
+	list = settings_list(settings, change->policy, CX_DEST, &count);
+	for (size_t i = 0; i < count; i++)
+		left += !list[i].doomed;
+	if (!left)
+		return complain_last(settings, change, ret_why);
+	settings_sweep(settings);
+	return 0;
+}

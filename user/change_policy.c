@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Changes of what is not a list: policy, fragments, tunnel. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "change.h"
+#include "ports.h"
+
+#define NAME_LENGTH_MAX 10 /* so that the longest suffix fits a map's name */
+
+/* Linux picks its own ports from here by default (ip_local_port_range). */
+#define LOCAL_PORTS_FIRST 32768
+#define LOCAL_PORTS_LAST 60999
+
+static const char *const proto_names[] = { [CX_UDP] = "udp", [CX_TCP] = "tcp" };
+
+static bool is_custom_name(const char *name)
+{
+	static const char *const suffixes[] = { CX_ACL4_SUFFIX, CX_ACL6_SUFFIX, CX_DST4_SUFFIX,
+						CX_DST6_SUFFIX };
+	size_t len = strlen(name);
+
+	if (!islower((unsigned char)name[0]) || len > NAME_LENGTH_MAX ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != len ||
+	    grammar_is_keyword(name))
+		return false;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (len >= strlen(suffixes[i]) &&
+		    !strcmp(name + len - strlen(suffixes[i]), suffixes[i]))
+			return false;
+	return true;
+}
+
+/* A name for a policy to come, in lower case; case does not matter in any. */
+static int read_new_name(const struct change *change, char ret_name[static CX_NAME_MAX],
+			 struct complaint *ret_why)
+{
+	size_t len = strlen(change->name);
+
+	if (len < CX_NAME_MAX) {
+		for (size_t i = 0; i <= len; i++)
+			ret_name[i] = (char)tolower((unsigned char)change->name[i]);
+		if (is_custom_name(ret_name))
+			return 0;
+	}
+	complain_usage(ret_why, change->name, "no name for a policy");
+	complain_hint(ret_why, "names are a letter, then up to %d of a-z 0-9 _, no keyword, "
+			       "not ending as a list's map does",
+		      NAME_LENGTH_MAX - 1);
+	return -EINVAL;
+}
+
+/* The policy that the change makes, before anything is touched. */
+static int begin_policy(const struct settings *settings, const struct change *change,
+			struct policy *ret_policy, struct complaint *ret_why)
+{
+	int err;
+
+	if (change->policy) {
+		*ret_policy = settings->policy[change->policy];
+		return 0;
+	}
+	settings_default_policy(POLICY_CUSTOM, ret_policy);
+	err = read_new_name(change, ret_policy->name, ret_why);
+	if (err)
+		return err;
+	if (!(change->named & (NAMED_UDP | NAMED_TCP))) {
+		complain_failed(ret_why, change->name, "no such policy, and a new one needs ports");
+		complain_hint(ret_why, "policy %s udp PORTS", ret_policy->name);
+		return -EPERM;
+	}
+	if (!settings_free_policy(settings))
+		return complain_failed(ret_why, change->name,
+				       "no room: %d custom policies are the most",
+				       CX_MAX_POLICIES - POLICY_CUSTOM);
+	return 0;
+}
+
+static void set_attributes(const struct change *change, const struct grammar_context *context,
+			   struct policy *policy)
+{
+	if (change->named & NAMED_MODE && policy->mode != (enum cx_mode)change->mode) {
+		policy->mode = (enum cx_mode)change->mode;
+		policy->mode_since = change_is_live(context) ? context->now : 0;
+	}
+	if (change->named & NAMED_ELSEWHERE)
+		policy->elsewhere_pass = change->elsewhere_pass;
+	if (change->named & NAMED_TUNNEL)
+		policy->tunnel_required = change->tunnel_required;
+	if (change->named & NAMED_RPF)
+		policy->rpf = (enum rpf_mode)change->rpf;
+	if (change->named & NAMED_RATE) {
+		policy->rate = change->rate;
+		policy->burst = change->burst;
+	}
+}
+
+static int check_builtin_ports(const struct settings *settings, const struct change *change,
+			       enum cx_proto proto, const __u8 *set, struct complaint *ret_why)
+{
+	const char *name = settings->policy[change->policy].name;
+	char udp[PORTS_TEXT_MAX], tcp[PORTS_TEXT_MAX];
+
+	for (unsigned int port = 0; port < PORTS_COUNT; port++) {
+		if (set[port] == (settings->port[proto][port] == change->policy))
+			continue;
+		ports_format(settings->port[CX_UDP], (__u8)change->policy, udp);
+		ports_format(settings->port[CX_TCP], (__u8)change->policy, tcp);
+		complain_usage(ret_why, change->ports[proto], "the ports of %s cannot be changed",
+			       name);
+		complain_hint(ret_why, "they are udp %s tcp %s", udp, tcp);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_owners(const struct settings *settings, const struct change *change,
+			enum cx_proto proto, const __u8 *set, struct complaint *ret_why)
+{
+	for (unsigned int port = 0; port < PORTS_COUNT; port++) {
+		__u8 owner = settings->port[proto][port];
+
+		if (set[port] && owner && owner != change->policy)
+			return complain_failed(ret_why, change->ports[proto],
+					       "%s port %u belongs to %s", proto_names[proto],
+					       port, settings->policy[owner].name);
+	}
+	return 0;
+}
+
+/* Judges the ports named, and that the policy has any in the end. */
+static int check_ports(const struct settings *settings, const struct change *change,
+		       const struct policy *policy, struct complaint *ret_why)
+{
+	__u8 set[PORTS_COUNT];
+	bool has_ports = false;
+	int err = 0;
+
+	for (int proto = CX_UDP; proto <= CX_TCP && !err; proto++) {
+		if (!change->ports[proto]) {
+			has_ports |= change->policy && memchr(settings->port[proto],
+							      (int)change->policy, PORTS_COUNT);
+			continue;
+		}
+		err = ports_parse(change->ports[proto], set, ret_why);
+		if (err)
+			break;
+		has_ports |= memchr(set, 1, sizeof(set)) != NULL;
+		err = policy->builtin ?
+			      check_builtin_ports(settings, change, proto, set, ret_why) :
+			      check_owners(settings, change, proto, set, ret_why);
+	}
+	if (!err && !has_ports) {
+		complain_failed(ret_why, change->name, "a policy needs ports");
+		if (change->policy)
+			complain_hint(ret_why, "to be rid of it: policy %s delete", policy->name);
+		return -EPERM;
+	}
+	return err;
+}
+
+/* Typed live, a policy that lets nobody in is more often a slip than a wish. */
+static int check_nobody(const struct settings *settings, const struct change *change,
+			const struct grammar_context *context, const struct policy *policy,
+			struct complaint *ret_why)
+{
+	bool admits[CX_MAX_POLICIES];
+	bool begins = !change->policy || settings->policy[change->policy].mode != policy->mode;
+
+	if (!change_is_live(context) || policy->mode != CX_MODE_ENFORCE || !begins)
+		return 0;
+	change_find_admitting(settings, admits);
+	if (change->policy && admits[change->policy])
+		return 0;
+	if (context->force) {
+		warn_add(context->warnings, "%s: lists nobody: its ports are closed to all",
+			 policy->name);
+		return 0;
+	}
+	complain_failed(ret_why, change->name,
+			"lists nobody: to enforce it would close its ports to all");
+	complain_hint(ret_why, "begin with mode monitor and allow its sources, or end with force");
+	return -EPERM;
+}
+
+static void warn_mode(const struct policy *former, const struct policy *policy,
+		      struct warnings *warnings)
+{
+	if (former->mode == policy->mode)
+		return;
+	if (policy->mode == CX_MODE_OPEN)
+		warn_add(warnings, "%s: open: its ports are no longer guarded", policy->name);
+	if (policy->mode == CX_MODE_MONITOR)
+		warn_add(warnings, "%s: monitor: what it would drop passes, and is counted",
+			 policy->name);
+}
+
+static void warn_no_tunnel(const struct settings *settings, struct warnings *warnings)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !settings->tunnel_count; i++)
+		if (settings->policy[i].name[0] && settings->policy[i].tunnel_required)
+			warn_add(warnings, "%s: demands a tunnel, and no interface is named as one",
+				 settings->policy[i].name);
+}
+
+static void warn_local_ports(const struct change *change, const struct policy *policy,
+			     enum cx_proto proto, const __u8 *set, struct warnings *warnings)
+{
+	if (!change->ports[proto] ||
+	    !memchr(set + LOCAL_PORTS_FIRST, 1, LOCAL_PORTS_LAST - LOCAL_PORTS_FIRST + 1))
+		return;
+	warn_add(warnings, "%s: this host calls from %s ports %d to %d by default: "
+			   "replies to those that %s guards are judged as calls",
+		 policy->name, proto_names[proto], LOCAL_PORTS_FIRST, LOCAL_PORTS_LAST,
+		 policy->name);
+}
+
+static void set_ports(struct settings *settings, const struct change *change, __u8 index,
+		      struct warnings *warnings)
+{
+	__u8 set[PORTS_COUNT];
+	struct complaint unused; /* check_ports() has read them before */
+
+	for (int proto = CX_UDP; proto <= CX_TCP; proto++) {
+		__u8 *owner = settings->port[proto];
+
+		if (!change->ports[proto] || ports_parse(change->ports[proto], set, &unused))
+			continue;
+		for (unsigned int port = 0; port < PORTS_COUNT; port++) {
+			if (set[port])
+				owner[port] = index;
+			else if (owner[port] == index)
+				owner[port] = 0;
+		}
+		warn_local_ports(change, &settings->policy[index], proto, set, warnings);
+	}
+}
+
+static int check_line(const struct change *change, const struct grammar_context *context,
+		      struct complaint *ret_why)
+{
+	if (change_is_live(context) || !context->lines->policy[change->policy])
+		return 0;
+	return change_complain_twice(change->name, context->lines->policy[change->policy], ret_why);
+}
+
+static int set_policy(struct settings *settings, const struct change *change,
+		      const struct grammar_context *context, struct complaint *ret_why)
+{
+	struct warnings *warnings = change_is_live(context) ? context->warnings : NULL;
+	struct policy policy;
+	unsigned int index;
+	int err = begin_policy(settings, change, &policy, ret_why);
+
+	if (!err)
+		err = check_line(change, context, ret_why);
+	if (!err)
+		err = check_ports(settings, change, &policy, ret_why);
+	if (err)
+		return err;
+	set_attributes(change, context, &policy);
+	err = check_nobody(settings, change, context, &policy, ret_why);
+	if (err)
+		return err;
+	index = change->policy ? change->policy : settings_free_policy(settings);
+	if (change->policy)
+		warn_mode(&settings->policy[index], &policy, warnings);
+	settings->policy[index] = policy;
+	set_ports(settings, change, (__u8)index, warnings);
+	if (change->named & NAMED_TUNNEL)
+		warn_no_tunnel(settings, warnings);
+	if (!change_is_live(context))
+		context->lines->policy[index] = context->line;
+	return 0;
+}
+
+static int delete_policy(struct settings *settings, const struct change *change,
+			 const struct grammar_context *context, struct complaint *ret_why)
+{
+	const struct policy *policy = &settings->policy[change->policy];
+
+	if (policy->builtin) {
+		complain_usage(ret_why, change->name, "built in, cannot be deleted");
+		complain_hint(ret_why, "to stop guarding its ports: policy %s mode open",
+			      policy->name);
+		return -EINVAL;
+	}
+	if (policy->mode != CX_MODE_OPEN)
+		warn_add(context->warnings, "%s: its ports are no longer guarded", policy->name);
+	settings_delete_policy(settings, change->policy);
+	return 0;
+}
+
+int change_policy(struct settings *settings, const struct change *change,
+		  const struct grammar_context *context, struct complaint *ret_why)
+{
+	if (change->named & NAMED_DELETE)
+		return delete_policy(settings, change, context, ret_why);
+	return set_policy(settings, change, context, ret_why);
+}
+
+int change_fragments(struct settings *settings, const struct change *change,
+		     const struct grammar_context *context, struct complaint *ret_why)
+{
+	if (!change_is_live(context)) {
+		if (context->lines->fragments)
+			return change_complain_twice("fragments", context->lines->fragments, ret_why);
+		context->lines->fragments = context->line;
+	} else if (change->fragments_drop && !settings->fragments_drop) {
+		warn_add(context->warnings,
+			 "fragments drop: costs every fragmented UDP datagram, DNS and IKE too");
+	}
+	settings->fragments_drop = change->fragments_drop;
+	return 0;
+}
+
+/* Index of a tunnel, or their number if there is none of that name. */
+static size_t find_tunnel(const struct settings *settings, __u32 name)
+{
+	size_t i = 0;
+
+	while (i < settings->tunnel_count && settings->tunnel[i] != name)
+		i++;
+	return i;
+}
+
+static int tunnel_off(struct settings *settings, const struct change *change,
+		      const struct grammar_context *context, struct complaint *ret_why)
+{
+	size_t i = find_tunnel(settings, strings_find(settings->strings, change->ifname));
+
+	if (i == settings->tunnel_count)
+		return complain_failed(ret_why, change->ifname, "not named as a tunnel");
+	settings->tunnel_count--;
+	memmove(&settings->tunnel[i], &settings->tunnel[i + 1],
+		(settings->tunnel_count - i) * sizeof(settings->tunnel[0]));
+	warn_no_tunnel(settings, context->warnings);
+	return 0;
+}
+
+int change_tunnel(struct settings *settings, const struct change *change,
+		  const struct grammar_context *context, struct complaint *ret_why)
+{
+	__u32 name;
+	size_t i;
+
+	if (change->named & NAMED_OFF)
+		return tunnel_off(settings, change, context, ret_why);
+	name = strings_intern(settings->strings, change->ifname);
+	if (!name)
+		return complain_memory(ret_why);
+	i = find_tunnel(settings, name);
+	if (i < settings->tunnel_count)
+		return change_is_live(context) ? 0 :
+					  change_complain_twice(change->ifname,
+							 context->lines->tunnel[i], ret_why);
+	if (i == CX_MAX_DEVS - 1)
+		return complain_failed(ret_why, change->ifname, "no room: %d tunnels are the most",
+				       CX_MAX_DEVS - 1);
+	if (!change_is_live(context))
+		context->lines->tunnel[i] = context->line;
+	settings->tunnel[settings->tunnel_count++] = name;
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Words of the grammar that stand for themselves, whatever the verb. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "grammar.h"
+#include "text.h"
+
+/* Takes a quoted word apart in place.  *cursor is behind its opening quote. */
+static int split_quoted(char **cursor, struct complaint *ret_why)
+{
+	char *from = *cursor, *to = *cursor;
+
+	while (*from != '"') {
+		if (*from == '\\' && from[1] != '"' && from[1] != '\\')
+			return complain_usage(ret_why, NULL,
+					      "in quotes, a backslash stands before \" or \\ only");
+		if (*from == '\\')
+			from++;
+		if (!*from)
+			return complain_usage(ret_why, NULL, "a quote is not closed");
+		*to++ = *from++;
+	}
+	from++;
+	if (*from && *from != ' ' && *from != '\t')
+		return complain_usage(ret_why, NULL, "no blank behind a closing quote");
+	*cursor = *from ? from + 1 : from;
+	*to = '\0';
+	return 0;
+}
+
+static int split_plain(char **cursor, struct complaint *ret_why)
+{
+	char *end = *cursor + strcspn(*cursor, " \t\"");
+
+	if (*end == '"') {
+		complain_usage(ret_why, NULL, "a quote inside a word");
+		complain_hint(ret_why, "quote all of it, with \\\" for the quote");
+		return -EINVAL;
+	}
+	*cursor = *end ? end + 1 : end;
+	*end = '\0';
+	return 0;
+}
+
+int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_why)
+{
+	char *cursor = line;
+	int count = 0;
+
+	for (;;) {
+		int err;
+
+		cursor += strspn(cursor, " \t");
+		if (!*cursor || *cursor == '#')
+			return count;
+		if (count == max)
+			return complain_usage(ret_why, NULL, "more than %d words", max);
+		if (*cursor == '"') {
+			ret_words[count++] = ++cursor;
+			err = split_quoted(&cursor, ret_why);
+		} else {
+			ret_words[count++] = cursor;
+			err = split_plain(&cursor, ret_why);
+		}
+		if (err)
+			return err;
+	}
+}
+
+int grammar_number(const char *word, __u32 min, __u32 max, __u32 *ret_number)
+{
+	__u64 number = 0;
+
+	if (!*word || (word[0] == '0' && word[1]))
+		return -EINVAL;
+	for (; *word; word++) {
+		if (*word < '0' || *word > '9')
+			return -EINVAL;
+		number = number * 10 + (__u64)(*word - '0');
+		if (number > max)
+			return -EINVAL;
+	}
+	if (number < min)
+		return -EINVAL;
+	*ret_number = (__u32)number;
+	return 0;
+}
+
+int grammar_ifname(const char *word, struct complaint *ret_why)
+{
+	size_t len = strlen(word);
+
+	if (len && len < IFNAMSIZ && strcmp(word, ".") && strcmp(word, "..") &&
+	    !strpbrk(word, "/: \t") && !text_fault(word, len))
+		return 0;
+	complain_usage(ret_why, word, "not a name for an interface");
+	complain_hint(ret_why, "1 to %d characters, no blank, '/' or ':'", IFNAMSIZ - 1);
+	return -EINVAL;
+}
+
+int grammar_policy(const struct settings *settings, const char *word,
+		   unsigned int *ret_policy, struct complaint *ret_why)
+{
+	unsigned int policy = settings_policy(settings, word);
+	char list[sizeof(ret_why->hint)] = "";
+	size_t used = 0;
+
+	if (policy) {
+		*ret_policy = policy;
+		return 0;
+	}
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && used < sizeof(list); i++)
+		if (settings->policy[i].name[0])
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used ? ", " : "", settings->policy[i].name);
+	complain_failed(ret_why, word, "no such policy");
+	complain_hint(ret_why, "there are: %.200s%s", list, used > 200 ? "..." : "");
+	return -EPERM;
+}
