@@ -114,8 +114,8 @@ struct cx_entry {
 	__u32 burst;	  /* packets */
 	__u64 expires_utc; /* seconds since the epoch, 0: never */
 	__u64 listed_utc; /* seconds since the epoch */
-	__u32 peer;	  /* key in texts, 0: none */
-	__u32 comment;	  /* key in texts, 0: none */
+	__u32 peer;	  /* key in notes, 0: none */
+	__u32 comment;	  /* key in notes, 0: none */
 };
 
 /*
@@ -303,7 +303,7 @@ struct cx_meta {
 	__u32 abi;
 	__u32 dirty;	 /* 1: a change was cut short behind its flip */
 	__u32 next_id;	 /* first state id never used */
-	__u32 next_text; /* first key in texts never used */
+	__u32 next_note; /* first key in notes never used */
 	__u64 created_utc;
 	__u64 reserved[13];
 };

@@ -27,7 +27,16 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 
 /* Detaches one; confirm as above. */
 int attach_detach(struct instance *instance, const struct attachment *attachment,
-		  unsigned int confirm);
+		  unsigned int confirm, struct complaint *ret_why);
+
+/*
+ * While an attach or detach waits for its confirmation, its program has a
+ * gate: seconds until it is due (0: none waits), its end for good, and the
+ * return to the former state of those that are past it.
+ */
+unsigned int attach_pending(const struct instance *instance);
+int attach_confirm(struct instance *instance, struct complaint *ret_why);
+int attach_mend(struct instance *instance, struct complaint *ret_why);
 
 /* Every attachment of the instance, in any namespace, by name. *ret_list is the caller's to free. */
 int attach_list(const struct instance *instance, struct attachment **ret_list, size_t *ret_count);

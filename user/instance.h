@@ -22,7 +22,7 @@ struct instance {
 	int lock_fd; /* the directory, locked; -1 for readers */
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 
-	int rules_fd, filter_fd, states_fd, devices_fd, texts_fd, meta_fd, live_fd;
+	int rules_fd, filter_fd, states_fd, devices_fd, notes_fd, meta_fd, live_fd;
 	int lists_fd[2]; /* by enum cx_family */
 
 	/* Mapped, shared with the kernel; read-only for readers. */

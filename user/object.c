@@ -18,10 +18,36 @@
 #define LIVE_MAP ".data.live"
 #define TYPES_MAP ".data.types"
 
+#define KERNEL_SAYS "libbpf: Kernel error message: "
+
 static bool print_libbpf;
+static char *capture;
+static size_t capture_size;
+
+static void capture_words(const char *format, va_list args)
+{
+	char line[256];
+	va_list copy;
+
+	va_copy(copy, args);
+	vsnprintf(line, sizeof(line), format, copy);
+	va_end(copy);
+	if (strncmp(line, KERNEL_SAYS, strlen(KERNEL_SAYS)))
+		return;
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(capture, capture_size, "%s", line + strlen(KERNEL_SAYS));
+}
+
+void object_capture(char *buf, size_t size)
+{
+	capture = buf;
+	capture_size = size;
+}
 
 static int print(enum libbpf_print_level level, const char *format, va_list args)
 {
+	if (capture)
+		capture_words(format, args);
 	if (!print_libbpf || level == LIBBPF_DEBUG)
 		return 0;
 	return vfprintf(stderr, format, args);
@@ -42,7 +68,7 @@ const struct shared_map shared_maps[SHARED_MAPS] = {
 	{ "lists6", "lists6", offsetof(struct instance, lists_fd[CX_IPV6]) },
 	{ "states", "states", offsetof(struct instance, states_fd) },
 	{ "devices", "devices", offsetof(struct instance, devices_fd) },
-	{ "texts", "texts", offsetof(struct instance, texts_fd) },
+	{ "notes", "notes", offsetof(struct instance, notes_fd) },
 	{ LIVE_MAP, "live", offsetof(struct instance, live_fd) },
 	{ "meta", "meta", offsetof(struct instance, meta_fd) },
 };

@@ -19,6 +19,12 @@ extern const struct shared_map {
 /* Where libbpf's own words go: nowhere, or to standard error. */
 void object_set_verbose(bool verbose);
 
+/*
+ * From now on, what libbpf quotes of the kernel's own words (netlink extended
+ * acknowledgements) goes into buf; NULL ends that.
+ */
+void object_capture(char *buf, size_t size);
+
 /* Creates the shared maps and pins all but meta in maps_dir. Returns meta's fd or -errno. */
 int object_create_maps(const char *maps_dir, struct complaint *ret_why);
 

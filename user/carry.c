@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Carries the policy model into the kernel and reads it back. */
+#include "carry.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "acl.h"
+#include "align.h"
+#include "attach.h"
+#include "compile.h"
+#include "pindir.h"
+#include "scope.h"
+#include "notes.h"
+
+/* Every list there can be, and which one a loop stands at. */
+struct list_at {
+	unsigned int policy;
+	enum cx_direction direction;
+	enum cx_family family;
+};
+
+#define FOR_EACH_LIST(at)                                                                 \
+	for ((at) = (struct list_at){ .policy = 1 }; (at).policy < CX_MAX_POLICIES;       \
+	     list_next(&(at)))
+
+static void list_next(struct list_at *at)
+{
+	at->family = !at->family;
+	if (at->family == CX_IPV6)
+		return;
+	at->direction = !at->direction;
+	if (at->direction == CX_SOURCE)
+		at->policy++;
+}
+
+static __u32 slot_of(unsigned int generation, const struct list_at *at)
+{
+	return CX_SLOT(generation, CX_LIST(at->direction, at->policy));
+}
+
+/* Id of the map in a slot, 0 if it is empty. */
+static __u32 slot_map(const struct instance *instance, unsigned int generation,
+		      const struct list_at *at)
+{
+	__u32 slot = slot_of(generation, at), id;
+
+	return bpf_map_lookup_elem(instance->lists_fd[at->family], &slot, &id) ? 0 : id;
+}
+
+static int slot_set(const struct instance *instance, unsigned int generation,
+		    const struct list_at *at, int map_fd)
+{
+	__u32 slot = slot_of(generation, at);
+	int outer = instance->lists_fd[at->family];
+
+	if (map_fd < 0) {
+		if (bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
+			return -errno;
+		return 0;
+	}
+	return bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY) ? -errno : 0;
+}
+
+/*
+ * Waits until no packet is being judged that began before: the command is a
+ * synchronize_rcu() (membarrier(2), Linux 4.3), and XDP runs under RCU.
+ */
+static void wait_for_packets(void)
+{
+	struct timespec pause = { .tv_nsec = 100 * 1000000L };
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		nanosleep(&pause, NULL); /* nohz_full: no such command; a packet takes far less */
+}
+
+/* Reading */
+
+struct reader {
+	const struct instance *instance;
+	struct settings *settings;
+	struct list_at at;
+	struct note_cache *notes;
+};
+
+static int read_entry(void *context, const struct prefix *prefix, const struct cx_entry *value)
+{
+	struct reader *reader = context;
+	struct entry entry = {
+		.prefix = *prefix,
+		.policy = reader->at.policy,
+		.direction = reader->at.direction,
+		.action = value->action,
+		.min_ttl = value->min_ttl,
+		.wide = value->flags & CX_ENTRY_WIDE,
+		.rate = value->rate,
+		.burst = value->burst,
+		.expires = value->expires_utc,
+		.id = value->id,
+		.listed = value->listed_utc,
+		.boottime_expires = value->expires,
+	};
+
+	entry.peer = notes_string(reader->notes, value->peer);
+	entry.comment = notes_string(reader->notes, value->comment);
+	if (value->dev)
+		entry.dev = strings_intern(reader->settings->strings,
+					   reader->instance->devices[value->dev]);
+	return settings_append(reader->settings, &entry);
+}
+
+static int read_lists(struct reader *reader, unsigned int generation)
+{
+	const struct cx_rules *rules = &reader->instance->rules[generation];
+	int err = 0;
+
+	FOR_EACH_LIST(reader->at) {
+		const struct list_at *at = &reader->at;
+		const struct cx_list *list =
+			&rules->list[CX_LIST(at->direction, at->policy)][at->family];
+		__u32 id = list->count ? slot_map(reader->instance, generation, at) : 0;
+		scoped(fd) fd = id ? bpf_map_get_fd_by_id(id) : -1;
+
+		if (id && fd < 0)
+			return -errno;
+		if (id)
+			err = acl_read(fd, at->family, read_entry, reader);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void read_policies(const struct cx_rules *rules, struct settings *settings)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct cx_policy *from = &rules->policy[i];
+		struct policy *to = &settings->policy[i];
+
+		memcpy(to->name, from->name, sizeof(to->name));
+		to->builtin = i < POLICY_CUSTOM;
+		to->mode = from->mode;
+		to->mode_since = from->mode_since_utc;
+		to->elsewhere_pass = from->flags & CX_POLICY_ELSEWHERE_PASS;
+		to->tunnel_required = from->flags & CX_POLICY_TUNNEL;
+		to->rpf = from->flags & CX_POLICY_RPF_STRICT  ? RPF_STRICT
+			  : from->flags & CX_POLICY_RPF_LOOSE ? RPF_LOOSE
+							      : RPF_OFF;
+		to->rate = from->rate;
+		to->burst = from->burst;
+	}
+	memcpy(settings->port, rules->ports, sizeof(settings->port));
+	settings->fragments_drop = rules->flags & CX_RULES_FRAGMENTS_DROP;
+}
+
+static void read_tunnels(const struct instance *instance, const struct cx_rules *rules,
+			 struct settings *settings)
+{
+	for (unsigned int dev = 1; dev < CX_MAX_DEVS; dev++) {
+		if (rules->tunnels[dev / 64] >> dev % 64 & 1)
+			settings->tunnel[settings->tunnel_count++] =
+				strings_intern(settings->strings, instance->devices[dev]);
+	}
+}
+
+int carry_read(const struct instance *instance, struct settings *ret_settings)
+{
+	unsigned int generation = instance_generation(instance);
+	const struct cx_rules *rules = &instance->rules[generation];
+	struct reader reader = { .instance = instance, .settings = ret_settings };
+	int err = settings_init(ret_settings);
+
+	if (err)
+		return err;
+	read_policies(rules, ret_settings);
+	read_tunnels(instance, rules, ret_settings);
+	reader.notes = notes_open(instance, ret_settings->strings);
+	err = reader.notes ? read_lists(&reader, generation) : -ENOMEM;
+	notes_close(reader.notes);
+	if (!err)
+		err = settings_sort(ret_settings);
+	if (err)
+		settings_free(ret_settings);
+	return err;
+}
+
+/* Segments of state */
+
+/* An fd of a segment, made if make; negative errno else. */
+static int segment_fd(const struct instance *instance, __u32 segment, bool make)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	scoped(fd) fd = -1;
+	__u32 id;
+
+	if (!bpf_map_lookup_elem(instance->states_fd, &segment, &id))
+		return bpf_map_get_fd_by_id(id);
+	if (!make)
+		return -ENOENT;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "state", sizeof(__u32), sizeof(struct cx_state),
+			    CX_SEGMENT_SIZE, &opts);
+	if (fd < 0 || bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
+		return -errno;
+	return scope_take(&fd);
+}
+
+void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret_state)
+{
+	static struct cx_state *mapped[CX_SEGMENTS]; /* for the life of the process */
+	__u32 segment = id >> CX_SEGMENT_SHIFT;
+
+	memset(ret_state, 0, sizeof(*ret_state));
+	if (segment >= CX_SEGMENTS)
+		return;
+	if (!mapped[segment]) {
+		scoped(fd) fd = segment_fd(instance, segment, /* make= */ false);
+		void *memory = fd < 0 ? MAP_FAILED
+				      : mmap(NULL, CX_SEGMENT_SIZE * sizeof(struct cx_state),
+					     PROT_READ, MAP_SHARED, fd, 0);
+
+		if (memory == MAP_FAILED)
+			return;
+		mapped[segment] = memory;
+	}
+	*ret_state = mapped[segment][id & (CX_SEGMENT_SIZE - 1)];
+}
+
+/* Clears the state of new entries, and makes room for it. */
+static int clear_states(const struct instance *instance, const struct settings *have,
+			const struct settings *want)
+{
+	scoped(memory) kept = calloc(CX_MAX_IDS / 8, 1);
+	size_t size = CX_SEGMENT_SIZE * sizeof(struct cx_state);
+	struct cx_state *segment[CX_SEGMENTS] = {};
+	__u8 *bit = kept;
+	int err = 0;
+
+	if (!kept)
+		return -ENOMEM;
+	for (size_t i = 0; have && i < have->count; i++)
+		bit[have->entry[i].id / 8] |= 1 << have->entry[i].id % 8;
+	for (size_t i = 0; i < want->count && !err; i++) {
+		__u32 id = want->entry[i].id, nr = id >> CX_SEGMENT_SHIFT;
+		scoped(fd) fd = -1;
+
+		if (bit[id / 8] >> id % 8 & 1)
+			continue;
+		if (!segment[nr]) {
+			fd = segment_fd(instance, nr, /* make= */ true);
+			segment[nr] = fd < 0 ? MAP_FAILED
+					     : mmap(NULL, size, PROT_READ | PROT_WRITE,
+						    MAP_SHARED, fd, 0);
+			err = segment[nr] == MAP_FAILED ? -errno : 0;
+		}
+		if (!err)
+			memset(&segment[nr][id & (CX_SEGMENT_SIZE - 1)], 0, sizeof(struct cx_state));
+	}
+	for (int i = 0; i < CX_SEGMENTS; i++) {
+		if (segment[i] && segment[i] != MAP_FAILED)
+			munmap(segment[i], size);
+	}
+	return err;
+}
+
+/* Building the idle generation */
+
+struct builder {
+	struct instance *instance;
+	const struct settings *have; /* NULL: nothing */
+	struct settings *want;
+	unsigned int idle;
+	struct cx_rules *rules; /* of the idle generation */
+	struct clocks now;
+	struct acl_types types;
+	struct note_numbers *notes;
+};
+
+/* One family's part of a list; both families stand together, IPv4 first. */
+static const struct entry *list_part(const struct settings *settings, const struct list_at *at,
+				     size_t *ret_count)
+{
+	size_t count = 0, first = 0;
+	const struct entry *list =
+		settings ? settings_list(settings, at->policy, at->direction, &count) : NULL;
+
+	while (first < count && list[first].prefix.family != at->family)
+		first++;
+	*ret_count = 0;
+	while (first + *ret_count < count && list[first + *ret_count].prefix.family == at->family)
+		++*ret_count;
+	return list + first;
+}
+
+static void build_value(const void *context, const struct entry *entry,
+			struct cx_entry *ret_value)
+{
+	const struct builder *builder = context;
+
+	compile_entry(entry, builder->now.coarse_tick, ret_value);
+	ret_value->id = entry->id;
+	ret_value->peer = notes_number(builder->notes, entry->peer);
+	ret_value->comment = notes_number(builder->notes, entry->comment);
+	if (entry->dev)
+		ret_value->dev = instance_device(
+			builder->instance, strings_text(builder->want->strings, entry->dev));
+}
+
+/* Does the map that is live already say what is wanted? */
+static bool list_is_unchanged(const struct builder *builder, const struct list_at *at,
+			      const struct entry *entries, size_t count)
+{
+	size_t have_count;
+	const struct entry *have = list_part(builder->have, at, &have_count);
+
+	if (!builder->have || have_count != count ||
+	    strcmp(builder->have->policy[at->policy].name, builder->want->policy[at->policy].name))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (prefix_compare(&have[i].prefix, &entries[i].prefix) ||
+		    have[i].id != entries[i].id ||
+		    have[i].boottime_expires != entries[i].boottime_expires ||
+		    !entry_same(builder->have, &have[i], builder->want, &entries[i]))
+			return false;
+	}
+	return true;
+}
+
+static int build_list(struct builder *builder, const struct list_at *at)
+{
+	const struct policy *policy = &builder->want->policy[at->policy];
+	struct cx_list *list = &builder->rules->list[CX_LIST(at->direction, at->policy)][at->family];
+	char name[CX_NAME_MAX];
+	size_t count;
+	const struct entry *entries = list_part(builder->want, at, &count);
+	scoped(fd) fd = -1;
+
+	compile_list(entries, count, at->family, CX_LIST(at->direction, at->policy), list);
+	/* Sources always have a map to be dumped, destinations once there are any. */
+	if (!policy->name[0] || (at->direction == CX_DEST && !count))
+		return slot_map(builder->instance, builder->idle, at)
+			       ? slot_set(builder->instance, builder->idle, at, -1)
+			       : 0;
+	if (list_is_unchanged(builder, at, entries, count))
+		return 0; /* the idle slot holds the live map, see sync_slots() */
+	fd = acl_create(&builder->types, acl_name(policy->name, at->direction, at->family, name),
+			at->family, entries, count, build_value, builder);
+	return fd < 0 ? fd : slot_set(builder->instance, builder->idle, at, fd);
+}
+
+static int build_lists(struct builder *builder)
+{
+	struct list_at at;
+	int err;
+
+	FOR_EACH_LIST(at) {
+		err = build_list(builder, &at);
+		if (err)
+			return err;
+		if (at.direction == CX_DEST &&
+		    builder->rules->list[CX_LIST(CX_DEST, at.policy)][at.family].count)
+			builder->rules->policy[at.policy].flags |= CX_POLICY_DESTS;
+	}
+	return 0;
+}
+
+static void build_filter(struct builder *builder, enum cx_family family)
+{
+	__u64 *words = builder->instance->filter +
+		       ((size_t)builder->idle * 2 + family) * CX_FILTER_WORDS;
+	struct cx_rules *rules = builder->rules;
+	struct list_at at;
+	size_t load = 0, count;
+
+	FOR_EACH_LIST(at) {
+		const struct entry *entries = list_part(builder->want, &at, &count);
+
+		if (at.family == family && count)
+			load += compile_filter_load(
+				&rules->list[CX_LIST(at.direction, at.policy)][family], entries,
+				count);
+	}
+	rules->filter_mask[family] = compile_filter_mask(load);
+	memset(words, 0, (rules->filter_mask[family] + 1UL) * sizeof(*words));
+	FOR_EACH_LIST(at) {
+		const struct entry *entries = list_part(builder->want, &at, &count);
+
+		if (at.family == family && count)
+			compile_filter(&rules->list[CX_LIST(at.direction, at.policy)][family],
+				       entries, count, rules->seed, rules->filter_mask[family],
+				       words);
+	}
+}
+
+static int build_rules(struct builder *builder)
+{
+	struct settings *want = builder->want;
+	struct cx_rules *rules = builder->rules;
+
+	compile_rules(want, builder->now.coarse_tick, rules);
+	rules->serial = builder->instance->rules[!builder->idle].serial + 1;
+	if (getrandom(rules->seed, sizeof(rules->seed), 0) != sizeof(rules->seed))
+		return -errno;
+	rules->seed[0] |= 1;
+	rules->seed[1] |= 1;
+	for (size_t i = 0; i < want->tunnel_count; i++) {
+		unsigned int dev = instance_device(builder->instance,
+						   strings_text(want->strings, want->tunnel[i]));
+
+		if (!dev)
+			return -ENOSPC;
+		rules->tunnels[dev / 64] |= 1ULL << dev % 64;
+	}
+	return 0;
+}
+
+/* Interface names must all have a number before values are made from them. */
+static int number_devices(struct builder *builder)
+{
+	const struct settings *want = builder->want;
+
+	for (size_t i = 0; i < want->count; i++) {
+		if (want->entry[i].dev &&
+		    !instance_device(builder->instance,
+				     strings_text(want->strings, want->entry[i].dev)))
+			return -ENOSPC;
+	}
+	return 0;
+}
+
+static int build(struct builder *builder)
+{
+	int err = build_rules(builder);
+
+	if (!err)
+		err = number_devices(builder);
+	if (!err)
+		err = clear_states(builder->instance, builder->have, builder->want);
+	if (!err)
+		err = build_lists(builder);
+	if (err)
+		return err;
+	build_filter(builder, CX_IPV4);
+	build_filter(builder, CX_IPV6);
+	return 0;
+}
+
+/* Switching */
+
+static void flip(struct instance *instance, unsigned int generation, __u64 deadline)
+{
+	__atomic_store_n(&instance->meta->dirty, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(instance->live, (deadline & CX_LIVE_DEADLINE) | generation,
+			 __ATOMIC_SEQ_CST);
+}
+
+/* Puts back what a failed build has put into idle slots: they equal the live ones again. */
+static int sync_slots(const struct instance *instance, unsigned int live)
+{
+	struct list_at at;
+	int err;
+
+	FOR_EACH_LIST(at) {
+		__u32 id = slot_map(instance, live, &at);
+		scoped(fd) fd = -1;
+
+		if (id == slot_map(instance, !live, &at))
+			continue;
+		fd = id ? bpf_map_get_fd_by_id(id) : -1;
+		if (id && fd < 0)
+			return -errno;
+		err = slot_set(instance, !live, &at, fd);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Id of the map that a pin holds, 0 if there is none. */
+static __u32 pinned_map(const char *path)
+{
+	scoped(fd) fd = bpf_obj_get(path);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+static bool is_list_pin(const struct cx_rules *rules, const char *pin)
+{
+	struct list_at at;
+	char name[CX_NAME_MAX];
+
+	FOR_EACH_LIST(at) {
+		const char *policy = rules->policy[at.policy].name;
+
+		if (policy[0] && !strcmp(pin, acl_name(policy, at.direction, at.family, name)))
+			return true;
+	}
+	return false;
+}
+
+/* Removes the lists of policies that are gone, and what a killed rename left. */
+static int sweep_pins(const struct instance *instance, const struct cx_rules *rules)
+{
+	scoped(dir) dir = opendir(instance->dir);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR && !is_list_pin(rules, entry->d_name) &&
+		    unlinkat(dirfd(dir), entry->d_name, 0))
+			return -errno;
+	}
+	return 0;
+}
+
+/* The pins hold the live lists; those of policies that are gone go too. */
+static int sync_pins(const struct instance *instance, unsigned int generation)
+{
+	const struct cx_rules *rules = &instance->rules[generation];
+	char path[PATH_MAX], name[CX_NAME_MAX];
+	struct list_at at;
+	int err;
+
+	FOR_EACH_LIST(at) {
+		__u32 id = slot_map(instance, generation, &at);
+		const char *policy = rules->policy[at.policy].name;
+		scoped(fd) fd = -1;
+
+		if (!policy[0])
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", instance->dir,
+			     acl_name(policy, at.direction, at.family, name)) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		if (id == pinned_map(path))
+			continue;
+		fd = id ? bpf_map_get_fd_by_id(id) : -1;
+		err = id ? pindir_replace(fd, path) : unlink(path) ? -errno : 0;
+		if (err)
+			return err;
+	}
+	return sweep_pins(instance, rules);
+}
+
+int carry_mend(struct instance *instance)
+{
+	unsigned int live = instance_generation(instance);
+	int err;
+
+	if (carry_pending(instance)) /* the former generation must stay */
+		return sync_pins(instance, live);
+	if (!instance->meta->dirty)
+		return 0;
+	flip(instance, live, /* deadline= */ 0);
+	wait_for_packets();
+	err = sync_slots(instance, live);
+	if (!err)
+		err = sync_pins(instance, live);
+	if (!err)
+		__atomic_store_n(&instance->meta->dirty, 0, __ATOMIC_SEQ_CST);
+	return err;
+}
+
+unsigned int carry_pending(const struct instance *instance)
+{
+	__u64 deadline = __atomic_load_n(instance->live, __ATOMIC_SEQ_CST) & CX_LIVE_DEADLINE;
+	struct clocks now = clocks_now();
+
+	if (!deadline || deadline <= now.boottime)
+		return 0;
+	return (deadline - now.boottime + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+}
+
+int carry_confirm(struct instance *instance)
+{
+	if (!carry_pending(instance))
+		return -ENOENT;
+	flip(instance, instance_generation(instance), /* deadline= */ 0);
+	return carry_mend(instance);
+}
+
+static int complain_build(struct complaint *ret_why, int err)
+{
+	switch (err) {
+	case -ENOSPC:
+	case -E2BIG:
+		return complain_failed(ret_why, NULL, "the lists are full: %u entries in all, %d interface names",
+				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_DEVS - 1), err;
+	case -ENOMEM:
+		return complain_failed(ret_why, NULL, "no memory for the new rules; the old ones stay in force"), err;
+	default:
+		return complain_failed(ret_why, NULL, "the kernel did not take the new rules: %s; the old ones stay in force",
+				       strerror(-err)), err;
+	}
+}
+
+static int build_checked(struct builder *builder, struct complaint *ret_why)
+{
+	static const struct settings nothing;
+	struct instance *instance = builder->instance;
+	int err = align(builder->have ? builder->have : &nothing, builder->want, &builder->now);
+
+	if (!err)
+		err = acl_types_open(instance, &builder->types);
+	if (err)
+		return complain_build(ret_why, err);
+	/* until the flip, a build that fails or is killed leaves slots to be put back */
+	instance->meta->dirty = 1;
+	builder->notes = notes_give_numbers(instance, builder->want);
+	err = builder->notes ? build(builder) : -errno;
+	close(builder->types.btf_fd);
+	return err ? complain_build(ret_why, err) : 0;
+}
+
+int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,
+		 unsigned int confirm, struct complaint *ret_why)
+{
+	unsigned int live = instance_generation(instance);
+	struct builder builder = {
+		.instance = instance,
+		.have = have,
+		.want = want,
+		.idle = !live,
+		.rules = &instance->rules[!live],
+		.now = clocks_now(),
+	};
+	__u32 features = instance->rules[live].features;
+	int err = build_checked(&builder, ret_why);
+
+	/* a check is in every program before rules that need it are in force */
+	if (!err)
+		err = attach_set_features(instance, features | builder.rules->features, ret_why);
+	if (err) {
+		(void)carry_mend(instance); /* or the next change does */
+		notes_free_numbers(builder.notes);
+		return err;
+	}
+	flip(instance, builder.idle,
+	     confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0);
+	err = carry_mend(instance);
+	if (!err && !confirm) {
+		notes_drop_unused(instance, builder.notes);
+		err = attach_set_features(instance, builder.rules->features, ret_why);
+	}
+	notes_free_numbers(builder.notes);
+	return err ? complain_failed(ret_why, NULL,
+				     "the new rules are in force, but tidying up failed: %s",
+				     strerror(-err))
+		   : 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Peer names and comments in the kernel: kept once, known by number. */
+#include "notes.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+
+#define BATCH 1024
+
+struct note_cache {
+	const struct instance *instance;
+	struct strings *strings;
+	__u32 count;
+	__u32 string[]; /* by number, 0: not looked up yet */
+};
+
+struct note_cache *notes_open(const struct instance *instance, struct strings *strings)
+{
+	__u32 count = instance->meta->next_note + 1;
+	struct note_cache *cache = calloc(1, sizeof(*cache) + count * sizeof(__u32));
+
+	if (!cache)
+		return NULL;
+	cache->instance = instance;
+	cache->strings = strings;
+	cache->count = count;
+	return cache;
+}
+
+void notes_close(struct note_cache *cache)
+{
+	free(cache);
+}
+
+__u32 notes_string(struct note_cache *cache, __u32 number)
+{
+	char text[CX_TEXT_MAX];
+
+	if (!number || number >= cache->count)
+		return 0;
+	if (!cache->string[number] &&
+	    !bpf_map_lookup_elem(cache->instance->notes_fd, &number, text)) {
+		text[sizeof(text) - 1] = '\0';
+		cache->string[number] = strings_intern(cache->strings, text);
+	}
+	return cache->string[number];
+}
+
+struct note_numbers {
+	__u32 strings;	/* highest string */
+	__u32 *number;	/* by string */
+	__u32 *unused;	/* numbers that nothing wanted refers to */
+	size_t unused_count;
+	size_t unused_space;
+};
+
+void notes_free_numbers(struct note_numbers *numbers)
+{
+	if (!numbers)
+		return;
+	free(numbers->number);
+	free(numbers->unused);
+	free(numbers);
+}
+
+__u32 notes_number(const struct note_numbers *numbers, __u32 string)
+{
+	return string <= numbers->strings ? numbers->number[string] : 0;
+}
+
+static int add_unused(struct note_numbers *numbers, __u32 number)
+{
+	if (numbers->unused_count == numbers->unused_space) {
+		size_t space = numbers->unused_space ? numbers->unused_space * 2 : 64;
+		__u32 *grown = reallocarray(numbers->unused, space, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		numbers->unused = grown;
+		numbers->unused_space = space;
+	}
+	numbers->unused[numbers->unused_count++] = number;
+	return 0;
+}
+
+/* Which strings are peers or comments, and so need a number: WANTED for now. */
+#define WANTED (~0U)
+
+static void mark_wanted(const struct settings *settings, struct note_numbers *numbers)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct entry *entry = &settings->entry[i];
+
+		if (entry->peer)
+			numbers->number[entry->peer] = WANTED;
+		if (entry->comment)
+			numbers->number[entry->comment] = WANTED;
+	}
+}
+
+/* Gives wanted strings the numbers under which the kernel has them already. */
+static int match_stored(const struct instance *instance, const struct settings *settings,
+			struct note_numbers *numbers)
+{
+	scoped(memory) keys = calloc(BATCH, sizeof(__u32));
+	scoped(memory) values = calloc(BATCH, CX_TEXT_MAX);
+	__u32 position = 0, string;
+	bool first = true;
+	int end = 0, err = 0;
+
+	if (!keys || !values)
+		return -ENOMEM;
+	while (!end && !err) {
+		__u32 count = BATCH;
+
+		if (bpf_map_lookup_batch(instance->notes_fd, first ? NULL : &position, &position,
+					 keys, values, &count, NULL))
+			end = errno;
+		if (end && end != ENOENT)
+			return -end;
+		first = false;
+		for (__u32 i = 0; i < count && !err; i++) {
+			__u32 number = ((__u32 *)keys)[i];
+
+			string = strings_find(settings->strings, (char *)values + i * CX_TEXT_MAX);
+			if (string && numbers->number[string] == WANTED)
+				numbers->number[string] = number;
+			else
+				err = add_unused(numbers, number);
+		}
+	}
+	return err;
+}
+
+/* Stores what the kernel does not have yet, under numbers never used. */
+static int store_new(struct instance *instance, const struct settings *settings,
+		     struct note_numbers *numbers)
+{
+	__u32 next = instance->meta->next_note ? instance->meta->next_note : 1;
+
+	for (__u32 string = 1; string <= numbers->strings; string++) {
+		char text[CX_TEXT_MAX] = {};
+
+		if (numbers->number[string] != WANTED)
+			continue;
+		strncpy(text, strings_text(settings->strings, string), sizeof(text) - 1);
+		if (bpf_map_update_elem(instance->notes_fd, &next, text, BPF_ANY))
+			return -errno;
+		numbers->number[string] = next++;
+	}
+	instance->meta->next_note = next;
+	return 0;
+}
+
+struct note_numbers *notes_give_numbers(struct instance *instance, const struct settings *settings)
+{
+	struct note_numbers *numbers = calloc(1, sizeof(*numbers));
+	int err = -ENOMEM;
+
+	if (!numbers)
+		return NULL;
+	numbers->strings = strings_count(settings->strings);
+	numbers->number = calloc(numbers->strings + 1UL, sizeof(__u32));
+	if (numbers->number) {
+		mark_wanted(settings, numbers);
+		err = match_stored(instance, settings, numbers);
+	}
+	if (!err)
+		err = store_new(instance, settings, numbers);
+	if (err) {
+		notes_free_numbers(numbers);
+		errno = -err;
+		return NULL;
+	}
+	return numbers;
+}
+
+void notes_drop_unused(struct instance *instance, const struct note_numbers *numbers)
+{
+	for (size_t i = 0; i < numbers->unused_count; i++)
+		(void)bpf_map_delete_elem(instance->notes_fd, &numbers->unused[i]);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Peer names and comments in the kernel: kept once, known by number. */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include "instance.h"
+#include "settings.h"
+
+/* Reading: kernel numbers to strings of a model, each looked up once. */
+struct note_cache;
+struct note_cache *notes_open(const struct instance *instance, struct strings *strings);
+void notes_close(struct note_cache *cache); /* NULL is fine */
+__u32 notes_string(struct note_cache *cache, __u32 number); /* 0 for 0 and for a lost one */
+
+/*
+ * Writing: gives every peer name and comment of the model a kernel number and
+ * stores those that are new.  NULL with errno set on failure.
+ */
+struct note_numbers;
+struct note_numbers *notes_give_numbers(struct instance *instance, const struct settings *settings);
+void notes_free_numbers(struct note_numbers *numbers); /* NULL is fine */
+__u32 notes_number(const struct note_numbers *numbers, __u32 string);
+
+/* Deletes what the model that numbers were given to does not refer to. */
+void notes_drop_unused(struct instance *instance, const struct note_numbers *numbers);
+
+#endif
