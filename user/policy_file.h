@@ -7,6 +7,9 @@
 
 #include "settings.h"
 
+#define FILE_LINE_MAX 4096		/* bytes of a line, without its newline */
+#define FILE_BYTES_MAX (1UL << 30)	/* of a whole file */
+
 /* Bad lines of a file; only the first FILE_ERRORS_MAX are kept, all are counted. */
 #define FILE_ERRORS_MAX 100
 
@@ -15,7 +18,7 @@ struct file_errors {
 	struct {
 		__u32 line; /* 0: the file as a whole */
 		struct complaint why;
-	} kept[FILE_ERRORS_MAX];
+	} kept[FILE_ERRORS_MAX]; /* by line */
 };
 
 /*
@@ -31,5 +34,8 @@ int policy_file_write(FILE *to, const struct settings *settings);
 
 /* Writes one entry as its line, without the newline. */
 void policy_file_write_entry(FILE *to, const struct settings *settings, const struct entry *entry);
+
+/* Writes one policy as its line, without the newline, defaults left out. */
+void policy_file_write_policy(FILE *to, const struct settings *settings, unsigned int policy);
 
 #endif
