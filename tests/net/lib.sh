@@ -76,6 +76,11 @@ rig_start() {
 rig_start
 PINS=/sys/fs/bpf/clarent-xdp
 
+# What the policies guard, and what lies between.
+GATEWAY=(4040 4045 5010) COMMAND=(5001 5002)
+GUARDED=("${GATEWAY[@]}" "${COMMAND[@]}")
+NEIGHBOURS=(4041 4042 4043 4044 5000 5003 5009 5011)
+
 # --- Networks -------------------------------------------------------------------------------
 
 # in_ns NAME COMMAND…: `ip netns exec` would give the command a private /sys as well.
@@ -114,10 +119,15 @@ address() {
 	done
 }
 
+mac_of() { # NS DEV
+	ip -n "$1" -j link show "$2" | jq -r '.[].address'
+}
+
 # The usual network: eth0 of "server" is the end to be filtered, "client" has a host that the
 # tests list and one that they do not.
 SERVER4=192.0.2.1 LISTED4=192.0.2.10 UNLISTED4=192.0.2.66
 SERVER6=2001:db8::1 LISTED6=2001:db8::10 UNLISTED6=2001:db8::66
+export SERVER4 SERVER6 LISTED4 LISTED6 UNLISTED4 UNLISTED6
 lan() {
 	wire server eth0 client eth0
 	address server eth0 $SERVER4/24 $SERVER6/64
@@ -149,6 +159,17 @@ check() {
 	else
 		fail "$name" "exit $status: $output"
 	fi
+}
+
+# silent COMMAND…: it succeeds without a word, as a change without wider effect does.
+silent() {
+	local output
+
+	output=$("$@" 2>&1) || return
+	[[ -z $output ]] || {
+		echo "said: $output"
+		return 1
+	}
 }
 
 # equal NAME WANTED GOT
@@ -190,5 +211,28 @@ state() {
 		[[ ! -e $map ]] || bpftool map dump pinned "$map"
 	done
 	find "$PINS" -printf '%P %m %u\n' 2>/dev/null | sort
-	bpftool link
+	attached
+}
+
+# Every XDP program on every interface of the rig, with its mode.
+attached() {
+	local ns
+
+	for ns in /run/netns/*; do
+		[[ ! -e $ns ]] || ip -n "${ns##*/}" -j link | jq -r --arg ns "${ns##*/}" \
+			'.[] | select(.xdp) | "\($ns) \(.ifname) mode \(.xdp.mode) id \(.xdp.prog.id)"'
+	done
+}
+
+# --- The kernel as judge --------------------------------------------------------------------
+
+# shapes record|judge LABEL [DEVICE MAC NS]: see tests/tools/shapes.py.
+shapes() {
+	local verb=$1 label=$2 output
+
+	shift 2
+	output=$(/usr/bin/python3 -B "$TESTS/tools/shapes.py" "$verb" "/run/tmp/bare" "$label" client \
+		"${1:-eth0}" "${2:-$(mac_of server eth0)}" "${3:-server}")
+	echo "$output"
+	FAILURES=$((FAILURES + $(grep -c ^FAIL <<<"$output" || true)))
 }

@@ -98,20 +98,17 @@ def drain(sock):
 
 
 class Marks:
-    """Tells when everything sent before has been judged."""
+    """Tells when everything sent before has been judged; send() sends a mark the same way."""
 
-    def __init__(self, from_ns, source, to_ns, dest):
-        family = family_of(source)
+    def __init__(self, family, to_ns, send):
+        self.send = send
         with inside(to_ns):
             self.receiver = receiver(family, MARK_PORT)
-        with inside(from_ns):
-            self.sender = sender(source)
-            self.dest = sockaddr(dest, MARK_PORT)
 
     def wait(self):
         mark = os.urandom(16)
         until = time.monotonic() + PATIENCE
-        self.sender.sendto(mark, self.dest)
+        self.send(mark)
         while (left := until - time.monotonic()) > 0:
             select.select([self.receiver], [], [], left)
             if any(payload == mark for payload, *_ in drain(self.receiver)):
@@ -130,8 +127,8 @@ def run_udp(args):
         receivers = {port: receiver(family, port) for port in args.port}
     with inside(args.from_ns):
         out = sender(args.source)
-        dests = {port: sockaddr(args.dest, port) for port in args.port}
-    marks = Marks(args.from_ns, args.source, args.to_ns, args.dest)
+        dests = {port: sockaddr(args.dest, port) for port in [*args.port, MARK_PORT]}
+    marks = Marks(family, args.to_ns, lambda mark: out.sendto(mark, dests[MARK_PORT]))
     marks.wait()  # neighbours know each other from here on
     sent = {port: payload_for(port, args.size) for port in args.port}
     for port, payload in sent.items():

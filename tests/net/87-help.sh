@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# help: every verb has its page, and what help names is there.
+. "${0%/*}/lib.sh"
+
+VERBS=(allow deny revoke protect unprotect policy fragments attach detach purge apply save list
+	policies status stats help version)
+overview=$(clarent-xdp help)
+for verb in "${VERBS[@]}"; do
+	check "help $verb" clarent-xdp help "$verb"
+	check "... names it" grep -qw "$verb" <(clarent-xdp help "$verb")
+	check "... as the overview does" grep -qw "$verb" <<<"$overview"
+done
+equal "--help is help" "$overview" "$(clarent-xdp --help)"
+check "-h or --help after a verb does no harm" bash -c \
+	"clarent-xdp purge --help >/dev/null 2>&1; (( \$? == 0 || \$? == 2 ))"
+check "no line is wider than 100" silent awk 'length > 100 { print; bad = 1 } END { exit bad }' \
+	<<<"$overview"
+refused "help of what is not there" 2 "^clarent-xdp: help: 'frobnicate': " \
+	clarent-xdp help frobnicate
+equal "version and --version agree" "$(clarent-xdp version)" "$(clarent-xdp --version)"
+check "version has a number" grep -qE '[0-9]+\.[0-9]+' <(clarent-xdp version)
