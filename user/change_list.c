@@ -199,6 +199,9 @@ static int list_from_file(struct settings *settings, const struct change *change
 		int err = check_entry(settings, &entry, ret_why);
 
 		entry.line = context->line;
+		if (!err && settings->count >= CX_MAX_IDS)
+			err = complain_failed(ret_why, NULL, "more than %u entries in all",
+					      CX_MAX_IDS);
 		if (!err && settings_append(settings, &entry))
 			err = complain_memory(ret_why);
 		if (err) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is wrong, said by the layer that knows, printed by the one that prints. */
-#define _GNU_SOURCE /* vasprintf() */
 #include "complaint.h"
 
 #include <errno.h>

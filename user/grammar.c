@@ -56,7 +56,7 @@ static const struct attribute *find_attribute(const char *word);
 
 static bool is(const char *word, const char *keyword)
 {
-	return !strcmp(word, keyword);
+	return word[0] == keyword[0] && !strcmp(word, keyword);
 }
 
 static const char *take(struct reader *reader)
@@ -142,30 +142,31 @@ static int read_policy_word(struct reader *reader, const char *what, const char 
 
 /* --- what stands before the attributes --- */
 
+static int read_prefix(struct reader *reader, const char *word, const char *list,
+		       struct change *change)
+{
+	if (change->count == CHANGE_PREFIXES_MAX)
+		return complain_usage(reader->why, list, "more than %d in one list",
+				      CHANGE_PREFIXES_MAX);
+	if (!*word) {
+		complain_usage(reader->why, list, "an empty place in the list");
+		complain_hint(reader->why, "write it without blanks around the commas");
+		return -EINVAL;
+	}
+	return prefix_parse(word, &change->prefix[change->count++], reader->why);
+}
+
 static int read_prefixes(struct reader *reader, const char *list, struct change *change)
 {
 	char word[PREFIX_WORD_MAX];
+	const char *at = list, *comma;
+	int err = 0;
 
-	for (const char *at = list;; at++) {
-		size_t len = strcspn(at, ",");
-		int err;
-
-		if (change->count == CHANGE_PREFIXES_MAX)
-			return complain_usage(reader->why, list, "more than %d in one list",
-					      CHANGE_PREFIXES_MAX);
-		if (!len) {
-			complain_usage(reader->why, list, "an empty place in the list");
-			complain_hint(reader->why, "write it without blanks around the commas");
-			return -EINVAL;
-		}
-		snprintf(word, sizeof(word), "%.*s", (int)len, at);
-		err = prefix_parse(word, &change->prefix[change->count++], reader->why);
-		if (err)
-			return err;
-		at += len;
-		if (!*at)
-			return 0;
+	for (; (comma = strchr(at, ',')) && !err; at = comma + 1) {
+		snprintf(word, sizeof(word), "%.*s", (int)(comma - at), at);
+		err = read_prefix(reader, word, list, change);
 	}
+	return err ? err : read_prefix(reader, at, list, change);
 }
 
 static int read_prefixes_policy(struct reader *reader, const char *what, struct change *change)

@@ -33,8 +33,10 @@ static int split_quoted(char **cursor, struct complaint *ret_why)
 
 static int split_plain(char **cursor, struct complaint *ret_why)
 {
-	char *end = *cursor + strcspn(*cursor, " \t\"");
+	char *end = *cursor;
 
+	while (*end && *end != ' ' && *end != '\t' && *end != '"')
+		end++;
 	if (*end == '"') {
 		complain_usage(ret_why, NULL, "a quote inside a word");
 		complain_hint(ret_why, "quote all of it, with \\\" for the quote");
@@ -53,7 +55,8 @@ int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_w
 	for (;;) {
 		int err;
 
-		cursor += strspn(cursor, " \t");
+		while (*cursor == ' ' || *cursor == '\t')
+			cursor++;
 		if (!*cursor || *cursor == '#')
 			return count;
 		if (count == max)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "grammar.h"
+#include "memory.h"
 #include "text.h"
 
 #define FIRST_SPACE 65536 /* for a pipe, whose length nobody knows */
@@ -49,7 +50,7 @@ static void add_file_error(struct file_errors *errors, __u32 line, const char *w
 static int grow(struct reading *reading, size_t *space)
 {
 	size_t more = *space + *space / 2;
-	char *grown = realloc(reading->bytes, more);
+	char *grown = memory_grow(reading->bytes, reading->length, more, 1);
 
 	if (!grown)
 		return -ENOMEM;
@@ -63,7 +64,7 @@ static int read_bytes(FILE *from, size_t expected, struct reading *reading)
 	size_t space = expected + 2; /* one more than expected shows the end */
 	int err = 0;
 
-	reading->bytes = malloc(space);
+	reading->bytes = memory_new(space, 1);
 	if (!reading->bytes)
 		return -ENOMEM;
 	while (!feof(from) && reading->length <= FILE_BYTES_MAX) {
@@ -164,6 +165,17 @@ static bool is_policy_line(const char *start, const char *end)
 	if ((size_t)(end - start) < len || memcmp(start, word, len))
 		return false;
 	return start + len == end || start[len] == ' ' || start[len] == '\t';
+}
+
+/* Room for as many entries as there may be lines, a hint only. */
+static void make_room(struct reading *reading)
+{
+	const char *end = reading->bytes + reading->length, *at = reading->bytes;
+	size_t lines = 0;
+
+	for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		lines++;
+	(void)settings_reserve(reading->settings, lines < CX_MAX_IDS ? lines : CX_MAX_IDS);
 }
 
 /* All lines that define policies, or all others. */
@@ -300,8 +312,10 @@ static int read_settings(FILE *from, struct reading *reading)
 {
 	int err = read_file(from, reading);
 
-	if (!err)
-		err = read_lines(reading, true);
+	if (err)
+		return err;
+	make_room(reading);
+	err = read_lines(reading, true);
 	if (!err)
 		err = read_lines(reading, false);
 	if (err)

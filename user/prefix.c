@@ -243,12 +243,11 @@ int prefix_compare(const struct prefix *a, const struct prefix *b)
 
 bool prefix_covers(const struct prefix *a, const struct prefix *b)
 {
-	struct prefix inner = *b;
+	unsigned int bytes = a->len / 8, bits = a->len % 8;
 
-	if (a->family != b->family || a->len > b->len)
+	if (a->family != b->family || a->len > b->len || memcmp(a->addr, b->addr, bytes))
 		return false;
-	truncate_to(&inner, a->len);
-	return !memcmp(a->addr, inner.addr, sizeof(a->addr));
+	return !bits || !((a->addr[bytes] ^ b->addr[bytes]) >> (8 - bits));
 }
 
 bool prefix_is_host(const struct prefix *prefix)

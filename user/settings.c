@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "memory.h"
+
 #define PAGE_PREFIX "clarent-" /* of the manual's page, for the first two */
 #define DEFAULT_BURST_SHARE 10 /* of a second's packets */
 
@@ -96,7 +98,7 @@ static struct strings *copy_strings(const struct strings *from)
 int settings_copy(const struct settings *from, struct settings *ret_settings)
 {
 	struct strings *strings = copy_strings(from->strings);
-	struct entry *entry = calloc(from->count + 1, sizeof(*entry));
+	struct entry *entry = memory_new(from->count + 1, sizeof(*entry));
 
 	if (!strings || !entry) {
 		strings_free(strings);
@@ -229,7 +231,7 @@ int settings_reserve(struct settings *settings, size_t more)
 		return 0;
 	while (space - settings->count < more)
 		space *= 2;
-	grown = reallocarray(settings->entry, space, sizeof(*grown));
+	grown = memory_grow(settings->entry, settings->count, space, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	settings->entry = grown;
@@ -354,8 +356,8 @@ int settings_sort(struct settings *settings)
 
 	if (is_sorted(settings))
 		return 0;
-	keys = calloc(2 * count, sizeof(*keys));
-	entry = calloc(settings->space, sizeof(*entry));
+	keys = memory_new(2 * count, sizeof(*keys));
+	entry = memory_new(settings->space, sizeof(*entry));
 	if (!keys || !entry) {
 		free(keys);
 		free(entry);

@@ -34,21 +34,19 @@ struct entry {
 	__u8 action;	/* enum cx_action; CX_ALLOW for protect */
 	__u8 min_ttl;	/* 0: any */
 	bool wide;
+	bool doomed; /* not a setting: about to be removed by settings_sweep() */
 	__u32 rate;	/* packets/s, 0: no limit */
 	__u32 burst;	/* packets; 0: the default, max(1, rate / 10) */
 	__u32 peer;	/* string */
 	__u32 comment;	/* string */
 	__u32 dev;	/* string, 0: any */
-	__u64 expires;	/* seconds since the epoch, 0: never */
-
+	/* Not a setting: where a file says it. 0 if no file does. */
+	__u32 line;
 	/* Not settings: what the kernel knows of this entry. 0 if it is new. */
 	__u32 id;
 	__u64 listed;  /* seconds since the epoch */
 	__u64 boottime_expires; /* CLOCK_BOOTTIME ns that belongs to expires */
-	/* Not settings: where a file says it. 0 if no file does. */
-	__u32 line;
-	/* Not settings: about to be removed by settings_sweep(). */
-	bool doomed;
+	__u64 expires;	/* seconds since the epoch, 0: never */
 };
 
 enum rpf_mode {
