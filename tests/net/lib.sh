@@ -45,28 +45,19 @@ rig_end() {
 trap rig_end EXIT
 trap 'exit 143' INT TERM
 
-# A writable stand-in for a directory of the host's: everything in it but NAME.
-rig_private() { # PARENT NAME
-	local behind="/run/behind$1"
-
-	mkdir -p "$behind"
-	mount --rbind "$1" "$behind"
-	mount -t tmpfs -o mode=755 rig "$1"
-	find "$behind" -mindepth 1 -maxdepth 1 ! -name "$2" -exec ln -s -t "$1" {} +
-}
-
 rig_start() {
 	local host_bpf=$RIG_INSIDE
 
 	unset RIG_INSIDE CLARENT_XDP_BPFFS
 	CLARENT_XDP=$(realpath "${CLARENT_XDP:-$TESTS/../build/clarent-xdp}")
 	mount -t tmpfs -o mode=755 rig /run
-	mkdir -p /run/netns /run/bin /run/tmp
-	rig_private /etc clarent-xdp
-	rig_private /var/lib clarent-xdp
+	mkdir -p /run/netns /run/bin /run/tmp /run/etc /run/var-lib
+	cp -a /etc/{passwd,group,nsswitch.conf,alternatives,ld.so.cache} /run/etc 2>/dev/null || true
+	mount --bind /run/etc /etc
+	mount --bind /run/var-lib /var/lib
 	mount -t bpf -o mode=700 bpf /sys/fs/bpf
-	if [[ $(stat -c %d /sys/fs/bpf) == "$host_bpf" ]]; then
-		echo "$STORY: /sys/fs/bpf is still the host's" >&2
+	if [[ $(stat -c %d /sys/fs/bpf) == "$host_bpf" || ! -x $CLARENT_XDP ]]; then
+		echo "$STORY: no rig: /sys/fs/bpf is the host's, or there is no $CLARENT_XDP in it" >&2
 		exit 1
 	fi
 	ln -s "$CLARENT_XDP" /run/bin/clarent-xdp
@@ -78,7 +69,9 @@ PINS=/sys/fs/bpf/clarent-xdp
 
 # What the policies guard, and what lies between.
 GATEWAY=(4040 4045 5010) COMMAND=(5001 5002)
+# shellcheck disable=SC2034
 GUARDED=("${GATEWAY[@]}" "${COMMAND[@]}")
+# shellcheck disable=SC2034
 NEIGHBOURS=(4041 4042 4043 4044 5000 5003 5009 5011)
 
 # --- Networks -------------------------------------------------------------------------------
