@@ -5,13 +5,6 @@
 
 #include "change.h"
 
-static bool is_link_local(const struct prefix *prefix)
-{
-	static const struct prefix link_local = { CX_IPV6, 10, { 0xfe, 0x80 } };
-
-	return prefix_covers(&link_local, prefix);
-}
-
 static void warn_nobody(const struct settings *settings, const bool before[CX_MAX_POLICIES],
 			struct warnings *warnings)
 {
@@ -73,22 +66,6 @@ static struct entry compose(struct settings *settings, const struct change *chan
 	return entry;
 }
 
-static int check_entry(const struct settings *settings, const struct entry *entry,
-		       struct complaint *ret_why)
-{
-	char text[PREFIX_TEXT_MAX];
-
-	if (strings_failed(settings->strings))
-		return complain_memory(ret_why);
-	if (entry->direction == CX_DEST || entry->action == CX_DENY || entry->dev ||
-	    !is_link_local(&entry->prefix))
-		return 0;
-	complain_usage(ret_why, prefix_format(&entry->prefix, text),
-		       "a link-local source is one of many");
-	complain_hint(ret_why, "name the interface it is behind: dev IFACE");
-	return -EINVAL;
-}
-
 static struct entry *find_old(const struct settings *settings, const struct change *change,
 			      const struct prefix *prefix)
 {
@@ -126,19 +103,15 @@ static void warn_first_destination(const struct policy *policy, struct warnings 
 							   "now stops");
 }
 
-static int check_entries(struct settings *settings, const struct change *change,
-			 struct complaint *ret_why)
+/* Behind it, nothing can fail for want of memory. */
+static int make_room(struct settings *settings, const struct change *change)
 {
-	for (size_t i = 0; i < change->count; i++) {
-		const struct prefix *prefix = &change->prefix[i];
-		struct entry entry =
-			compose(settings, change, prefix, find_old(settings, change, prefix));
-		int err = check_entry(settings, &entry, ret_why);
-
-		if (err)
-			return err;
-	}
-	return settings_reserve(settings, change->count) ? complain_memory(ret_why) : 0;
+	strings_intern(settings->strings, change->peer);
+	strings_intern(settings->strings, change->dev);
+	strings_intern(settings->strings, change->comment);
+	if (strings_failed(settings->strings))
+		return -ENOMEM;
+	return settings_reserve(settings, change->count);
 }
 
 static void put_entries(struct settings *settings, const struct change *change,
@@ -164,10 +137,9 @@ static int list_live(struct settings *settings, const struct change *change,
 	bool first_destination = change->verb == CHANGE_PROTECT &&
 				 !has_destinations(settings, change->policy);
 	bool admits[CX_MAX_POLICIES];
-	int err = check_entries(settings, change, ret_why);
 
-	if (err)
-		return err;
+	if (make_room(settings, change))
+		return complain_memory(ret_why);
 	if (change->verb == CHANGE_DENY)
 		change_find_admitting(settings, admits);
 	put_entries(settings, change, context->warnings);
@@ -192,22 +164,15 @@ static void warn_past(const struct settings *settings, const struct entry *entry
 static int list_from_file(struct settings *settings, const struct change *change,
 			  const struct grammar_context *context, struct complaint *ret_why)
 {
-	size_t former = settings->count;
-
+	if (make_room(settings, change))
+		return complain_memory(ret_why);
+	if (settings->count + change->count > CX_MAX_IDS)
+		return complain_failed(ret_why, NULL, "more than %u entries in all", CX_MAX_IDS);
 	for (size_t i = 0; i < change->count; i++) {
 		struct entry entry = compose(settings, change, &change->prefix[i], NULL);
-		int err = check_entry(settings, &entry, ret_why);
 
 		entry.line = context->line;
-		if (!err && settings->count >= CX_MAX_IDS)
-			err = complain_failed(ret_why, NULL, "more than %u entries in all",
-					      CX_MAX_IDS);
-		if (!err && settings_append(settings, &entry))
-			err = complain_memory(ret_why);
-		if (err) {
-			settings->count = former;
-			return err;
-		}
+		settings_append(settings, &entry); /* there is room */
 		warn_past(settings, &entry, context);
 	}
 	return 0;

@@ -529,6 +529,21 @@ static int check_wide(struct reader *reader, const struct prefix *prefix,
 	return -EINVAL;
 }
 
+/* Link-local addresses are the same on every link. */
+static int check_link(struct reader *reader, const struct prefix *prefix,
+		      const struct change *change)
+{
+	static const struct prefix link_local = { CX_IPV6, 10, { 0xfe, 0x80 } };
+	char text[PREFIX_TEXT_MAX];
+
+	if (change->dev || !prefix_covers(&link_local, prefix))
+		return 0;
+	complain_usage(reader->why, prefix_format(prefix, text), "a link-local source needs dev");
+	complain_hint(reader->why, "name the interface that leads to it: allow %s %s dev IFACE",
+		      text, change->name);
+	return -EINVAL;
+}
+
 static int check_prefixes(struct reader *reader, const struct change *change)
 {
 	int err = 0;
@@ -542,6 +557,8 @@ static int check_prefixes(struct reader *reader, const struct change *change)
 			err = check_possible(reader, prefix, false);
 		if (change->verb == CHANGE_ALLOW && !err)
 			err = check_wide(reader, prefix, change);
+		if (change->verb == CHANGE_ALLOW && !err)
+			err = check_link(reader, prefix, change);
 	}
 	return err;
 }
