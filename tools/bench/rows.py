@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The bench's rows as data, and the ways to measure them."""
+
+import dataclasses
+import statistics
+import time
+from typing import Any, Callable, Optional
+
+import lists
+from rig import OTHER_CORE, RigError, run
+
+TURNS = 21
+SLICE_MS = 70
+UNLISTED = {4: "198.51.100.1", 6: "2001:db8:ffff::1"}
+# Ten calls at once give 99.9 % a meaning within seconds.
+CALLS, CALL_SECONDS, CALL_ROUNDS = 10, 4, 4
+CALLS_BAR = 1.5
+LOAD_ROUNDS = 3
+MILLION = 1_000_000
+XDP_PASS = 2
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a row came to: samples in turn, or facts that hold or do not."""
+    samples: list = dataclasses.field(default_factory=list)
+    entries: str = ""
+    listed_share: Optional[float] = None
+    notes: list = dataclasses.field(default_factory=list)
+    # Of a row whose bar, or goal, is not one number alone.
+    facts_hold: Optional[bool] = None
+    goal_holds: Optional[bool] = None
+    # Of a row whose bar is itself measured.
+    bar: Optional[float] = None
+
+    @property
+    def median(self):
+        return statistics.median(self.samples) if self.samples else None
+
+    @property
+    def spread(self):
+        """The middle half of the samples."""
+        if len(self.samples) < 3:
+            return None
+        quarters = statistics.quantiles(self.samples, n=4, method="inclusive")
+        return quarters[0], quarters[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """What a flood's sources are: a mode of the flood tool, drawn from the list if need be."""
+    mode: str
+    about: str
+    draw: Optional[Callable] = None
+    listed_share: Callable[[Any], float] = lambda source_list: 0.0
+
+
+ONE = Sources("one", "one unlisted source")
+RANDOM_IPV4 = Sources("random-ipv4", "random over all of IPv4",
+                      listed_share=lists.SourceList.share_of_random)
+RANDOM_IPV6 = Sources("random-ipv6", "random over 2000::/3",
+                      listed_share=lists.SourceList.share_of_random)
+BESIDE_IPV4 = Sources("drawn-ipv4", "inside the /24s that hold an entry", lists.beside_ipv4)
+OUTSIDE_IPV4 = Sources("drawn-ipv4", "over all of IPv4, outside the prefixes", lists.outside_ipv4)
+BESIDE_IPV6 = Sources("beside-ipv6", "inside the /64s that hold an entry", lists.beside_ipv6)
+
+
+def rate(tally):
+    """Packets that the receiving end saw per nanosecond."""
+    return tally["seen"] / tally["ns"]
+
+
+def flood_in_turn(rig, contenders, source_list, sources, turns=TURNS):
+    """
+    contenders: label to (contestant's name, further frame words).
+    Returns per turn a dict of label to tally, after checking that each of them refused the flood.
+    """
+    share = sources.listed_share(source_list)
+    drawn = None
+    if sources.draw:
+        drawn = rig.drawn_file(source_list.name, source_list.family, sources.draw(source_list))
+    words = ("ipv6",) if source_list.family == 6 else ()
+    receivers = []
+    for label, (name, more) in contenders.items():
+        contestant = rig.contestant(name)
+        contestant.load(source_list)
+        prove(rig, name, source_list)
+        if name == "ipset":
+            more = (*more, *contestant.lane.to_the_stack())
+        receivers.append(contestant.lane.receiver(label, (*words, *more)))
+    tallies = rig.flood(sources.mode, receivers, turns, SLICE_MS, drawn,
+                        checksum=any(name == "ipset" for name, _ in contenders.values()))
+    for turn in tallies:
+        for label, (name, _) in contenders.items():
+            check_refusal(label, name, turn[label], share)
+    return tallies
+
+
+def check_refusal(label, name, tally, share):
+    """XDP programs are counted: what they did not drop must be the listed share."""
+    if name in ("nft", "ipset") or not tally["seen"]:
+        return
+    passed = 1 - tally["dropped"] / tally["seen"]
+    if passed > (0 if name == "bare_drop" else share * 1.5) + 0.001:
+        raise RigError(f"'{label}' let {passed:.2%} of the flood through")
+
+
+def prove(rig, name, source_list):
+    """A contestant that refuses everything, or nothing, would make a fine figure and a lie."""
+    if name.startswith("bare"):
+        return
+    listed = next(iter(source_list.words())).split("/", maxsplit=1)[0]
+    if passes(rig, name, source_list.family, UNLISTED[source_list.family]):
+        raise RigError(f"'{name}' lets an unlisted source through")
+    if not passes(rig, name, source_list.family, listed):
+        raise RigError(f"'{name}' refuses {listed}, which is listed")
+
+
+def passes(rig, name, family, source):
+    contestant = rig.contestant(name)
+    words = ("ipv6",) if family == 6 else ()
+    words += (f"from={source}",)
+    behind_the_door = name in ("nft", "ipset")
+    if behind_the_door:
+        words += contestant.lane.to_the_stack()
+        before = udp_packets(contestant.lane.netns)
+    (turn,) = rig.flood("one", [contestant.lane.receiver("probe", words)], 1, 1)
+    if behind_the_door:
+        return udp_packets(contestant.lane.netns) > before
+    return turn["probe"]["dropped"] == 0
+
+
+def udp_packets(netns):
+    """UDP packets over IPv4 that a network namespace's stack has taken, wanted or not."""
+    names, values = [line.split()[1:] for line in
+                     run("cat", "/proc/net/snmp", netns=netns).stdout.splitlines()
+                     if line.startswith("Udp:")]
+    counts = dict(zip(names, map(int, values)))
+    return counts["InDatagrams"] + counts["NoPorts"] + counts["InErrors"]
+
+
+@dataclasses.dataclass(frozen=True)
+class EndToEnd:
+    """The rate at which the filter refuses a flood, as a multiple of another contestant's."""
+    entries: tuple
+    sources: Sources
+    against: str = "bare_drop"
+    frame: tuple = ()
+    against_frame: tuple = ()
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        tallies = flood_in_turn(
+            rig, {"against": (self.against, self.against_frame), "filter": ("filter", self.frame)},
+            source_list, self.sources)
+        ratios = [rate(turn["filter"]) / rate(turn["against"]) for turn in tallies]
+        ns = [statistics.median(1 / rate(turn[label]) for turn in tallies)
+              for label in ("filter", "against")]
+        return Outcome(ratios, source_list.about, self.sources.listed_share(source_list),
+                       [f"{ns[0]:.0f} ns a packet beside {ns[1]:.0f}, generation included"])
+
+
+@dataclasses.dataclass(frozen=True)
+class ProgramCost:
+    """Nanoseconds that the filter takes for one frame beyond an empty pass program."""
+    frame: tuple
+    settings: tuple = ()
+    clock_in_bar: bool = False
+    repeat: int = 500_000
+    rest_ms: int = 0
+    entries: tuple = (lists.hosts_ipv4, 10_000)
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        contestant = rig.contestant("filter")
+        contestant.load(source_list)
+        for setting in self.settings:
+            contestant.say(*setting)
+        filter_words = ",".join(["filter", f"attached={contestant.lane.rx}", *self.frame])
+        bare = []
+        for name in ("bare_pass", "bare_clock", "bare_coarse"):
+            # Attached like the filter, or each run would rewrite the kernel's XDP dispatcher.
+            rig.contestant(name)
+            bare.append(f"{name},pinned={rig.bare_pin(name)}")
+        costs = rig.progcost(contestant.lane.netns, [bare[0], filter_words, *bare[1:]],
+                             TURNS, self.repeat, self.rest_ms)
+        if any(turn["filter"][1] != XDP_PASS for turn in costs):
+            raise RigError("the filter drops what it should pass")
+        beyond = {name: [turn[name][0] - turn["bare_pass"][0] for turn in costs]
+                  for name in ("filter", "bare_clock", "bare_coarse")}
+        empty = statistics.median(turn["bare_pass"][0] for turn in costs)
+        fine, coarse = (statistics.median(beyond[name]) for name in ("bare_clock", "bare_coarse"))
+        return Outcome(beyond["filter"], source_list.about,
+                       notes=[f"empty pass {empty:.1f} ns; a clock read {fine:.1f} ns, "
+                              f"coarse {coarse:.1f} ns"],
+                       bar=CLOCKED_BAR + coarse if self.clock_in_bar else None)
+
+
+# The strict reading of "one clock read": the cheap clock.
+CLOCKED_BAR = 22
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """How much faster the filter takes a list than nft does, from nothing to in force."""
+    entries: tuple
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        ours, nft, ipset = (rig.contestant(name) for name in ("filter", "nft", "ipset"))
+        path = rig.list_file(source_list, "policy")
+        taken = {"filter": [], "nft": [], "ipset": []}
+        for _ in range(LOAD_ROUNDS):
+            ours.purge()
+            taken["filter"].append(rig.measured(*ours.command("apply", path, "force")))
+            nft.empty()
+            taken["nft"].append(rig.measured(*nft.command(source_list), netns=nft.lane.netns))
+            ipset.empty()
+            taken["ipset"].append(rig.measured(*ipset.command(source_list),
+                                               netns=ipset.lane.netns))
+        ours.loaded = nft.loaded = source_list.name
+        notes = [describe_runs(label, runs) for label, runs in
+                 (("apply", taken["filter"]), ("nft -f", taken["nft"]),
+                  ("ipset restore", taken["ipset"]))]
+        ratios = [theirs[0] / own[0] for own, theirs in zip(taken["filter"], taken["nft"])]
+        return Outcome(ratios, source_list.about, notes=notes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One command on a list of a million, beside nft's for the same; time and memory."""
+    entries: tuple
+    ours: tuple
+    theirs: tuple
+    undo_ours: tuple = ()
+    undo_theirs: tuple = ()
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        own, nft = rig.contestant("filter"), rig.contestant("nft")
+        own.load(source_list)
+        nft.load(source_list)
+        taken = {"filter": [], "nft": []}
+        for _ in range(LOAD_ROUNDS):
+            taken["filter"].append(rig.measured(*own.command(*self.ours)))
+            taken["nft"].append(rig.measured(*self.theirs, netns=nft.lane.netns))
+            if self.undo_ours:
+                run(*own.command(*self.undo_ours))
+                run(*self.undo_theirs, netns=nft.lane.netns)
+        ratios = [theirs[0] / ours[0] for ours, theirs in zip(taken["filter"], taken["nft"])]
+        return Outcome(ratios, source_list.about,
+                       notes=[describe_runs(" ".join(self.ours), taken["filter"]),
+                              describe_runs(" ".join(self.theirs), taken["nft"])])
+
+
+def describe_runs(label, runs):
+    seconds = statistics.median(seconds for seconds, _ in runs)
+    memory = max(memory for _, memory in runs)
+    return f"{label}: {seconds:.3f} s, at most {memory:.0f} MiB"
+
+
+@dataclasses.dataclass(frozen=True)
+class Flip:
+    """Another list put in force while the flood runs, told by numbered frames of listed hosts."""
+    count: int
+
+    def measure(self, rig):
+        old, new, sources = rig.source_list(lists.flip_lists, self.count)
+        contestant = rig.contestant("filter")
+        contestant.load(old)
+        path = rig.list_file(new, "policy")
+        drawn = rig.drawn_file("flip", 4, sources)
+        lane = contestant.lane
+        witness = rig.started(lane.netns, "witness", lane.rx)
+        flood = rig.flood_until_finished("sequence", lane.receiver("flip"), "-d", drawn)
+        time.sleep(0.5)
+        taken = rig.measured(*contestant.command("apply", path, "force"))
+        contestant.loaded = new.name
+        time.sleep(0.5)
+        tally = rig.finish(flood)
+        seen = rig.finish(witness, f"{tally['sent']}\n")
+        return self.judge(old, tally, seen, taken)
+
+    @staticmethod
+    def judge(source_list, tally, seen, taken):
+        strayed = tally["sent"] - tally["seen"]
+        flipped = 0 < seen["old_last"] and seen["new_first"] < seen["numbers"]
+        faults = {name: seen[name] for name in ("kept_lost", "neither", "both", "unlisted",
+                                                "twice")}
+        notes = [f"{tally['seen']:,} packets at {1000 * rate(tally):.1f} M/s, "
+                 f"{seen['numbers']:,} of them listed and numbered; the apply took "
+                 f"{taken[0]:.2f} s",
+                 f"lost of hosts on both lists {faults['kept_lost']}, judged by neither "
+                 f"{faults['neither']}, by both {faults['both']}, unlisted delivered "
+                 f"{faults['unlisted']}"]
+        if strayed:
+            notes.append(f"{strayed} packets were lost before the filter")
+        if not flipped:
+            notes.append("the lists never flipped")
+        return Outcome(entries=source_list.about, listed_share=1 / 16, notes=notes,
+                       facts_hold=flipped and not strayed and not any(faults.values()))
+
+
+
+@dataclasses.dataclass(frozen=True)
+class Calls:
+    """Calls of 50 packets a second beside a flood: lateness at its worst, against a bare drop's."""
+    entries: tuple
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        lanes = {}
+        for name in ("bare_calls", "filter", "nft"):
+            contestant = rig.contestant(name)
+            contestant.load(source_list)
+            lanes[name] = contestant.lane
+        rig.contestant("filter").say("allow", lanes["filter"].tx_address, "gateway")
+        run("nft", "add", "element", "netdev", "bench", "gateway",
+            f"{{ {lanes['nft'].tx_address} }}", netns=lanes["nft"].netns)
+        rig.contestant("nft").loaded = None
+        rounds = [{name: self.listen(rig, lane) for name, lane in lanes.items()}
+                  for _ in range(CALL_ROUNDS)]
+        return self.judge(source_list, rounds)
+
+    @staticmethod
+    def listen(rig, lane):
+        """Calls ride in the flood itself, as on one wire: the same queue, the same core."""
+        listener = rig.started(lane.netns, "calls", lane.rx_address, "4040", OTHER_CORE)
+        receiver = lane.receiver("calls", (f"from={lane.tx_address}", *lane.to_the_stack()))
+        flood = rig.flood_until_finished("calls", receiver, "-k", "-g", 50 * CALLS)
+        time.sleep(CALL_SECONDS)
+        tally = rig.finish(flood)
+        time.sleep(0.1)
+        return {"late_us": rig.finish(listener), "sent": tally["calls"]}
+
+    @staticmethod
+    def judge(source_list, rounds):
+        ratios = {share: [late(heard["filter"], share) / late(heard["bare_calls"], share)
+                          for heard in rounds] for share in (0.99, 0.999)}
+        lost = {name: sum(heard[name]["sent"] - len(heard[name]["late_us"]) for heard in rounds)
+                for name in rounds[0]}
+        notes = []
+        labels = {"filter": "the filter", "bare_calls": "a bare drop", "nft": "nft"}
+        for name, label in labels.items():
+            together = {"late_us": [us for heard in rounds for us in heard[name]["late_us"]]}
+            notes.append(f"{label}: lost {lost[name]} of "
+                         f"{sum(heard[name]['sent'] for heard in rounds):,}; p50 "
+                         f"{late(together, .5):.1f}, p99 {late(together, .99):.1f}, p99.9 "
+                         f"{late(together, .999):.1f} µs")
+        worst = statistics.median(ratios[0.999])
+        notes.append(f"p99.9 is {worst:.2f} × a bare drop's")
+        return Outcome(ratios[0.99], source_list.about, 0.0, notes,
+                       facts_hold=lost["filter"] == 0, goal_holds=worst <= CALLS_BAR)
+
+
+def late(heard, share):
+    """A quantile of the delays, in microseconds."""
+    delays = sorted(heard["late_us"])
+    return delays[min(len(delays) - 1, int(share * len(delays)))] if delays else float("inf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the table; the bar must be met, the goal would astonish."""
+    number: str
+    what: str
+    how: Any
+    bar: Optional[float] = None
+    goal: Optional[float] = None
+    unit: str = "×"
+
+    def bar_of(self, outcome):
+        return self.bar if outcome.bar is None else outcome.bar
+
+    def verdict(self, outcome):
+        bar = self.bar_of(outcome)
+        if bar is None and outcome.facts_hold is None:
+            return "–"
+        if outcome.facts_hold is False or bar is not None and not self.reaches(outcome, bar):
+            return "missed"
+        if outcome.goal_holds or self.goal is not None and self.reaches(outcome, self.goal):
+            return "goal"
+        return "met"
+
+    def reaches(self, outcome, mark):
+        return outcome.median <= mark if self.unit in AT_MOST else outcome.median >= mark
+
+
+# Units in which less is better.
+AT_MOST = ("ns", "× late")
+
+TEN_K = (lists.hosts_ipv4, 10_000)
+MILLION_HOSTS = (lists.hosts_ipv4, MILLION)
+LIMITED = "203.0.113.77"
+
+ROWS = (
+    Row("1", "one unlisted source", EndToEnd(TEN_K, ONE), 0.75, 0.90),
+    Row("2", "random sources, 10 k hosts", EndToEnd(TEN_K, RANDOM_IPV4), 0.70, 0.85),
+    Row("3", "random sources, 1 M hosts", EndToEnd(MILLION_HOSTS, RANDOM_IPV4), 0.65, 0.80),
+    Row("4a", "sources beside the listed, 100 k hosts",
+        EndToEnd((lists.hosts_ipv4, 100_000), BESIDE_IPV4), 0.60, 0.80),
+    Row("4b", "the same, all in one /8",
+        EndToEnd((lists.crowded_ipv4, 100_000), BESIDE_IPV4), 0.60, 0.80),
+    Row("5", "sources outside 100 k prefixes /24–/32",
+        EndToEnd((lists.prefixes_ipv4, 100_000), OUTSIDE_IPV4), 0.55, 0.75),
+    Row("6a", "IPv6: one unlisted source",
+        EndToEnd((lists.hosts_ipv6, 10_000), ONE), 0.60, 0.75),
+    Row("6b", "IPv6: random sources, 10 k hosts",
+        EndToEnd((lists.hosts_ipv6, 10_000), RANDOM_IPV6), 0.60, 0.75),
+    Row("6c", "IPv6: random sources, 1 M hosts",
+        EndToEnd((lists.hosts_ipv6, MILLION), RANDOM_IPV6), 0.60, 0.75),
+    Row("7", "forged first fragments, against row 2's packets",
+        EndToEnd(TEN_K, RANDOM_IPV4, against="filter", frame=("first-fragment",)), 0.95),
+    Row("8a", "against xdp-filter, 200 hosts, one source",
+        EndToEnd((lists.hosts_ipv4, 200), ONE, against="xdpfilter"), 1.05, 1.25),
+    Row("8b", "against xdp-filter, 200 hosts, random sources",
+        EndToEnd((lists.hosts_ipv4, 200), RANDOM_IPV4, against="xdpfilter"), 1.05, 1.25),
+    Row("9a", "against nft, 1000 hosts, one source",
+        EndToEnd((lists.hosts_ipv4, 1000), ONE, against="nft"), 2.8, 3.5),
+    Row("9b", "against nft, 1 M hosts, random sources",
+        EndToEnd(MILLION_HOSTS, RANDOM_IPV4, against="nft"), 5.5, 7.0),
+    Row("10", "unguarded UDP, beyond an empty pass",
+        ProgramCost(("port=9999",)), 6, 2, unit="ns"),
+    Row("11", "allowed, with limit, hits and last seen, beyond an empty pass",
+        # Its burst outlasts one run, and its rate refills it in the rest.
+        ProgramCost((f"from={LIMITED}",),
+                    settings=(("allow", LIMITED, "gateway", "rate", "10000000", "burst",
+                               "1000000"),),
+                    clock_in_bar=True, repeat=200_000, rest_ms=25), None, 15, unit="ns"),
+    Row("12", "load 1 M hosts, against nft -f", Load(MILLION_HOSTS), 3, 6),
+    Row("12b", "list --json of 1 M, against nft",
+        Control(MILLION_HOSTS, ("--json", "list"),
+                ("nft", "-j", "list", "set", "netdev", "bench", "gateway"))),
+    Row("12c", "one host into 1 M, against nft",
+        Control(MILLION_HOSTS, ("allow", LIMITED, "gateway"),
+                ("nft", "add", "element", "netdev", "bench", "gateway", f"{{ {LIMITED} }}"),
+                ("revoke", LIMITED, "gateway"),
+                ("nft", "delete", "element", "netdev", "bench", "gateway",
+                 f"{{ {LIMITED} }}"))),
+    Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
+    Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
+        CALLS_BAR, None, unit="× late"),
+)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The two surveys that the bench draws: cost against list size, and the peers."""
+
+import statistics
+
+import lists
+from rows import BESIDE_IPV4, MILLION, ONE, RANDOM_IPV4, RANDOM_IPV6, flood_in_turn, rate
+
+SURVEY_TURNS = 9
+SIZES = (1, 10, 100, 1000, 10_000, 100_000, MILLION)
+# Label, contestant, hosts. xdp-filter takes few: its maps end at 10,000.
+PEERS = (
+    ("clarent-xdp, 1 M hosts", "filter", MILLION),
+    ("clarent-xdp, 1000 hosts", "filter", 1000),
+    ("xdp-filter, 200 hosts", "xdpfilter", 200),
+    ("nftables ingress, 1000 hosts", "nft", 1000),
+    ("nftables ingress, 1 M hosts", "nft", MILLION),
+    ("ipset + iptables raw, 1000 hosts", "ipset", 1000),
+    ("ipset + iptables raw, 1 M hosts", "ipset", MILLION),
+)
+
+
+def times_bare(tallies, label):
+    return statistics.median(rate(turn[label]) / rate(turn["bare_drop"]) for turn in tallies)
+
+
+def survey(rig, names, source_list, sources):
+    contenders = {name: (name, ()) for name in ("bare_drop", *names)}
+    tallies = flood_in_turn(rig, contenders, source_list, sources, SURVEY_TURNS)
+    return {name: times_bare(tallies, name) for name in names}
+
+
+def sizes(rig):
+    """Rate as a multiple of a bare drop's, per list size and kind of flood."""
+    points = []
+    for size in SIZES:
+        ipv4 = rig.source_list(lists.hosts_ipv4, size)
+        ipv6 = rig.source_list(lists.hosts_ipv6, size)
+        spread = survey(rig, ("filter", "nft"), ipv4, RANDOM_IPV4)
+        points.append({
+            "entries": size,
+            "random_ipv4": spread["filter"],
+            "nft_random_ipv4": spread["nft"],
+            "beside_ipv4": survey(rig, ("filter",), ipv4, BESIDE_IPV4)["filter"],
+            "random_ipv6": survey(rig, ("filter",), ipv6, RANDOM_IPV6)["filter"],
+        })
+    return points
+
+
+def peers(rig):
+    """Rate as a multiple of a bare drop's, per contestant."""
+    bars = []
+    for label, name, size in sorted(PEERS, key=lambda peer: peer[2]):
+        source_list = rig.source_list(lists.hosts_ipv4, size)
+        bars.append({
+            "who": label,
+            "one": survey(rig, (name,), source_list, ONE)[name],
+            "random": survey(rig, (name,), source_list, RANDOM_IPV4)[name],
+        })
+    order = [label for label, _, _ in PEERS]
+    return sorted(bars, key=lambda bar: order.index(bar["who"]))
+
+
+SURVEYS = {"sizes": sizes, "peers": peers}
