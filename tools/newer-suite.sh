@@ -47,12 +47,13 @@ refresh() {
 	echo "deb [signed-by=$keyring] $uri $suite main" \
 		>"$state/sources.list"
 	in_suite apt-get update >&2 || die "no lists for suite '$suite'"
+	in_suite apt-cache pkgnames | sort -V >"$state/names"
 	touch "$state/fresh"
 }
 
 list() {
 	refresh
-	in_suite apt-cache pkgnames | grep -E -- "$1" | sort -V || true
+	grep -E -- "$1" "$state/names" || true
 }
 
 fetch() {
