@@ -41,7 +41,9 @@ static bool new_numbers(const struct settings *have, const struct settings *want
 
 	memset(ret_number, 0, CX_MAX_POLICIES);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (want->policy[i].name[0])
+		if (i < POLICY_CUSTOM)
+			ret_number[i] = i;
+		else if (want->policy[i].name[0])
 			ret_number[i] = by_name(have, want->policy[i].name);
 		taken[ret_number[i]] = 1;
 	}

@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 
@@ -23,7 +24,8 @@ struct cli {
 	char **words;
 	struct complaint why;	   /* filled when a verb fails */
 	struct warnings warnings;  /* printed by main when the verb is done */
-	struct json_object *answer; /* reading verbs under --json: printed by main */
+	struct json_object *answer; /* under --json: printed by main, which adds warnings */
+	bool answered; /* the verb has printed its JSON itself */
 };
 
 /* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */
@@ -56,6 +58,11 @@ int verb_version(struct cli *cli);
 
 /* cli->why = usage error about an object; returns STATUS_USAGE. */
 int cli_usage(struct cli *cli, const char *object, const char *what);
+
+/* Prints a complaint now; where: "FILE:LINE", NULL for none. */
+void cli_complain(const struct cli *cli, const char *where, const struct complaint *why);
+struct json_object *cli_complaint_json(const struct cli *cli, const char *where,
+				       const struct complaint *why);
 
 /*
  * Opens the instance for reading and reads the live model.  Without an

@@ -106,8 +106,10 @@ bool object_map_is_whole(int map_fd, const char *name)
 
 	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
 		return false;
-	return !strncmp(info.name, name, sizeof(info.name) - 1) && info.btf_id &&
-	       (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || info.btf_value_type_id);
+	if (strncmp(info.name, name, sizeof(info.name) - 1))
+		return false;
+	/* the kernel takes no BTF for maps of maps */
+	return info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || (info.btf_id && info.btf_value_type_id);
 }
 
 static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
@@ -132,7 +134,11 @@ static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
 	return 0;
 }
 
-/* Leaves out of a load what is not asked for. */
+/*
+ * Leaves out of a load what is not asked for.  Then the skeleton's own load,
+ * which maps every data section, would trip over the missing ones:
+ * bpf_object__load() does not.
+ */
 static void leave_out(struct bpf_object *object, bool programs, bool counters)
 {
 	struct bpf_program *program;
@@ -151,7 +157,7 @@ int object_create_maps(const char *maps_dir, struct complaint *ret_why)
 	if (!skel)
 		return complain_load(ret_why, -errno);
 	leave_out(skel->obj, /* programs= */ false, /* counters= */ false);
-	err = clarent_xdp__load(skel);
+	err = bpf_object__load(skel->obj);
 	if (err)
 		return complain_load(ret_why, err);
 	err = pin_shared_maps(skel, maps_dir);
@@ -189,7 +195,7 @@ int object_load(const struct instance *instance, const struct cx_attachment *sel
 	*(struct cx_attachment *)&skel->rodata_self->self = *self;
 	err = reuse_maps(skel, instance, counters_fd);
 	if (!err)
-		err = clarent_xdp__load(skel);
+		err = bpf_object__load(skel->obj);
 	if (err)
 		return complain_load(ret_why, err);
 	if (!object_map_is_whole(bpf_map__fd(skel->maps.counters), "counters"))

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Builds, tests and installs clarent-xdp; `make help` lists the targets.
+
+CLANG    ?= clang
+CC       ?= gcc
+BPFTOOL  ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
+BUILD    ?= build
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+sbindir  ?= $(PREFIX)/sbin
+CFLAGS   ?= -O2 -g
+KERNELS  ?= 6.1
+
+WARNINGS  = -Wall -Wextra -Werror
+CPPFLAGS += -Iinclude -Iuser -I$(BUILD) -D_GNU_SOURCE
+C_FLAGS   = -std=gnu11 $(WARNINGS) $(CFLAGS) -MMD -MP
+LDLIBS   += -lbpf -lelf -lz -ljson-c -lmnl
+ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE)
+
+USER_SRCS = $(wildcard user/*.c)
+USER_OBJS = $(USER_SRCS:user/%.c=$(BUILD)/user/%.o)
+LIB_OBJS  = $(filter-out $(BUILD)/user/main.o,$(USER_OBJS))
+SKELETON  = $(BUILD)/clarent_xdp.skel.h
+
+# quiet by default; V=1 shows the commands
+Q  = $(if $(filter 1,$(V)),,@)
+say = @printf '  %-8s %s\n' $(1) $(2)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all
+all: $(BUILD)/clarent-xdp
+
+$(BUILD)/clarent_xdp.bpf.o: bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h) include/clarent_xdp.h
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(SKELETON): $(BUILD)/clarent_xdp.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name clarent_xdp > $@
+
+$(BUILD)/user/%.o: user/%.c Makefile | $(SKELETON)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) -c $< -o $@
+
+$(BUILD)/user/object.o: $(SKELETON)
+
+$(BUILD)/clarent-xdp: $(USER_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+-include $(USER_OBJS:.o=.d)
+
+# Each kind of test brings its own rules and adds to TEST_PROGRAMS or TEST_SCRIPTS.
+TEST_PROGRAMS =
+TEST_SCRIPTS =
+include $(wildcard tests/*/*.mk tools/*/*.mk)
+
+##@ The two commands (they call sudo themselves, and install what is missing)
+.PHONY: demo test
+demo: ## show the filter at work, in two network namespaces
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-demo
+test: ## run the tests
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-test
+
+.PHONY: root-demo root-test deps
+root-demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo.sh
+root-test: deps
+	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+##@ Building
+deps: ## install what build, demo and tests need (Debian)
+	$(Q)tools/deps.sh
+
+.PHONY: test-programs
+test-programs: $(TEST_PROGRAMS) ## build the tests, run none
+
+.PHONY: install uninstall
+install: all ## install below $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
+	$(Q)tools/install-files.sh install '$(DESTDIR)' '$(PREFIX)'
+uninstall: ## take it back; the policy file stays
+	rm -f $(DESTDIR)$(sbindir)/clarent-xdp
+	$(Q)tools/install-files.sh uninstall '$(DESTDIR)' '$(PREFIX)'
+
+C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
+SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
+
+.PHONY: lint fmt clean help
+lint: $(SKELETON) ## clang-format, clang-tidy, shellcheck, SPDX lines
+	$(Q)tools/lint.sh $(C_FILES) -- $(SHELL_FILES)
+fmt: ## format the C files in place
+	clang-format -i $(C_FILES)
+clean: ## remove all that was built
+	rm -rf $(BUILD)
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

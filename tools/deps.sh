@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Installs what build, demo and tests need, where that is missing (Debian); elsewhere names it.
+set -euo pipefail
+
+# What the build needs, then what demo and tests need.
+packages=(
+	gcc make pkg-config libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev
+	libjson-c-dev libmnl-dev uthash-dev
+	iproute2 iputils-ping procps util-linux jq python3 libcmocka-dev strace valgrind
+)
+
+is_installed() {
+	dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
+}
+
+if ! command -v apt-get >/dev/null; then
+	echo "not Debian: packages are not installed for you; needed are (by Debian's names):" >&2
+	echo "  ${packages[*]}" >&2
+	# what is there may be enough
+	for tool in gcc clang bpftool ip jq python3; do
+		command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] || exit 1
+	done
+	exit 0
+fi
+
+missing=()
+for package in "${packages[@]}" "$@"; do
+	is_installed "$package" || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "missing: ${missing[*]}" >&2
+	echo "  install them as root: make deps" >&2
+	exit 1
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+install() {
+	apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1
+}
+# the package lists may be missing or old
+install || { apt-get update -qq && install; } || {
+	echo "could not install: ${missing[*]}" >&2
+	exit 1
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every verb is given, and how complaints and warnings are printed. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "carry.h"
+
+const struct verb *cli_verb(const char *name)
+{
+	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
+		if (!strcmp(verb->name, name))
+			return verb;
+	}
+	return NULL;
+}
+
+int cli_usage(struct cli *cli, const char *object, const char *what)
+{
+	complain_usage(&cli->why, object, "%s", what);
+	complain_hint(&cli->why, "see: clarent-xdp help %s", cli->verb);
+	return STATUS_USAGE;
+}
+
+int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
+	     struct settings *ret_settings)
+{
+	int err = instance_open(cli->bpffs, INSTANCE_READ, ret_instance, &cli->why);
+
+	*ret_exists = !err;
+	if (err == -ENOENT) {
+		*ret_instance = (struct instance){ .lock_fd = -1 };
+		err = settings_init(ret_settings);
+	} else if (!err) {
+		err = carry_read(ret_instance, ret_settings);
+		if (err)
+			instance_close(ret_instance);
+	}
+	if (err && !cli->why.status)
+		complain_failed(&cli->why, NULL, "cannot read the rules in force: %s",
+				strerror(-err));
+	return err ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* "clarent-xdp: apply: FILE:17: 'x': what is wrong", as one string. */
+static void message(const struct cli *cli, const char *where, const struct complaint *why,
+		    char *buf, size_t size)
+{
+	snprintf(buf, size, "clarent-xdp: %s%s%s%s%s%s%s%s", cli->verb ? cli->verb : "",
+		 cli->verb ? ": " : "", where ? where : "", where ? ": " : "",
+		 *why->object ? "'" : "", why->object, *why->object ? "': " : "", why->what);
+}
+
+void cli_complain(const struct cli *cli, const char *where, const struct complaint *why)
+{
+	char buf[1024];
+
+	message(cli, where, why, buf, sizeof(buf));
+	fprintf(stderr, "%s\n", buf);
+	if (*why->hint)
+		fprintf(stderr, "  %s\n", why->hint);
+}
+
+struct json_object *cli_complaint_json(const struct cli *cli, const char *where,
+				       const struct complaint *why)
+{
+	struct json_object *error = json_object_new_object();
+
+	if (cli->verb)
+		json_object_object_add(error, "verb", json_object_new_string(cli->verb));
+	if (where)
+		json_object_object_add(error, "where", json_object_new_string(where));
+	if (*why->object)
+		json_object_object_add(error, "object", json_object_new_string(why->object));
+	json_object_object_add(error, "message", json_object_new_string(why->what));
+	if (*why->hint)
+		json_object_object_add(error, "hint", json_object_new_string(why->hint));
+	json_object_object_add(error, "status", json_object_new_int(why->status));
+	return error;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The files of an instance: the operator's policy file, and the copies the program keeps. */
+#include "copies.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clocks.h"
+#include "instance.h"
+#include "policy_file.h"
+#include "scope.h"
+
+#define ETC_DIR "/etc/clarent-xdp"
+#define VAR_DIR "/var/lib/clarent-xdp"
+#define SERIAL_LINE "# clarent-xdp policy, generation %llu\n"
+
+/* A pin directory as a file name: "/run/x" is "run-x", and "-" in it "%2d". */
+static void instance_name(const char *bpffs, char *ret_name, size_t size)
+{
+	char *end = ret_name + size - 4;
+
+	for (bpffs += *bpffs == '/'; *bpffs && ret_name < end; bpffs++) {
+		if (*bpffs == '/')
+			*ret_name++ = '-';
+		else if (*bpffs == '-' || *bpffs == '%')
+			ret_name += sprintf(ret_name, "%%%02x", *bpffs);
+		else
+			*ret_name++ = *bpffs;
+	}
+	*ret_name = '\0';
+}
+
+const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static PATH_MAX])
+{
+	static const char *const dir[] = { ETC_DIR, VAR_DIR, VAR_DIR, VAR_DIR };
+	static const char *const file[] = { "policy", "policy", "former", "waiting" };
+	char name[NAME_MAX] = "";
+
+	if (strcmp(bpffs, INSTANCE_DIR))
+		instance_name(bpffs, name, sizeof(name));
+	snprintf(ret_path, PATH_MAX, "%s/%s%s%s", dir[copy], name, *name ? "/" : "", file[copy]);
+	return ret_path;
+}
+
+/* Makes the directories above a file that do not exist. */
+static int make_parents(const char *path)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(dir, 0755) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int sync_dir(const char *path)
+{
+	char dir[PATH_MAX];
+	scoped(fd) fd = -1;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	fd = open(*dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) ? -errno : 0;
+}
+
+static int write_fresh(const char *path, const struct settings *settings, __u64 serial)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	scoped(file) file = fd < 0 ? NULL : fdopen(fd, "w");
+	int err;
+
+	if (!file)
+		return -errno;
+	if (fprintf(file, SERIAL_LINE, (unsigned long long)serial) < 0)
+		return -errno;
+	err = policy_file_write(file, settings);
+	if (err)
+		return err;
+	return fflush(file) || fsync(fd) ? -errno : 0;
+}
+
+/* Puts what is at path also at path~, for as long as something is there. */
+static int keep_former(const char *path)
+{
+	char kept[PATH_MAX], fresh[PATH_MAX];
+
+	snprintf(kept, sizeof(kept), "%.4000s~", path);
+	snprintf(fresh, sizeof(fresh), "%.4000s~new", path);
+	unlink(fresh);
+	if (link(path, fresh))
+		return errno == ENOENT ? 0 : -errno;
+	return rename(fresh, kept) ? -errno : 0;
+}
+
+int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
+{
+	char fresh[PATH_MAX];
+	int err = make_parents(path);
+
+	if (err)
+		return err;
+	snprintf(fresh, sizeof(fresh), "%.4000s.new", path);
+	err = write_fresh(fresh, settings, serial);
+	if (!err && keep)
+		err = keep_former(path);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err) {
+		unlink(fresh);
+		return err;
+	}
+	return sync_dir(path);
+}
+
+int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
+{
+	static struct file_errors errors; /* of no interest: the program wrote the file */
+	struct warnings warnings = {};
+	scoped(file) file = fopen(path, "re");
+	unsigned long long serial = 0;
+	int err;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, SERIAL_LINE, &serial) != 1)
+		serial = 0;
+	rewind(file);
+	err = policy_file_read(file, clocks_now().utc, ret_settings, &errors, &warnings);
+	warnings_free(&warnings);
+	if (!err && ret_serial)
+		*ret_serial = serial;
+	return err;
+}
+
+int copies_record(const char *bpffs, const struct settings *have, const struct settings *want,
+		  __u64 serial)
+{
+	char path[PATH_MAX];
+	int err = copies_write(copies_path(bpffs, COPY_FORMER, path), have, serial - 1, false);
+
+	if (!err)
+		err = copies_write(copies_path(bpffs, COPY_CONFIRMED, path), want, serial, false);
+	return err;
+}

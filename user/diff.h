@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What differs between two policy models, line by line. */
+#ifndef DIFF_H
+#define DIFF_H
+
+#include "settings.h"
+
+enum diff_kind {
+	DIFF_MODE,   /* a policy's mode: what it does to packets is another thing now */
+	DIFF_POLICY, /* another attribute of a policy, or the policy as a whole */
+	DIFF_GLOBAL, /* fragments, tunnels */
+	DIFF_ADD,
+	DIFF_REMOVE,
+	DIFF_CHANGE,
+};
+
+struct diff_line {
+	enum diff_kind kind;
+	unsigned int policy;	    /* 0 for DIFF_GLOBAL */
+	const struct entry *before; /* entries; NULL where there is none */
+	const struct entry *after;
+	const char *text;	    /* DIFF_GLOBAL: "fragments: pass -> drop" */
+};
+
+typedef void diff_fn(void *context, const struct diff_line *line);
+
+/*
+ * Calls tell (may be NULL) for each difference, effects first, then entries.
+ * want must be aligned with have, see align.h.  Returns how many there are.
+ */
+size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell,
+	    void *context);
+
+#endif

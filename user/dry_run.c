@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a change would do, said before it is done. */
+#include "dry_run.h"
+
+#include <stdlib.h>
+
+#include "carry.h"
+#include "clocks.h"
+#include "diff.h"
+#include "facts.h"
+#include "grammar.h"
+#include "policy_file.h"
+#include "scope.h"
+
+struct dry_run {
+	const struct instance *instance;
+	const struct settings *have;
+	const struct settings *want;
+	struct clocks now;
+	struct json_object *json; /* array, NULL: text */
+};
+
+/* One line of the policy file, as it is and as it would be. */
+static void line_text(const struct dry_run *run, const struct diff_line *line, bool before,
+		      FILE *to)
+{
+	const struct settings *settings = before ? run->have : run->want;
+	const struct entry *entry = before ? line->before : line->after;
+
+	if (line->kind == DIFF_GLOBAL)
+		fputs(line->text, to);
+	else if (line->kind == DIFF_MODE)
+		fputs(mode_names[settings->policy[line->policy].mode], to);
+	else if (line->kind != DIFF_POLICY)
+		policy_file_write_entry(to, settings, entry);
+	else if (settings->policy[line->policy].name[0])
+		policy_file_write_policy(to, settings, line->policy);
+}
+
+/* The same in memory; the caller frees it. NULL without memory. */
+static char *line_string(const struct dry_run *run, const struct diff_line *line, bool before)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	line_text(run, line, before, to);
+	fclose(to);
+	return text;
+}
+
+/* Seconds since the epoch of a time that the fast path noted. */
+static __u64 seen_utc(const struct dry_run *run, __u64 monotonic)
+{
+	return monotonic ? run->now.utc - (run->now.monotonic - monotonic) / NSEC_PER_SEC : 0;
+}
+
+static void print_seen(const struct dry_run *run, const struct cx_state *state)
+{
+	struct value seen = value_ago(seen_utc(run, state->last_seen));
+	struct buffer text = {};
+
+	value_print(&text, &seen, run->now.utc);
+	printf("  # hits %llu, last seen %.*s", (unsigned long long)state->hits, (int)text.len,
+	       text.data);
+	buffer_free(&text);
+}
+
+static void print_lines(const struct dry_run *run, const struct diff_line *line,
+			const char *before, const char *after)
+{
+	struct cx_state state;
+
+	switch (line->kind) {
+	case DIFF_GLOBAL:
+		printf("%s\n", after);
+		return;
+	case DIFF_MODE:
+		printf("%s: %s -> %s\n", run->want->policy[line->policy].name, before, after);
+		return;
+	case DIFF_CHANGE:
+		printf("~ %s\n", after);
+		return;
+	default:
+		break;
+	}
+	if (*before) {
+		printf("- %s", before);
+		if (line->kind == DIFF_REMOVE) {
+			carry_state(run->instance, line->before->id, &state);
+			print_seen(run, &state);
+		}
+		putchar('\n');
+	}
+	if (*after)
+		printf("+ %s\n", after);
+}
+
+static void add_json(const struct dry_run *run, const struct diff_line *line, const char *before,
+		     const char *after)
+{
+	static const char *const kind[] = { "mode", "policy", "global", "add", "remove", "change" };
+	struct json_object *object = json_object_new_object();
+	struct cx_state state;
+
+	json_object_object_add(object, "kind", json_object_new_string(kind[line->kind]));
+	if (line->policy)
+		json_object_object_add(object, "policy",
+				       json_object_new_string(
+					       run->have->policy[line->policy].name[0]
+						       ? run->have->policy[line->policy].name
+						       : run->want->policy[line->policy].name));
+	if (*before && line->kind != DIFF_GLOBAL)
+		json_object_object_add(object, "before", json_object_new_string(before));
+	if (*after)
+		json_object_object_add(object, "after", json_object_new_string(after));
+	if (line->kind == DIFF_REMOVE) {
+		carry_state(run->instance, line->before->id, &state);
+		json_object_object_add(object, "hits", json_object_new_int64(state.hits));
+	}
+	json_object_array_add(run->json, object);
+}
+
+static void tell(void *context, const struct diff_line *line)
+{
+	const struct dry_run *run = context;
+	bool has_before = line->before || line->kind < DIFF_ADD;
+	bool has_after = line->after || line->kind < DIFF_ADD;
+	scoped(memory) before = has_before ? line_string(run, line, true) : NULL;
+	scoped(memory) after = has_after ? line_string(run, line, false) : NULL;
+
+	if (run->json)
+		add_json(run, line, before ? before : "", after ? after : "");
+	else
+		print_lines(run, line, before ? before : "", after ? after : "");
+}
+
+int dry_run(struct cli *cli, const struct instance *instance, const struct settings *have,
+	    const struct settings *want)
+{
+	struct dry_run run = {
+		.instance = instance,
+		.have = have,
+		.want = want,
+		.now = clocks_now(),
+		.json = cli->json ? json_object_new_array() : NULL,
+	};
+	size_t count = diff(have, want, tell, &run);
+
+	if (cli->json) {
+		cli->answer = json_object_new_object();
+		json_object_object_add(cli->answer, "changes", run.json);
+	} else if (!count) {
+		puts("nothing would change");
+	}
+	return STATUS_DONE;
+}

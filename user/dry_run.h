@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a change would do, said before it is done. */
+#ifndef DRY_RUN_H
+#define DRY_RUN_H
+
+#include "cli.h"
+
+/* Prints effects, then + - ~ lines; want is aligned with have. Returns an exit status. */
+int dry_run(struct cli *cli, const struct instance *instance, const struct settings *have,
+	    const struct settings *want);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verbs `help` and `version`. */
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cli.h"
+
+#define PROGRAM "clarent-xdp"
+#define PAGE_WIDTH 80
+
+/* Each begins with a verb and goes on to the next one's. */
+static const struct group {
+	const char *first;
+	const char *title;
+} groups[] = {
+	{ "allow", "settings" },
+	{ "revoke", "taking back" },
+	{ "attach", "interfaces" },
+	{ "apply", "whole policy" },
+	{ "list", "reading" },
+};
+
+static const struct option_help {
+	const char *words;
+	const char *text;
+} options[] = {
+	{ "-j, --json", "answer in JSON, errors and warnings too" },
+	{ "-q", "no warnings" },
+	{ "-v", "more: zero counters, and what the kernel says of a program" },
+	{ "--netns NAME", "in this network namespace (see: ip netns)" },
+	{ "--bpffs DIR", "another instance (default " INSTANCE_DIR
+			 ";\n                 environment: CLARENT_XDP_BPFFS)" },
+	{ "--help", "this" },
+	{ "--version", "as the verb version" },
+};
+
+static const char notes[] =
+	"\nWords: SOURCE and DEST are addresses or prefixes; POLICY is command, gateway,\n"
+	"pcanywhere or one of your own; PORTS as 4040,5010-5012; PPS packets a second.\n"
+	"A change that ends in confirm SECONDS is undone unless you confirm it in time.\n"
+	"\n"
+	"Exit status: 0 done, 1 failed, 2 wrong usage, 3 check: would be dropped.\n"
+	"All about a verb: " PROGRAM " help VERB\n";
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The group that begins with this verb, or NULL. */
+static const char *group_begins(const struct verb *verb)
+{
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		if (!strcmp(groups[i].first, verb->name))
+			return groups[i].title;
+	}
+	return NULL;
+}
+
+static void print_all(void)
+{
+	printf("usage: " PROGRAM " [OPTION...] VERB [WORD...]\n"
+	       "Lets only listed sources reach guarded ports, in the network driver.\n");
+	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
+		const char *group = group_begins(verb);
+
+		if (group)
+			printf("\n%s\n", group);
+		printf("  %-10s %s\n", verb->name, verb->summary);
+	}
+	printf("\noptions, before the verb\n");
+	for (size_t i = 0; i < COUNT(options); i++)
+		printf("  %-14s %s\n", options[i].words, options[i].text);
+	fputs(notes, stdout);
+}
+
+/* End of the piece that must stay on one line: a word, or all of [ ... ]. */
+static const char *piece_end(const char *text)
+{
+	int depth = 0;
+
+	for (; *text && (depth || *text != ' '); text++)
+		depth += (*text == '[') - (*text == ']');
+	return text;
+}
+
+/* The verb's words, an alternative or a full line at a time. */
+static void print_usage(const struct verb *verb)
+{
+	int indent = printf("usage: " PROGRAM " %s", verb->name), column = indent;
+	const char *at = verb->usage, *end;
+
+	for (; *at; at = *end ? end + 1 : end) {
+		bool alternative = *at == '|';
+
+		end = piece_end(at);
+		if (alternative || column + 1 + (end - at) > PAGE_WIDTH)
+			column = printf("\n%*s", indent, "") - 1;
+		if (!alternative)
+			column += printf(" %.*s", (int)(end - at), at);
+	}
+	putchar('\n');
+}
+
+static void print_verb(const struct verb *verb)
+{
+	print_usage(verb);
+	printf("%s\n\n%s", verb->summary, verb->help);
+}
+
+static struct json_object *verb_json(const struct verb *verb)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "verb", json_object_new_string(verb->name));
+	json_object_object_add(object, "usage", json_object_new_string(verb->usage));
+	json_object_object_add(object, "summary", json_object_new_string(verb->summary));
+	json_object_object_add(object, "help", json_object_new_string(verb->help));
+	return object;
+}
+
+/* An object of all verbs by group. */
+static struct json_object *all_json(void)
+{
+	struct json_object *all = json_object_new_object(), *group = NULL;
+
+	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
+		if (group_begins(verb)) {
+			group = json_object_new_array();
+			json_object_object_add(all, group_begins(verb), group);
+		}
+		json_object_array_add(group, verb_json(verb));
+	}
+	return all;
+}
+
+int verb_help(struct cli *cli)
+{
+	const struct verb *verb = cli->count ? cli_verb(cli->words[0]) : NULL;
+
+	if (cli->count > 1)
+		return cli_usage(cli, cli->words[1], "not a word that can stand here");
+	if (cli->count && !verb)
+		return cli_usage(cli, cli->words[0], "unknown verb");
+	if (cli->json)
+		cli->answer = verb ? verb_json(verb) : all_json();
+	else if (verb)
+		print_verb(verb);
+	else
+		print_all();
+	return STATUS_DONE;
+}
+
+static void print_version(const struct utsname *kernel)
+{
+	printf(PROGRAM " " CLI_VERSION "\nABI %d\nlibbpf %u.%u\nkernel %s\n", CX_ABI,
+	       libbpf_major_version(), libbpf_minor_version(), kernel->release);
+}
+
+static struct json_object *version_json(const struct utsname *kernel)
+{
+	struct json_object *object = json_object_new_object();
+	char libbpf[32];
+
+	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(),
+		 libbpf_minor_version());
+	json_object_object_add(object, "version", json_object_new_string(CLI_VERSION));
+	json_object_object_add(object, "abi", json_object_new_int(CX_ABI));
+	json_object_object_add(object, "libbpf", json_object_new_string(libbpf));
+	json_object_object_add(object, "kernel", json_object_new_string(kernel->release));
+	return object;
+}
+
+int verb_version(struct cli *cli)
+{
+	struct utsname kernel;
+
+	if (cli->count)
+		return cli_usage(cli, cli->words[0], "not a word that can stand here");
+	uname(&kernel);
+	if (cli->json)
+		cli->answer = version_json(&kernel);
+	else
+		print_version(&kernel);
+	return STATUS_DONE;
+}

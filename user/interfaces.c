@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the current network namespace looks like, as the kernel tells it. */
+#include "interfaces.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+
+#define ANSWER_SIZE 32768 /* what the kernel fills at most in one go of a dump */
+#define DUMP_TRIES 5	  /* a dump that changes came in between is begun again */
+
+DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
+
+struct found {
+	struct interface *list;
+	size_t count;
+};
+
+static bool is_among(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(word, words[i]))
+			return true;
+	}
+	return false;
+}
+
+#define IS_AMONG(word, words) is_among(word, words, sizeof(words) / sizeof((words)[0]))
+
+/* Devices that are another name for (a part of) the frames of the one below. */
+static bool hands_on(const char *kind)
+{
+	static const char *const stacked[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
+
+	return IS_AMONG(kind, stacked);
+}
+
+static void copy_text(const struct nlattr *attr, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
+		 mnl_attr_get_str(attr));
+}
+
+static void read_info(const struct nlattr *info, struct interface *interface)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info) {
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			copy_text(attr, interface->kind, sizeof(interface->kind));
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			copy_text(attr, interface->master_kind, sizeof(interface->master_kind));
+	}
+}
+
+static void read_xdp(const struct nlattr *xdp, struct interface *interface)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, xdp) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_XDP_PROG_ID:
+		case IFLA_XDP_DRV_PROG_ID:
+		case IFLA_XDP_SKB_PROG_ID:
+		case IFLA_XDP_HW_PROG_ID:
+			interface->xdp_prog_id = mnl_attr_get_u32(attr);
+		}
+	}
+}
+
+static void read_attributes(const struct nlmsghdr *message, struct interface *interface)
+{
+	const struct nlattr *attr;
+	bool lower_is_here = true;
+
+	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg)) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			copy_text(attr, interface->name, sizeof(interface->name));
+			break;
+		case IFLA_MASTER:
+			interface->master = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINK:
+			interface->lower = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINK_NETNSID:
+			lower_is_here = false;
+			break;
+		case IFLA_LINKINFO:
+			read_info(attr, interface);
+			break;
+		case IFLA_XDP:
+			read_xdp(attr, interface);
+			break;
+		}
+	}
+	if (!lower_is_here || !hands_on(interface->kind))
+		interface->lower = 0;
+}
+
+static int take_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	struct found *found = data;
+	struct interface *grown;
+
+	grown = reallocarray(found->list, found->count + 1, sizeof(*grown));
+	if (!grown)
+		return MNL_CB_ERROR;
+	found->list = grown;
+	grown[found->count] = (struct interface){
+		.ifindex = (__u32)info->ifi_index,
+		.type = info->ifi_type,
+		.up = info->ifi_flags & IFF_UP,
+	};
+	read_attributes(message, &grown[found->count++]);
+	return MNL_CB_OK;
+}
+
+static int take_address(const struct nlmsghdr *message, void *data)
+{
+	const struct ifaddrmsg *address = mnl_nlmsg_get_payload(message);
+	struct found *found = data;
+
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->list[i].ifindex == address->ifa_index)
+			found->list[i].has_address = true;
+	}
+	return MNL_CB_OK;
+}
+
+/* Asks for all of one thing and hands each to take(). Returns 0 or -errno. */
+static int dump(struct mnl_socket *socket, __u16 type, mnl_cb_t take, struct found *found)
+{
+	static unsigned int sequence;
+	char buf[ANSWER_SIZE];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
+	unsigned int portid = mnl_socket_get_portid(socket);
+	ssize_t len;
+	int more = 1;
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_seq = ++sequence;
+	mnl_nlmsg_put_extra_header(request, type == RTM_GETLINK ? sizeof(struct ifinfomsg)
+								: sizeof(struct ifaddrmsg));
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	while (more > 0) {
+		len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
+		if (len < 0)
+			return -errno;
+		more = mnl_cb_run(buf, (size_t)len, request->nlmsg_seq, portid, take, found);
+	}
+	return more < 0 ? -errno : 0;
+}
+
+static int read_once(struct found *found)
+{
+	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	int err;
+
+	found->count = 0;
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	err = dump(socket, RTM_GETLINK, take_link, found);
+	return err ? err : dump(socket, RTM_GETADDR, take_address, found);
+}
+
+int interfaces_read(struct interface **ret_list, size_t *ret_count)
+{
+	struct found found = { 0 };
+	int err = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
+		err = read_once(&found);
+	if (err) {
+		free(found.list);
+		return err;
+	}
+	*ret_list = found.list;
+	*ret_count = found.count;
+	return 0;
+}
+
+const struct interface *interfaces_find(const struct interface *list, size_t count, __u32 ifindex)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].ifindex == ifindex)
+			return &list[i];
+	}
+	return NULL;
+}
+
+bool interface_is_tunnel(const struct interface *interface)
+{
+	static const char *const kinds[] = {
+		"wireguard", "ipip",   "sit",	 "ip6tnl", "gre",    "gretap", "ip6gre",
+		"ip6gretap", "erspan", "ip6erspan", "vti", "vti6",   "xfrm",   "vxlan",
+		"geneve",    "bareudp", "gtp",	 "amt",	   "macsec", "ppp",    "ovpn",
+	};
+
+	switch (interface->type) {
+	case ARPHRD_PPP:
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return true;
+	case ARPHRD_NONE: /* a TAP, which is Ethernet, is mostly a guest's port */
+		if (!strcmp(interface->kind, "tun"))
+			return true;
+	}
+	return IS_AMONG(interface->kind, kinds);
+}
+
+static FILE *open_sysctl(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	return fopen(path, "re");
+}
+
+static bool sysctl_is_on(const char *name)
+{
+	scoped(file) file = open_sysctl(name);
+	int value;
+
+	return file && fscanf(file, "%d", &value) == 1 && value;
+}
+
+bool host_forwards(void)
+{
+	return sysctl_is_on("ipv4/ip_forward") || sysctl_is_on("ipv6/conf/all/forwarding");
+}
+
+bool local_port_range(unsigned int *ret_first, unsigned int *ret_last)
+{
+	scoped(file) file = open_sysctl("ipv4/ip_local_port_range");
+	unsigned int first, last;
+
+	if (!file || fscanf(file, "%u %u", &first, &last) != 2)
+		return false;
+	*ret_first = first;
+	*ret_last = last;
+	return true;
+}
+
+/* The kernel writes "8080,9148-9150". */
+bool port_reserved(unsigned int port)
+{
+	scoped(file) file = open_sysctl("ipv4/ip_local_reserved_ports");
+	unsigned int first, last;
+
+	while (file && fscanf(file, "%u", &first) == 1) {
+		if (fscanf(file, "-%u", &last) != 1)
+			last = first;
+		if (port >= first && port <= last)
+			return true;
+		if (getc(file) != ',')
+			break;
+	}
+	return false;
+}

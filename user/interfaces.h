@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the current network namespace looks like, as the kernel tells it. */
+#ifndef INTERFACES_H
+#define INTERFACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "clarent_xdp.h"
+
+#define INTERFACE_KIND_MAX 24
+
+struct interface {
+	__u32 ifindex;
+	char name[CX_NAME_MAX];
+	char kind[INTERFACE_KIND_MAX]; /* "vlan", "bond", "wireguard"...; empty: a device proper */
+	unsigned short type;	       /* ARPHRD_* */
+	bool up;
+	bool has_address;	       /* of either family */
+	__u32 master;		       /* ifindex of its bond, bridge or the like, 0: none */
+	char master_kind[INTERFACE_KIND_MAX];
+	__u32 lower; /* ifindex of the device whose own frames it hands on, 0: none here */
+	__u32 xdp_prog_id; /* of whatever program is attached, 0: none */
+};
+
+/* All interfaces, in the kernel's order. Returns 0 or -errno; *ret_list is the caller's to free. */
+int interfaces_read(struct interface **ret_list, size_t *ret_count);
+
+/* One of a list, NULL if it is not there. */
+const struct interface *interfaces_find(const struct interface *list, size_t count, __u32 ifindex);
+
+/* True if packets come out of it that came into this host inside others. */
+bool interface_is_tunnel(const struct interface *interface);
+
+/* True if this host hands on what is not for itself, in either family. */
+bool host_forwards(void);
+
+/* Ports that the kernel gives to sockets that name none. False if it does not say. */
+bool local_port_range(unsigned int *ret_first, unsigned int *ret_last);
+
+/* True if the kernel keeps that port out of its choice (ip_local_reserved_ports). */
+bool port_reserved(unsigned int port);
+
+#endif

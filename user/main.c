@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* clarent-xdp: global options, the verb, and what it has to say at the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "object.h"
+#include "scope.h"
+
+enum {
+	OPTION_NETNS = 256,
+	OPTION_BPFFS,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "netns", required_argument, NULL, OPTION_NETNS },
+	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{},
+};
+
+/* Options that are verbs in disguise. */
+static void use_verb(struct cli *cli, const char *verb)
+{
+	cli->verb = verb;
+	cli->count = 0;
+}
+
+static int bad_option(struct cli *cli, char **argv)
+{
+	complain_usage(&cli->why, argv[optind - 1], "%s", "unknown option, or its value is missing");
+	complain_hint(&cli->why, "see: clarent-xdp help");
+	return STATUS_USAGE;
+}
+
+/* Global options stand before the verb; getopt stops there ("+"). */
+static int parse(struct cli *cli, int argc, char **argv)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+jqv", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			cli->json = true;
+			break;
+		case 'q':
+			cli->quiet = true;
+			break;
+		case 'v':
+			cli->verbose = true;
+			break;
+		case OPTION_NETNS:
+			cli->netns = optarg;
+			break;
+		case OPTION_BPFFS:
+			cli->bpffs = optarg;
+			break;
+		case OPTION_HELP:
+			return use_verb(cli, "help"), STATUS_DONE;
+		case OPTION_VERSION:
+			return use_verb(cli, "version"), STATUS_DONE;
+		default:
+			return bad_option(cli, argv);
+		}
+	}
+	if (optind == argc) {
+		complain_usage(&cli->why, NULL, "a verb is missing");
+		complain_hint(&cli->why, "see: clarent-xdp help");
+		return STATUS_USAGE;
+	}
+	cli->verb = argv[optind];
+	cli->count = argc - optind - 1;
+	cli->words = argv + optind + 1;
+	return STATUS_DONE;
+}
+
+/* Enters the network namespace alone: mounts stay the caller's, and so do pins. */
+static int enter_netns(struct cli *cli)
+{
+	char path[4096];
+	scoped(fd) fd = -1;
+
+	if (!cli->netns)
+		return STATUS_DONE;
+	snprintf(path, sizeof(path), "%s%s", strchr(cli->netns, '/') ? "" : "/run/netns/",
+		 cli->netns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !setns(fd, CLONE_NEWNET))
+		return STATUS_DONE;
+	complain_failed(&cli->why, cli->netns, "cannot enter this network namespace: %s",
+			strerror(errno));
+	if (errno == ENOENT)
+		complain_hint(&cli->why, "see: ip netns list");
+	return STATUS_FAILED;
+}
+
+static bool needs_root(const struct verb *verb)
+{
+	return verb->run != verb_help && verb->run != verb_version;
+}
+
+static int check_bpffs(struct cli *cli)
+{
+	if (!cli->bpffs)
+		cli->bpffs = getenv("CLARENT_XDP_BPFFS");
+	if (!cli->bpffs || !*cli->bpffs)
+		cli->bpffs = INSTANCE_DIR;
+	if (*cli->bpffs != '/')
+		return cli_usage(cli, cli->bpffs, "the pin directory must be an absolute path");
+	return STATUS_DONE;
+}
+
+static int run(struct cli *cli)
+{
+	const struct verb *verb = cli_verb(cli->verb);
+	int status;
+
+	if (!verb) {
+		complain_usage(&cli->why, cli->verb, "unknown verb");
+		complain_hint(&cli->why, "see: clarent-xdp help");
+		cli->verb = NULL;
+		return STATUS_USAGE;
+	}
+	status = check_bpffs(cli);
+	if (status)
+		return status;
+	if (needs_root(verb) && geteuid()) {
+		complain_failed(&cli->why, NULL, "needs root");
+		complain_hint(&cli->why, "try: sudo clarent-xdp %s ...", cli->verb);
+		return STATUS_FAILED;
+	}
+	status = enter_netns(cli);
+	return status ? status : verb->run(cli);
+}
+
+static struct json_object *warnings_json(const struct warnings *warnings)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < warnings->count; i++)
+		json_object_array_add(array, json_object_new_string(warnings->text[i]));
+	return array;
+}
+
+/* What a verb answers under --json: its own object, or its warnings, or its error. */
+static void print_json(struct cli *cli)
+{
+	struct json_object *answer = cli->answer;
+
+	if (!answer)
+		answer = json_object_new_object();
+	if (cli->why.status)
+		json_object_object_add(answer, "error",
+				       cli_complaint_json(cli, NULL, &cli->why));
+	if (json_object_is_type(answer, json_type_object))
+		json_object_object_add(answer, "warnings", warnings_json(&cli->warnings));
+	puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(answer);
+}
+
+static void print_end(struct cli *cli)
+{
+	for (size_t i = 0; i < cli->warnings.count && !cli->quiet; i++)
+		fprintf(stderr, "clarent-xdp: warning: %s\n", cli->warnings.text[i]);
+	if (cli->why.status)
+		cli_complain(cli, NULL, &cli->why);
+	if (cli->json && !cli->answered)
+		print_json(cli);
+}
+
+/* An answer that did not get out is a failure: a full disk, a closed pipe. */
+static int close_stdout(int status)
+{
+	int lost = ferror(stdout);
+
+	if (!fclose(stdout) && !lost)
+		return status;
+	fprintf(stderr, "clarent-xdp: standard output: %s\n", strerror(errno ? errno : EIO));
+	return status ? status : STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {};
+	int status = parse(&cli, argc, argv);
+
+	object_set_verbose(cli.verbose);
+	if (!status)
+		status = run(&cli);
+	print_end(&cli);
+	warnings_free(&cli.warnings);
+	return close_stdout(status);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Brings the settings of a file into those in force. */
+#include "merge.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_default(const struct settings *settings, unsigned int index)
+{
+	const struct policy *policy = &settings->policy[index];
+	struct policy usual;
+
+	settings_default_policy(index, &usual);
+	return policy->mode == usual.mode && policy->elsewhere_pass == usual.elsewhere_pass &&
+	       policy->tunnel_required == usual.tunnel_required && policy->rpf == usual.rpf &&
+	       policy->rate == usual.rate;
+}
+
+/* Gives the policy's ports of the file to the same policy here. */
+static int merge_ports(struct settings *settings, unsigned int to, const struct settings *file,
+		       unsigned int from, struct complaint *ret_why)
+{
+	__u8 *here = &settings->port[0][0];
+	const __u8 *there = &file->port[0][0];
+
+	for (size_t i = 0; i < sizeof(settings->port); i++) {
+		if (there[i] != from || here[i] == to)
+			continue;
+		if (here[i])
+			return complain_failed(ret_why, settings->policy[to].name,
+					       "port %zu belongs to %s", i % 65536,
+					       settings->policy[here[i]].name);
+		here[i] = to;
+	}
+	return 0;
+}
+
+/* Number here of each policy of the file; those that are new are made. */
+static int merge_policies(struct settings *settings, const struct settings *file,
+			  __u8 ret_number[static CX_MAX_POLICIES], struct complaint *ret_why)
+{
+	int err = 0;
+
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
+		const struct policy *policy = &file->policy[i];
+		unsigned int here;
+
+		if (!policy->name[0])
+			continue;
+		here = settings_policy(settings, policy->name);
+		if (!here)
+			here = settings_free_policy(settings);
+		if (!here)
+			return complain_failed(ret_why, policy->name, "no room for another policy");
+		ret_number[i] = here;
+		if (i >= POLICY_CUSTOM || !is_default(file, i))
+			settings->policy[here] = *policy;
+		err = merge_ports(settings, here, file, i, ret_why);
+	}
+	return err;
+}
+
+static __u32 translate(struct settings *settings, const struct settings *file, __u32 string)
+{
+	return strings_intern(settings->strings, strings_text(file->strings, string));
+}
+
+static struct entry translate_entry(struct settings *settings, const struct settings *file,
+				    const struct entry *from, const __u8 *number)
+{
+	struct entry entry = *from;
+
+	entry.policy = number[from->policy];
+	entry.peer = translate(settings, file, from->peer);
+	entry.comment = translate(settings, file, from->comment);
+	entry.dev = translate(settings, file, from->dev);
+	return entry;
+}
+
+/* Sets entries that are there and appends the others; sorted only at the end, for a million. */
+static int merge_entries(struct settings *settings, const struct settings *file,
+			 const __u8 *number)
+{
+	size_t sorted = settings->count, appended;
+	int err = settings_reserve(settings, file->count);
+
+	for (size_t i = 0; i < file->count && !err; i++) {
+		struct entry entry = translate_entry(settings, file, &file->entry[i], number);
+		struct entry *there;
+
+		appended = settings->count;
+		settings->count = sorted;
+		there = settings_find(settings, entry.policy, entry.direction, &entry.prefix);
+		settings->count = appended;
+		if (there)
+			*there = entry;
+		else
+			err = settings_append(settings, &entry);
+	}
+	return err ? err : settings_sort(settings);
+}
+
+static int merge_tunnels(struct settings *settings, const struct settings *file)
+{
+	for (size_t i = 0; i < file->tunnel_count; i++) {
+		__u32 string = translate(settings, file, file->tunnel[i]);
+		size_t at = 0;
+
+		while (at < settings->tunnel_count && settings->tunnel[at] != string)
+			at++;
+		if (at == CX_MAX_DEVS)
+			return -ENOSPC;
+		settings->tunnel[at] = string;
+		if (at == settings->tunnel_count)
+			settings->tunnel_count++;
+	}
+	return 0;
+}
+
+int merge_add(struct settings *settings, const struct settings *file, struct complaint *ret_why)
+{
+	__u8 number[CX_MAX_POLICIES] = {};
+	int err = merge_policies(settings, file, number, ret_why);
+
+	if (!err)
+		err = merge_tunnels(settings, file);
+	if (file->fragments_drop)
+		settings->fragments_drop = true;
+	return err ? err : merge_entries(settings, file, number);
+}
+
+/* Does the file say only what can be one peer's? */
+static int check_peer_file(const struct settings *file, const char *peer,
+			   struct complaint *ret_why)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (file->policy[i].name[0] && (i >= POLICY_CUSTOM || !is_default(file, i)))
+			return complain_failed(ret_why, file->policy[i].name,
+					       "a policy line has no place in a peer's file");
+	}
+	if (file->tunnel_count || file->fragments_drop)
+		return complain_failed(ret_why, NULL,
+				       "only allow and deny lines have a place in a peer's file");
+	for (size_t i = 0; i < file->count; i++) {
+		const struct entry *entry = &file->entry[i];
+		const char *named = strings_text(file->strings, entry->peer);
+
+		prefix_format(&entry->prefix, text);
+		if (entry->direction != CX_SOURCE)
+			return complain_failed(ret_why, text,
+					       "line %u: a destination has no place in a peer's file",
+					       entry->line);
+		if (entry->peer && strcmp(named, peer))
+			return complain_failed(ret_why, text, "line %u: names peer %s, not %s",
+					       entry->line, named, peer);
+	}
+	return 0;
+}
+
+/* A prefix that another peer's line holds is not this one's to take. */
+static int check_others(const struct settings *settings, const struct settings *file,
+			const __u8 *number, struct complaint *ret_why)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	for (size_t i = 0; i < file->count; i++) {
+		const struct entry *entry = &file->entry[i];
+		const struct entry *there = settings_find(settings, number[entry->policy],
+							  CX_SOURCE, &entry->prefix);
+
+		if (!there)
+			continue;
+		return complain_failed(ret_why, prefix_format(&entry->prefix, text),
+				       "line %u: is listed %s%s already", entry->line,
+				       there->peer ? "for peer " : "without a peer",
+				       strings_text(settings->strings, there->peer));
+	}
+	return 0;
+}
+
+int merge_peer(struct settings *settings, const struct settings *file, const char *peer,
+	       struct complaint *ret_why)
+{
+	__u32 string = strings_intern(settings->strings, peer);
+	__u8 number[CX_MAX_POLICIES] = {};
+	int err = check_peer_file(file, peer, ret_why);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < settings->count; i++)
+		settings->entry[i].doomed = settings->entry[i].peer == string;
+	settings_sweep(settings);
+	err = merge_policies(settings, file, number, ret_why);
+	if (!err)
+		err = check_others(settings, file, number, ret_why);
+	if (!err)
+		err = merge_entries(settings, file, number);
+	for (size_t i = 0; i < settings->count && !err; i++) {
+		if (settings->entry[i].line && settings->entry[i].direction == CX_SOURCE)
+			settings->entry[i].peer = string;
+	}
+	return err;
+}

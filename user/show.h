@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the reading verbs share. */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include "attach.h"
+#include "cli.h"
+#include "clocks.h"
+#include "facts.h"
+
+/* What they look at: the live model, seen at one time. */
+struct view {
+	struct instance instance;
+	bool exists; /* false: no instance, and settings are the built-in ones */
+	struct settings settings;
+	struct clocks clocks;
+};
+
+/* Returns an exit status; after a failure *ret_view needs no closing. */
+int view_open(struct cli *cli, struct view *ret_view);
+void view_close(struct view *view);
+/* For verbs without words: opens a view, shows it, closes it. Returns an exit status. */
+int view_run(struct cli *cli, int (*show)(struct cli *cli, struct view *view));
+
+/* cli->why = out of memory; returns an exit status. */
+int view_no_memory(struct cli *cli);
+
+/* Answers with rows: a table on standard output, or cli->answer. Returns an exit status. */
+int view_answer(struct cli *cli, const struct rows *rows, const struct view *view);
+
+/*
+ * The attachments of the instance, if there is one; *ret_list is the caller's
+ * to free.  Returns an exit status, with cli->why filled after a failure.
+ */
+int view_attachments(struct cli *cli, const struct view *view, struct attachment **ret_list,
+		     size_t *ret_count);
+
+/* Name of an enum cx_reason. */
+const char *reason_name(unsigned int reason);
+
+/* Its namespace by the name given to --netns, "" if it is here (a netns_cookie()). */
+const char *attachment_netns(const struct attachment *attachment, __u64 here);
+
+/* One policy with the size of its lists. */
+struct policy_row {
+	const struct settings *settings;
+	unsigned int index;
+	size_t sources[2], denied[2], destinations[2]; /* by enum cx_family */
+};
+
+struct policy_table {
+	struct policy_row row[CX_MAX_POLICIES];
+	struct rows rows;
+};
+
+/* Fills in a table that borrows settings and must not be moved. */
+void policies_gather(const struct settings *settings, struct policy_table *ret_table);
+
+/* The same for some of its policies, with other fields. */
+void policies_pick(const struct policy_table *from, bool (*wanted)(const struct policy *policy),
+		   const struct field *field, struct policy_table *ret_table);
+
+/* Fields of struct policy_row: name and ports, to be said in one breath. */
+extern const struct field policy_ports_fields[];
+/* Those of a policy that holds nobody off. */
+extern const struct field policy_relaxed_fields[];
+
+/* What an admission rests on beside the address; none of these bits: address only. */
+enum trust {
+	TRUST_ADDRESS_ONLY = 1 << 0,
+	TRUST_INTERFACE = 1 << 1,
+	TRUST_TTL = 1 << 2,
+	TRUST_REVERSE_PATH = 1 << 3,
+	TRUST_LOOSE_REVERSE_PATH = 1 << 4,
+	TRUST_TUNNEL = 1 << 5,
+};
+
+/* Bits of enum trust for an entry that allows a source, 0 for any other. */
+__u32 trust_of(const struct settings *settings, const struct entry *entry);
+
+/*
+ * In how many lines running and saved settings differ.  Returns 0, -ENOENT
+ * if nothing is saved, or another negative errno.
+ */
+int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_lines);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verb `list`: every entry of the access lists, and what it has seen. */
+#include <string.h>
+
+#include "carry.h"
+#include "grammar.h"
+#include "show.h"
+#include "table.h"
+
+/* One entry, read in when its turn comes: there may be a million. */
+struct list_row {
+	const struct settings *settings;
+	const struct entry *entry;
+	struct cx_state state;
+	__u64 monotonic_epoch; /* UTC ns at which the monotonic clock began */
+};
+
+struct list {
+	const struct view *view;
+	struct list_row *row; /* the one that at() has filled last */
+};
+
+static const char *const trust_names[] = {
+	"address only", "interface", "ttl", "reverse path", "loose reverse path", "tunnel", NULL,
+};
+
+__u32 trust_of(const struct settings *settings, const struct entry *entry)
+{
+	static const __u32 by_rpf[] = {
+		[RPF_OFF] = 0,
+		[RPF_LOOSE] = TRUST_LOOSE_REVERSE_PATH,
+		[RPF_STRICT] = TRUST_REVERSE_PATH,
+	};
+	const struct policy *policy = &settings->policy[entry->policy];
+	__u32 trust = by_rpf[policy->rpf];
+
+	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
+		return 0;
+	if (entry->dev)
+		trust |= TRUST_INTERFACE;
+	if (entry->min_ttl)
+		trust |= TRUST_TTL;
+	if (policy->tunnel_required)
+		trust |= TRUST_TUNNEL;
+	return trust ? trust : TRUST_ADDRESS_ONLY;
+}
+
+static const struct entry *entry_of(const void *row)
+{
+	return ((const struct list_row *)row)->entry;
+}
+
+static const struct cx_state *state_of(const void *row)
+{
+	return &((const struct list_row *)row)->state;
+}
+
+static struct value get_string(const struct list_row *row, __u32 string)
+{
+	return value_text(strings_text(row->settings->strings, string));
+}
+
+/* Destinations only limit: what passes is seen by the source's entry. */
+static bool sees(const void *row)
+{
+	return entry_of(row)->direction == CX_SOURCE;
+}
+
+static struct value get_seen_time(const void *row, __u64 monotonic)
+{
+	const struct list_row *list_row = row;
+
+	if (!sees(row))
+		return value_none();
+	return value_ago(monotonic ? (list_row->monotonic_epoch + monotonic) / NSEC_PER_SEC : 0);
+}
+
+static struct value get_prefix(const void *row)
+{
+	return value_prefix(&entry_of(row)->prefix);
+}
+
+static struct value get_action(const void *row)
+{
+	if (entry_of(row)->direction == CX_DEST)
+		return value_text("protect");
+	return value_text(entry_of(row)->action == CX_ALLOW ? "allow" : "deny");
+}
+
+static struct value get_policy(const void *row)
+{
+	return value_text(((const struct list_row *)row)->settings->policy[entry_of(row)->policy].name);
+}
+
+static struct value get_peer(const void *row)
+{
+	return get_string(row, entry_of(row)->peer);
+}
+
+static struct value get_dev(const void *row)
+{
+	return get_string(row, entry_of(row)->dev);
+}
+
+static struct value get_rate(const void *row)
+{
+	return value_some(entry_of(row)->rate);
+}
+
+static struct value get_burst(const void *row)
+{
+	const struct entry *entry = entry_of(row);
+
+	return value_some(entry->rate ? burst_or_default(entry->rate, entry->burst) : 0);
+}
+
+static struct value get_min_ttl(const void *row)
+{
+	return value_some(entry_of(row)->min_ttl);
+}
+
+static struct value get_expires(const void *row)
+{
+	return value_date(entry_of(row)->expires);
+}
+
+static struct value get_wide(const void *row)
+{
+	return entry_of(row)->wide ? value_flag(true) : value_none();
+}
+
+static const struct field attributes[] = {
+	{ "peer", "peer", get_peer },
+	{ "dev", "device", get_dev },
+	{ "rate", "rate", get_rate },
+	{ "burst", "burst", get_burst },
+	{ "min-ttl", "min_ttl", get_min_ttl },
+	{ "expires", "expires", get_expires },
+	{ "wide", "wide", get_wide },
+	{ 0 },
+};
+
+static struct value get_attributes(const void *row)
+{
+	return value_fields(attributes, row);
+}
+
+static struct value get_hits(const void *row)
+{
+	return sees(row) ? value_number(state_of(row)->hits) : value_none();
+}
+
+static struct value get_drops(const void *row)
+{
+	return sees(row) ? value_number(state_of(row)->drops) : value_none();
+}
+
+static struct value get_last_seen(const void *row)
+{
+	return get_seen_time(row, state_of(row)->last_seen);
+}
+
+static struct value get_first_listed(const void *row)
+{
+	__u64 listed = entry_of(row)->listed;
+
+	return listed ? value_ago(listed) : value_none();
+}
+
+static struct value get_last_drop(const void *row)
+{
+	return state_of(row)->last_drop ? get_seen_time(row, state_of(row)->last_drop)
+					: value_none();
+}
+
+static struct value get_reason(const void *row)
+{
+	__u8 reason = state_of(row)->last_reason;
+
+	return value_text(state_of(row)->last_drop ? reason_name(reason) : NULL);
+}
+
+static struct value get_lowest_ttl(const void *row)
+{
+	const struct cx_state *state = state_of(row);
+
+	return state->ttl_seen ? value_number(state->lowest_ttl) : value_none();
+}
+
+static struct value get_trust(const void *row)
+{
+	__u32 trust = trust_of(((const struct list_row *)row)->settings, entry_of(row));
+
+	return trust ? value_set(trust, trust_names) : value_none();
+}
+
+static struct value get_comment(const void *row)
+{
+	return get_string(row, entry_of(row)->comment);
+}
+
+/* In the grammar's order, but for the comment: as the last it breaks no column. */
+static const struct field fields[] = {
+	{ "PREFIX", "prefix", get_prefix },
+	{ "ACTION", "action", get_action },
+	{ "POLICY", "policy", get_policy },
+	{ "ATTRIBUTES", NULL, get_attributes },
+	{ "HITS", "hits", get_hits },
+	{ "DROPS", "drops", get_drops },
+	{ "SEEN", "last_seen", get_last_seen },
+	{ "LISTED", "first_listed", get_first_listed },
+	{ "DROPPED", "last_drop", get_last_drop },
+	{ "REASON", "last_drop_reason", get_reason },
+	{ "TTL", "lowest_ttl", get_lowest_ttl },
+	{ "TRUST", "trust", get_trust },
+	{ "COMMENT", "comment", get_comment },
+	{ 0 },
+};
+
+static const void *row_at(const struct rows *rows, size_t index)
+{
+	const struct list *list = rows->context;
+
+	list->row->entry = &list->view->settings.entry[index];
+	carry_state(&list->view->instance, list->row->entry->id, &list->row->state);
+	return list->row;
+}
+
+/* [POLICY] [peer NAME]; NULL: any. */
+struct selection {
+	const char *policy;
+	const char *peer;
+};
+
+static int read_words(struct cli *cli, struct selection *ret_selection)
+{
+	int i = 0;
+
+	*ret_selection = (struct selection){ 0 };
+	if (i < cli->count && strcmp(cli->words[i], "peer"))
+		ret_selection->policy = cli->words[i++];
+	if (i < cli->count && !strcmp(cli->words[i], "peer")) {
+		if (++i == cli->count)
+			return cli_usage(cli, "peer", "needs a name");
+		ret_selection->peer = cli->words[i++];
+	}
+	if (i < cli->count)
+		return cli_usage(cli, cli->words[i], "not a word that can stand here");
+	return STATUS_DONE;
+}
+
+static void sweep_others(struct settings *settings, unsigned int policy, const char *peer)
+{
+	__u32 string = peer ? strings_find(settings->strings, peer) : 0;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		struct entry *entry = &settings->entry[i];
+
+		entry->doomed = (policy && entry->policy != policy) ||
+				(peer && (!string || entry->peer != string));
+	}
+	settings_sweep(settings);
+}
+
+/* Leaves in the model what was asked for. */
+static int select_entries(struct cli *cli, const struct selection *selection,
+			  struct settings *settings)
+{
+	unsigned int policy = 0;
+
+	if (selection->policy &&
+	    grammar_policy(settings, selection->policy, &policy, &cli->why))
+		return cli->why.status;
+	sweep_others(settings, policy, selection->peer);
+	if (!selection->peer || settings->count)
+		return STATUS_DONE;
+	complain_failed(&cli->why, selection->peer, "no entry has that peer");
+	return STATUS_FAILED;
+}
+
+static __u64 monotonic_epoch(void)
+{
+	struct timespec utc, monotonic;
+
+	clock_gettime(CLOCK_REALTIME, &utc);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	return clocks_ns(&utc) - clocks_ns(&monotonic);
+}
+
+static int show_list(struct cli *cli, const struct view *view)
+{
+	struct list_row row = { .settings = &view->settings,
+				.monotonic_epoch = monotonic_epoch() };
+	struct list list = { view, &row };
+	struct rows rows = { fields, view->settings.count, row_at, &list };
+
+	if (!cli->json)
+		return view_answer(cli, &rows, view);
+	cli->answered = true;
+	return rows_stream(&rows) ? view_no_memory(cli) : STATUS_DONE;
+}
+
+int verb_list(struct cli *cli)
+{
+	struct selection selection;
+	struct view view;
+	int status = read_words(cli, &selection);
+
+	if (!status)
+		status = view_open(cli, &view);
+	if (status)
+		return status;
+	status = select_entries(cli, &selection, &view.settings);
+	if (!status)
+		status = show_list(cli, &view);
+	view_close(&view);
+	return status;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verb `stats`: packets and bytes by policy, reason and interface. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+#include "show.h"
+
+struct stats_row {
+	const char *policy; /* NULL: the packets were no policy's business */
+	unsigned int reason;
+	const char *interface;
+	const char *netns;
+	struct cx_counter done;	 /* passed or dropped, as the reason says */
+	struct cx_counter would; /* passed, and dropped were the policy enforced */
+};
+
+struct stats {
+	const struct settings *settings;
+	const struct attachment *attachment;
+	size_t attachments;
+	bool zeros; /* rows without packets too */
+	const struct cx_counter *counters; /* CX_COUNTERS of each attachment */
+	struct stats_row *row;
+	size_t count;
+};
+
+static const struct stats_row *stats_row(const void *row)
+{
+	return row;
+}
+
+static struct value get_policy(const void *row)
+{
+	return value_text(stats_row(row)->policy);
+}
+
+static struct value get_reason(const void *row)
+{
+	return value_text(reason_name(stats_row(row)->reason));
+}
+
+static struct value get_interface(const void *row)
+{
+	return value_text(stats_row(row)->interface);
+}
+
+static struct value get_namespace(const void *row)
+{
+	return value_text(stats_row(row)->netns);
+}
+
+static struct value get_packets(const void *row)
+{
+	return value_number(stats_row(row)->done.packets);
+}
+
+static struct value get_bytes(const void *row)
+{
+	return value_number(stats_row(row)->done.bytes);
+}
+
+static struct value get_would_packets(const void *row)
+{
+	return value_number(stats_row(row)->would.packets);
+}
+
+static struct value get_would_bytes(const void *row)
+{
+	return value_number(stats_row(row)->would.bytes);
+}
+
+static const struct field fields[] = {
+	{ "POLICY", "policy", get_policy },
+	{ "REASON", "reason", get_reason },
+	{ "INTERFACE", "interface", get_interface },
+	{ "NETNS", "namespace", get_namespace },
+	{ "PACKETS", "packets", get_packets },
+	{ "BYTES", "bytes", get_bytes },
+	{ "WOULD DROP", "would_drop_packets", get_would_packets },
+	{ "BYTES", "would_drop_bytes", get_would_bytes },
+	{ 0 },
+};
+
+static const void *row_at(const struct rows *rows, size_t index)
+{
+	return &((const struct stats_row *)rows->context)[index];
+}
+
+/* A policy that is gone has left its counts behind. */
+static const char *policy_name(const struct settings *settings, unsigned int policy)
+{
+	if (!policy)
+		return NULL;
+	return *settings->policy[policy].name ? settings->policy[policy].name : "(deleted)";
+}
+
+static bool is_deleted(const struct settings *settings, unsigned int policy)
+{
+	return policy && !*settings->policy[policy].name;
+}
+
+static void add_rows(struct stats *stats, unsigned int policy, unsigned int reason, __u64 here)
+{
+	for (size_t i = 0; i < stats->attachments; i++) {
+		const struct cx_counter *counters = &stats->counters[i * CX_COUNTERS];
+		struct stats_row row = {
+			.policy = policy_name(stats->settings, policy),
+			.reason = reason,
+			.interface = stats->attachment[i].self.ifname,
+			.netns = attachment_netns(&stats->attachment[i], here),
+			.done = counters[CX_COUNTER(policy, 0, reason)],
+			.would = counters[CX_COUNTER(policy, 1, reason)],
+		};
+
+		if ((stats->zeros && !is_deleted(stats->settings, policy)) || row.done.packets ||
+		    row.would.packets)
+			stats->row[stats->count++] = row;
+	}
+}
+
+static void gather(struct stats *stats)
+{
+	__u64 here = netns_cookie();
+
+	for (unsigned int policy = 0; policy < CX_MAX_POLICIES; policy++) {
+		for (unsigned int reason = 0; reason < CX_REASON_COUNT; reason++) {
+			/* Up to not-guarded, it is not yet known whose business it is. */
+			if (!policy == (reason <= CX_NOT_GUARDED))
+				add_rows(stats, policy, reason, here);
+		}
+	}
+}
+
+static int show_rows(struct cli *cli, const struct view *view, struct stats *stats)
+{
+	scoped(memory) row = calloc(stats->attachments + 1, CX_MAX_POLICIES * CX_REASON_COUNT *
+							    sizeof(struct stats_row));
+	struct rows rows = { .field = fields, .at = row_at, .context = row };
+
+	if (!row)
+		return view_no_memory(cli);
+	stats->row = row;
+	gather(stats);
+	rows.count = stats->count;
+	return view_answer(cli, &rows, view);
+}
+
+/* Returns 0 or -errno with cli->why filled. */
+static int read_counters(struct cli *cli, const struct attachment *list, size_t count,
+			 struct cx_counter *ret_counters)
+{
+	for (size_t i = 0; i < count; i++) {
+		int err = attach_counters(&list[i], &ret_counters[i * CX_COUNTERS]);
+
+		if (err)
+			return complain_failed(&cli->why, list[i].self.ifname, "counters: %s",
+					       strerror(-err));
+	}
+	return 0;
+}
+
+static int show_attached(struct cli *cli, const struct view *view, const struct attachment *list,
+			 size_t count)
+{
+	scoped(memory) counters = calloc(count + 1, CX_COUNTERS * sizeof(struct cx_counter));
+	struct stats stats = {
+		.settings = &view->settings,
+		.attachment = list,
+		.attachments = count,
+		.zeros = cli->verbose || cli->json,
+		.counters = counters,
+	};
+
+	if (!counters)
+		return view_no_memory(cli);
+	if (read_counters(cli, list, count, counters))
+		return STATUS_FAILED;
+	return show_rows(cli, view, &stats);
+}
+
+static int show_stats(struct cli *cli, struct view *view)
+{
+	struct attachment *list;
+	size_t count;
+	int status = view_attachments(cli, view, &list, &count);
+
+	if (!status)
+		status = show_attached(cli, view, list, count);
+	free(list);
+	return status;
+}
+
+int verb_stats(struct cli *cli)
+{
+	return view_run(cli, show_stats);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verb `status`: is this host filtered, by what, and what gets around it. */
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carry.h"
+#include "coverage.h"
+#include "show.h"
+#include "table.h"
+
+struct attachment_row {
+	const struct attachment *attachment;
+	const char *netns;
+	__u64 boottime;
+};
+
+struct interface_row {
+	const struct interface *interface;
+	const struct rows *guarded; /* policies whose ports can be reached there */
+	bool filtered;
+	bool named; /* by the setting `tunnel` */
+};
+
+/* Everything that is shown, gathered before anything is. */
+struct status {
+	struct policy_table relaxed; /* policies that hold nobody off */
+	struct policy_table guarded; /* policies whose ports are judged */
+	struct policy_table policies;
+
+	struct attachment *attachment; /* owned */
+	struct interface *interface;   /* owned */
+	struct coverage coverage;
+	struct attachment_row *attachment_row; /* owned */
+	struct interface_row *interface_row;   /* owned; unfiltered ones, then tunnels */
+	struct rows attached, unfiltered, tunnels;
+
+	unsigned int confirm; /* seconds until one is due, 0: none is awaited */
+	size_t sources, address_only;
+	int saved_err; /* of saved_differs() */
+	size_t unsaved;
+	bool fragments_drop;
+};
+
+static const struct attachment_row *attachment_row(const void *row)
+{
+	return row;
+}
+
+static const struct cx_attachment *self_of(const void *row)
+{
+	return &attachment_row(row)->attachment->self;
+}
+
+static struct value get_ifname(const void *row)
+{
+	return value_text(self_of(row)->ifname);
+}
+
+static struct value get_netns(const void *row)
+{
+	return value_text(attachment_row(row)->netns);
+}
+
+static struct value get_mode(const void *row)
+{
+	return value_text(self_of(row)->mode == CX_ATTACH_NATIVE ? "native" : "generic");
+}
+
+static struct value get_link_type(const void *row)
+{
+	return value_text(self_of(row)->link_type == CX_LINK_ETHERNET ? "ethernet" : "bare ip");
+}
+
+static struct value get_since(const void *row)
+{
+	return value_ago(self_of(row)->since_utc);
+}
+
+static struct value get_program(const void *row)
+{
+	return value_some(attachment_row(row)->attachment->prog_id);
+}
+
+static struct value get_judges(const void *row)
+{
+	return value_flag(attachment_judges(attachment_row(row)->attachment,
+					    attachment_row(row)->boottime));
+}
+
+/* What is not as usual: an attach or detach that waits, or waited, for its confirmation. */
+static struct value get_note(const void *row)
+{
+	static const char *const by_gate[2][2] = { /* is over, gate_passes */
+		{ "attach is to be confirmed", "detach is to be confirmed" },
+		{ "attach was not confirmed", "detach was not confirmed" },
+	};
+	const struct cx_attachment *self = self_of(row);
+
+	if (!attachment_row(row)->attachment->ifindex)
+		return value_text("gone");
+	if (!self->gate)
+		return value_none();
+	return value_text(by_gate[attachment_row(row)->boottime >= self->gate]
+				 [!!self->gate_passes]);
+}
+
+static struct value get_features(const void *row)
+{
+	static const char *const names[] = { /* by bit of enum cx_features */
+		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", NULL,
+	};
+
+	return value_set(self_of(row)->features, names);
+}
+
+static struct value get_version(const void *row)
+{
+	return value_text(self_of(row)->version);
+}
+
+static const struct field attachment_fields[] = {
+	{ "INTERFACE", "interface", get_ifname },
+	{ "NETNS", "namespace", get_netns },
+	{ "MODE", "mode", get_mode },
+	{ "LINK", "link_type", get_link_type },
+	{ "SINCE", "since", get_since },
+	{ "PROGRAM", "program", get_program },
+	{ "VERSION", "version", get_version },
+	{ "FILTERS", "filters", get_judges },
+	{ "FEATURES", "features", get_features },
+	{ "NOTE", "note", get_note },
+	{ 0 },
+};
+
+static const struct interface *interface_of(const void *row)
+{
+	return ((const struct interface_row *)row)->interface;
+}
+
+static struct value get_name(const void *row)
+{
+	return value_text(interface_of(row)->name);
+}
+
+static struct value get_kind(const void *row)
+{
+	if (interface_of(row)->type == ARPHRD_LOOPBACK)
+		return value_text("loopback");
+	return value_text(interface_of(row)->kind);
+}
+
+static struct value get_xdp(const void *row)
+{
+	return value_some(interface_of(row)->xdp_prog_id);
+}
+
+static struct value get_reachable(const void *row)
+{
+	return value_rows(((const struct interface_row *)row)->guarded);
+}
+
+static struct value get_up(const void *row)
+{
+	return value_flag(interface_of(row)->up);
+}
+
+static struct value get_filtered(const void *row)
+{
+	return value_flag(((const struct interface_row *)row)->filtered);
+}
+
+static struct value get_named(const void *row)
+{
+	return value_flag(((const struct interface_row *)row)->named);
+}
+
+static const struct field unfiltered_fields[] = {
+	{ "INTERFACE", "interface", get_name },
+	{ "KIND", "kind", get_kind },
+	{ "XDP PROGRAM", "xdp_program", get_xdp },
+	{ "REACHABLE THERE", "reachable", get_reachable },
+	{ 0 },
+};
+
+static const struct field tunnel_fields[] = {
+	{ "INTERFACE", "interface", get_name },
+	{ "KIND", "kind", get_kind },
+	{ "UP", "up", get_up },
+	{ "FILTERED", "filtered", get_filtered },
+	{ "NAMED", "named", get_named },
+	{ 0 },
+};
+
+static const void *attachment_at(const struct rows *rows, size_t index)
+{
+	return &((const struct attachment_row *)rows->context)[index];
+}
+
+static const void *interface_at(const struct rows *rows, size_t index)
+{
+	return &((const struct interface_row *)rows->context)[index];
+}
+
+static bool is_relaxed(const struct policy *policy)
+{
+	return policy->mode == CX_MODE_OPEN || policy->mode == CX_MODE_MONITOR;
+}
+
+static bool is_guarded(const struct policy *policy)
+{
+	return policy->mode != CX_MODE_OPEN;
+}
+
+static void gather_policies(struct status *status, const struct settings *settings)
+{
+	policies_gather(settings, &status->policies);
+	policies_pick(&status->policies, is_relaxed, policy_relaxed_fields, &status->relaxed);
+	policies_pick(&status->policies, is_guarded, policy_ports_fields, &status->guarded);
+	for (size_t i = 0; i < settings->count; i++) {
+		__u32 trust = trust_of(settings, &settings->entry[i]);
+
+		status->sources += !!trust;
+		status->address_only += trust == TRUST_ADDRESS_ONLY;
+	}
+	status->fragments_drop = settings->fragments_drop;
+}
+
+static int gather_attachments(struct cli *cli, const struct view *view, struct status *status)
+{
+	struct coverage *coverage = &status->coverage;
+	int failed = view_attachments(cli, view, &status->attachment, &coverage->attachments);
+
+	if (failed)
+		return failed;
+	coverage->attachment = status->attachment;
+	coverage->here = netns_cookie();
+	coverage->boottime = view->clocks.boottime;
+	status->attachment_row = calloc(coverage->attachments + 1, sizeof(struct attachment_row));
+	if (!status->attachment_row)
+		return view_no_memory(cli);
+	for (size_t i = 0; i < coverage->attachments; i++) {
+		const struct attachment *attachment = &status->attachment[i];
+
+		status->attachment_row[i] = (struct attachment_row){
+			attachment, attachment_netns(attachment, coverage->here),
+			coverage->boottime
+		};
+	}
+	status->attached = (struct rows){ attachment_fields, coverage->attachments, attachment_at,
+					  status->attachment_row };
+	return STATUS_DONE;
+}
+
+static bool is_named(const struct settings *settings, const char *ifname)
+{
+	for (size_t i = 0; i < settings->tunnel_count; i++) {
+		if (!strcmp(strings_text(settings->strings, settings->tunnel[i]), ifname))
+			return true;
+	}
+	return false;
+}
+
+static bool is_unfiltered(const struct status *status, const struct interface *interface)
+{
+	return interface->up && interface->has_address &&
+	       !coverage_judged(&status->coverage, interface);
+}
+
+static bool is_tunnel(const struct status *status, const struct interface *interface)
+{
+	(void)status;
+	return interface_is_tunnel(interface);
+}
+
+/* Rows for the interfaces that are wanted, in memory that has room for all. */
+static struct rows pick_interfaces(const struct status *status, const struct settings *settings,
+				   bool (*wanted)(const struct status *status,
+						  const struct interface *interface),
+				   const struct field *field, struct interface_row *row)
+{
+	const struct coverage *coverage = &status->coverage;
+	size_t count = 0;
+
+	for (size_t i = 0; i < coverage->interfaces; i++) {
+		const struct interface *interface = &coverage->interface[i];
+
+		if (!wanted(status, interface))
+			continue;
+		row[count++] = (struct interface_row){
+			.interface = interface,
+			.guarded = &status->guarded.rows,
+			.filtered = coverage_filtered(coverage, interface),
+			.named = is_named(settings, interface->name),
+		};
+	}
+	return (struct rows){ field, count, interface_at, row };
+}
+
+static int gather_interfaces(struct cli *cli, const struct view *view, struct status *status)
+{
+	struct coverage *coverage = &status->coverage;
+	int err = interfaces_read(&status->interface, &coverage->interfaces);
+
+	if (err) {
+		complain_failed(&cli->why, NULL, "interfaces: %s", strerror(-err));
+		return STATUS_FAILED;
+	}
+	coverage->interface = status->interface;
+	status->interface_row = calloc(2 * coverage->interfaces + 1, sizeof(struct interface_row));
+	if (!status->interface_row)
+		return view_no_memory(cli);
+	status->unfiltered = pick_interfaces(status, &view->settings, is_unfiltered,
+					     unfiltered_fields, status->interface_row);
+	status->tunnels = pick_interfaces(status, &view->settings, is_tunnel, tunnel_fields,
+					  status->interface_row + coverage->interfaces);
+	return STATUS_DONE;
+}
+
+static unsigned int confirm_seconds(const struct view *view)
+{
+	unsigned int seconds;
+
+	if (!view->exists)
+		return 0;
+	seconds = carry_pending(&view->instance);
+	return seconds ? seconds : attach_pending(&view->instance);
+}
+
+static const char *fragments_word(const struct status *status)
+{
+	return status->fragments_drop ? "drop" : "pass";
+}
+
+static int gather(struct cli *cli, const struct view *view, struct status *status)
+{
+	int failed = gather_attachments(cli, view, status);
+
+	if (failed)
+		return failed;
+	gather_policies(status, &view->settings);
+	status->confirm = confirm_seconds(view);
+	status->saved_err = saved_differs(cli, &view->settings, &status->unsaved);
+	return gather_interfaces(cli, view, status);
+}
+
+/* In JSON, what is not known is null. */
+static struct json_object *saved_json(const struct status *status)
+{
+	struct json_object *saved = json_object_new_object();
+
+	json_object_object_add(saved, "exists",
+			       json_object_new_boolean(status->saved_err != -ENOENT));
+	json_object_object_add(saved, "lines_that_differ",
+			       status->saved_err ? NULL : json_object_new_uint64(status->unsaved));
+	return saved;
+}
+
+static struct json_object *trust_json(const struct status *status)
+{
+	struct json_object *trust = json_object_new_object();
+
+	json_object_object_add(trust, "sources", json_object_new_uint64(status->sources));
+	json_object_object_add(trust, "address_only",
+			       json_object_new_uint64(status->address_only));
+	return trust;
+}
+
+static struct json_object *status_json(const struct status *status)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "not_enforced", rows_json(&status->relaxed.rows));
+	json_object_object_add(answer, "attached", rows_json(&status->attached));
+	json_object_object_add(answer, "policies", rows_json(&status->policies.rows));
+	json_object_object_add(answer, "trust", trust_json(status));
+	json_object_object_add(answer, "saved", saved_json(status));
+	json_object_object_add(answer, "confirm_seconds",
+			       status->confirm ? json_object_new_uint64(status->confirm) : NULL);
+	json_object_object_add(answer, "fragments",
+			       json_object_new_string(fragments_word(status)));
+	json_object_object_add(answer, "unfiltered", rows_json(&status->unfiltered));
+	json_object_object_add(answer, "tunnels", rows_json(&status->tunnels));
+	return answer;
+}
+
+/* A paragraph; if there is nothing to show, nothing. */
+static int print_rows(const char *title, const struct rows *rows, __u64 now)
+{
+	if (!rows->count)
+		return 0;
+	printf("%s:\n", title);
+	return rows_print(rows, now);
+}
+
+static void print_saved(const struct status *status)
+{
+	if (status->saved_err == -ENOENT)
+		puts("saved: nothing, so a boot restores nothing");
+	else if (status->saved_err)
+		printf("saved: cannot be read: %s\n", strerror(-status->saved_err));
+	else if (status->unsaved)
+		printf("saved: differs from what runs in %zu line%s\n", status->unsaved,
+		       status->unsaved == 1 ? "" : "s");
+	else
+		puts("saved: agrees with what runs");
+}
+
+static void print_facts(const struct status *status)
+{
+	putchar('\n');
+	if (!status->attached.count)
+		puts("attached: nothing, so no packet is judged");
+	if (status->sources)
+		printf("trust: %zu of %zu sources rest on their address alone, which anybody can "
+		       "forge\n", status->address_only, status->sources);
+	else
+		puts("trust: no source is listed");
+	print_saved(status);
+	if (status->confirm)
+		printf("confirm: awaited, %u s left before the former state is back\n",
+		       status->confirm);
+	printf("later fragments: %s\n", fragments_word(status));
+}
+
+static int print_status(const struct status *status, __u64 now)
+{
+	int err = print_rows("not enforced", &status->relaxed.rows, now);
+
+	if (!err)
+		err = print_rows("\nattached", &status->attached, now);
+	if (!err)
+		err = print_rows("\nlists", &status->policies.rows, now);
+	print_facts(status);
+	if (!err)
+		err = print_rows("\nnot filtered, though up and with an address",
+				 &status->unfiltered, now);
+	if (!err)
+		err = print_rows("\ntunnels: packets inside encapsulation are judged only where "
+				 "they come out", &status->tunnels, now);
+	return err;
+}
+
+static int show_status(struct cli *cli, struct view *view)
+{
+	struct status status = { 0 };
+	int failed = gather(cli, view, &status);
+
+	if (!failed && cli->json)
+		cli->answer = status_json(&status);
+	else if (!failed && print_status(&status, view->clocks.utc))
+		failed = view_no_memory(cli);
+	free(status.attachment);
+	free(status.attachment_row);
+	free(status.interface);
+	free(status.interface_row);
+	return failed;
+}
+
+int verb_status(struct cli *cli)
+{
+	return view_run(cli, show_status);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rows of facts on standard output: an aligned table, or a JSON array. */
+#include "table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS_MAX 16
+#define GAP 2 /* blanks between columns */
+
+/* So many rows decide how wide the columns are; of more, an even sample does. */
+#define MEASURED_MAX 10000
+
+struct column {
+	const struct field *field;
+	size_t width;
+	bool right; /* numbers end at the right */
+};
+
+/* Places on a terminal: UTF-8 continuation bytes take none. */
+static size_t places(const char *text, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void measure_row(struct column *columns, size_t count, const void *row, __u64 now,
+			struct buffer *scratch)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct value value = columns[i].field->get(row);
+		size_t width;
+
+		scratch->len = 0;
+		value_print(scratch, &value, now);
+		width = places(scratch->data, scratch->len);
+		if (width > columns[i].width)
+			columns[i].width = width;
+		if (value.kind == VALUE_NUMBER)
+			columns[i].right = true;
+	}
+}
+
+/* Drops the columns that stayed empty; the others are as wide as their heads at least. */
+static size_t settle_columns(struct column *columns, size_t count, bool keep_all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t head = strlen(columns[i].field->title);
+
+		if (!columns[i].width && !keep_all)
+			continue;
+		columns[kept] = columns[i];
+		if (columns[kept].width < head)
+			columns[kept].width = head;
+		kept++;
+	}
+	return kept;
+}
+
+static size_t measure(const struct rows *rows, __u64 now, struct column *ret_columns,
+		      struct buffer *scratch)
+{
+	size_t step = rows->count / MEASURED_MAX + 1, count = 0;
+
+	for (const struct field *field = rows->field; field->get && count < COLUMNS_MAX; field++)
+		ret_columns[count++] = (struct column){ .field = field };
+	for (size_t i = 0; i < rows->count; i += step)
+		measure_row(ret_columns, count, rows->at(rows, i), now, scratch);
+	return settle_columns(ret_columns, count, step > 1 || !rows->count);
+}
+
+/* Fills up the cell that began at start to the width of its column, and the gap. */
+static void pad(struct buffer *line, size_t start, const struct column *column)
+{
+	size_t width, blanks;
+
+	if (line->len == start)
+		buffer_add(line, "-", 1);
+	width = places(line->data + start, line->len - start);
+	blanks = column->width > width ? column->width - width : 0;
+	buffer_insert(line, column->right ? start : line->len, ' ', blanks);
+	buffer_insert(line, line->len, ' ', GAP);
+}
+
+static void write_line(struct buffer *line)
+{
+	while (line->len && line->data[line->len - 1] == ' ')
+		line->len--;
+	buffer_add(line, "\n", 1);
+	fwrite(line->data, 1, line->len, stdout);
+	line->len = 0;
+}
+
+static void write_head(const struct column *columns, size_t count, struct buffer *line)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t start = line->len;
+
+		buffer_add(line, columns[i].field->title, strlen(columns[i].field->title));
+		pad(line, start, &columns[i]);
+	}
+	write_line(line);
+}
+
+static void write_row(const struct column *columns, size_t count, const void *row, __u64 now,
+		      struct buffer *line)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct value value = columns[i].field->get(row);
+		size_t start = line->len;
+
+		value_print(line, &value, now);
+		pad(line, start, &columns[i]);
+	}
+	write_line(line);
+}
+
+int rows_print(const struct rows *rows, __u64 now)
+{
+	struct column columns[COLUMNS_MAX];
+	struct buffer line = { 0 };
+	size_t count = measure(rows, now, columns, &line);
+	bool failed;
+
+	line.len = 0;
+	write_head(columns, count, &line);
+	for (size_t i = 0; i < rows->count && !line.failed && !ferror(stdout); i++)
+		write_row(columns, count, rows->at(rows, i), now, &line);
+	failed = line.failed;
+	buffer_free(&line);
+	return failed ? -ENOMEM : 0;
+}
+
+struct json_object *rows_json(const struct rows *rows)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < rows->count; i++)
+		json_object_array_add(array, fields_json(rows->field, rows->at(rows, i)));
+	return array;
+}
+
+/* Returns false if memory is out. */
+static bool stream_row(const struct field *field, const void *row)
+{
+	struct json_object *object = fields_json(field, row);
+	const char *text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN)
+				  : NULL;
+
+	if (text)
+		fputs(text, stdout);
+	json_object_put(object);
+	return text;
+}
+
+int rows_stream(const struct rows *rows)
+{
+	bool whole = true;
+
+	fputc('[', stdout);
+	for (size_t i = 0; i < rows->count && whole && !ferror(stdout); i++) {
+		fputs(i ? ",\n" : "\n", stdout);
+		whole = stream_row(rows->field, rows->at(rows, i));
+	}
+	if (!whole)
+		return -ENOMEM; /* and no end: nobody shall take it for whole */
+	fputs("\n]\n", stdout);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rows of facts on standard output: an aligned table, or a JSON array. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "facts.h"
+
+/*
+ * An aligned table with its head; columns in which no row has anything are
+ * left out.  now: seconds since the epoch.  Returns 0 or -ENOMEM.
+ */
+int rows_print(const struct rows *rows, __u64 now);
+
+/* All rows as one JSON array in memory. */
+struct json_object *rows_json(const struct rows *rows);
+
+/* The same on standard output, one row in memory at a time. Returns 0 or -ENOMEM. */
+int rows_stream(const struct rows *rows);
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The policy as a whole: apply, save, rollback, confirm. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "align.h"
+#include "attach.h"
+#include "carry.h"
+#include "copies.h"
+#include "diff.h"
+#include "dry_run.h"
+#include "grammar.h"
+#include "guards.h"
+#include "merge.h"
+#include "policy_file.h"
+#include "scope.h"
+#include "session.h"
+#include "show.h"
+
+struct apply_request {
+	const char *file;
+	const char *peer; /* NULL: not by peer */
+	bool add;
+	bool dry_run;
+	bool force;
+	unsigned int confirm;
+};
+
+static int parse_word(struct cli *cli, int *at, struct apply_request *request)
+{
+	const char *word = cli->words[*at];
+	const char *value = *at + 1 < cli->count ? cli->words[*at + 1] : NULL;
+	__u32 seconds;
+
+	if (!strcmp(word, "add") && !request->peer) {
+		request->add = true;
+	} else if (!strcmp(word, "dry-run")) {
+		request->dry_run = true;
+	} else if (!strcmp(word, "force")) {
+		request->force = true;
+	} else if (!strcmp(word, "peer") && value && !request->add) {
+		request->peer = value;
+		++*at;
+	} else if (!strcmp(word, "confirm") && value) {
+		if (grammar_number(value, 1, GRAMMAR_CONFIRM_MAX, &seconds))
+			return cli_usage(cli, value, "not a number of seconds from 1 to 86400");
+		request->confirm = seconds;
+		++*at;
+	} else {
+		return cli_usage(cli, word, "not a word that can stand here");
+	}
+	return STATUS_DONE;
+}
+
+static int parse_apply(struct cli *cli, struct apply_request *request)
+{
+	int status = STATUS_DONE;
+
+	if (!cli->count)
+		return cli_usage(cli, NULL, "a file is missing, or - for standard input");
+	request->file = cli->words[0];
+	for (int at = 1; at < cli->count && !status; at++)
+		status = parse_word(cli, &at, request);
+	return status;
+}
+
+/* Every bad line is reported; the last word of the verb is how many there are. */
+static int complain_file(struct cli *cli, const char *name, const struct file_errors *errors)
+{
+	struct json_object *array = json_object_new_array();
+	size_t kept = errors->count < FILE_ERRORS_MAX ? errors->count : FILE_ERRORS_MAX;
+
+	for (size_t i = 0; i < kept; i++) {
+		char where[PATH_MAX];
+
+		if (errors->kept[i].line)
+			snprintf(where, sizeof(where), "%.4000s:%u", name, errors->kept[i].line);
+		else
+			snprintf(where, sizeof(where), "%.4000s", name);
+		cli_complain(cli, where, &errors->kept[i].why);
+		json_object_array_add(array,
+				      cli_complaint_json(cli, where, &errors->kept[i].why));
+	}
+	cli->answer = json_object_new_object();
+	json_object_object_add(cli->answer, "errors", array);
+	complain_failed(&cli->why, name, "%zu bad line%s, nothing is changed", errors->count,
+			errors->count == 1 ? "" : "s");
+	return STATUS_FAILED;
+}
+
+static int read_file(struct cli *cli, const char *name, struct settings *ret_settings)
+{
+	bool is_stdin = !strcmp(name, "-");
+	scoped(file) file = is_stdin ? NULL : fopen(name, "re");
+	struct file_errors *errors = calloc(1, sizeof(*errors));
+	int err = errors ? 0 : -ENOMEM, status = STATUS_DONE;
+
+	if (!err && !is_stdin && !file)
+		err = -errno;
+	if (!err)
+		err = policy_file_read(is_stdin ? stdin : file, clocks_now().utc, ret_settings,
+				       errors, &cli->warnings);
+	if (err && errors && errors->count)
+		status = complain_file(cli, is_stdin ? "standard input" : name, errors);
+	else if (err)
+		status = complain_failed(&cli->why, name, "%s", strerror(-err)) ? STATUS_FAILED : 0;
+	free(errors);
+	return status;
+}
+
+/* apply FILE: the settings become exactly the file's. */
+static int replace_all(struct session *session, const struct settings *file)
+{
+	settings_free(&session->want);
+	return settings_copy(file, &session->want);
+}
+
+static int complain_merge(struct cli *cli, int err)
+{
+	if (!cli->why.status)
+		complain_failed(&cli->why, NULL, "%s", strerror(-err));
+	return cli->why.status;
+}
+
+static int merge(struct cli *cli, const struct apply_request *request,
+		 const struct settings *file, struct session *session)
+{
+	int err;
+
+	if (request->add)
+		err = merge_add(&session->want, file, &cli->why);
+	else if (request->peer)
+		err = merge_peer(&session->want, file, request->peer, &cli->why);
+	else
+		err = replace_all(session, file);
+	return err ? complain_merge(cli, err) : STATUS_DONE;
+}
+
+static int carry_out(struct cli *cli, const struct apply_request *request,
+		     struct session *session)
+{
+	const struct clocks now = clocks_now();
+	int err = align(&session->have, &session->want, &now);
+	int status = STATUS_DONE;
+
+	if (err)
+		return complain_merge(cli, err);
+	if (request->dry_run)
+		return dry_run(cli, &session->instance, &session->have, &session->want);
+	status = guards_check(cli, session, !request->add && !request->peer,
+			      request->force);
+	if (!status)
+		status = session_guard_ssh(cli, session, request->force);
+	return status ? status : session_commit(cli, session, request->confirm);
+}
+
+int verb_apply(struct cli *cli)
+{
+	struct apply_request request = {};
+	struct settings file;
+	struct session session;
+	int status = parse_apply(cli, &request);
+
+	if (!status)
+		status = read_file(cli, request.file, &file);
+	if (status)
+		return status;
+	status = session_open(cli, SESSION_REFUSE, &session);
+	if (!status) {
+		status = merge(cli, &request, &file, &session);
+		if (!status)
+			status = carry_out(cli, &request, &session);
+		session_close(&session);
+	}
+	settings_free(&file);
+	return status;
+}
+
+/* Serial of the rules in force; 0 if there is no instance. */
+static __u64 serial_of(const struct view *view)
+{
+	if (!view->exists)
+		return 0;
+	return view->instance.rules[instance_generation(&view->instance)].serial;
+}
+
+int verb_save(struct cli *cli)
+{
+	char path[PATH_MAX];
+	const char *name;
+	struct view view;
+	int err, status;
+
+	if (cli->count > 1)
+		return cli_usage(cli, cli->words[1], "not a word that can stand here");
+	status = view_open(cli, &view);
+	if (status)
+		return status;
+	name = cli->count ? cli->words[0] : copies_path(cli->bpffs, COPY_POLICY, path);
+	if (!strcmp(name, "-")) {
+		err = policy_file_write(stdout, &view.settings);
+		cli->answered = true;
+	} else {
+		err = copies_write(name, &view.settings, serial_of(&view), /* keep= */ true);
+	}
+	if (err) {
+		complain_failed(&cli->why, name, "%s; the former file is as it was",
+				strerror(-err));
+		status = STATUS_FAILED;
+	}
+	view_close(&view);
+	return status;
+}
+
+int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_lines)
+{
+	const struct clocks now = clocks_now();
+	struct settings saved;
+	char path[PATH_MAX];
+	int err = copies_read(copies_path(cli->bpffs, COPY_POLICY, path), &saved, NULL);
+
+	if (err)
+		return err;
+	err = align(settings, &saved, &now);
+	if (!err)
+		*ret_lines = diff(settings, &saved, NULL, NULL);
+	settings_free(&saved);
+	return err;
+}
+
+static int parse_only_confirm(struct cli *cli, unsigned int *ret_confirm)
+{
+	__u32 seconds;
+
+	*ret_confirm = 0;
+	if (!cli->count)
+		return STATUS_DONE;
+	if (cli->count != 2 || strcmp(cli->words[0], "confirm"))
+		return cli_usage(cli, cli->words[0], "not a word that can stand here");
+	if (grammar_number(cli->words[1], 1, GRAMMAR_CONFIRM_MAX, &seconds))
+		return cli_usage(cli, cli->words[1], "not a number of seconds from 1 to 86400");
+	*ret_confirm = seconds;
+	return STATUS_DONE;
+}
+
+/*
+ * The state before the last change: the former copy, if the confirmed one is
+ * of what is in force; else the last change was never recorded (it was cut
+ * short behind its flip), and the confirmed copy is what was before it.
+ */
+static int read_former(struct cli *cli, __u64 serial, struct settings *ret_settings)
+{
+	char path[PATH_MAX];
+	struct settings confirmed;
+	__u64 recorded;
+	int err = copies_read(copies_path(cli->bpffs, COPY_CONFIRMED, path), &confirmed, &recorded);
+
+	if (!err && recorded != serial) {
+		*ret_settings = confirmed;
+		return 0;
+	}
+	if (!err)
+		settings_free(&confirmed);
+	return copies_read(copies_path(cli->bpffs, COPY_FORMER, path), ret_settings, NULL);
+}
+
+static int rollback(struct cli *cli, struct session *session, unsigned int confirm)
+{
+	struct instance *instance = &session->instance;
+	struct settings former;
+	int err = read_former(cli, instance->rules[instance_generation(instance)].serial, &former);
+
+	if (err == -ENOENT)
+		return complain_failed(&cli->why, NULL, "there is no change to undo"), STATUS_FAILED;
+	if (err)
+		return complain_failed(&cli->why, NULL, "the former state cannot be read: %s",
+				       strerror(-err)), STATUS_FAILED;
+	settings_free(&session->want);
+	session->want = former;
+	return session_commit(cli, session, confirm);
+}
+
+int verb_rollback(struct cli *cli)
+{
+	unsigned int confirm;
+	struct session session;
+	int status = parse_only_confirm(cli, &confirm);
+
+	if (!status)
+		status = session_open(cli, SESSION_REFUSE, &session);
+	if (status)
+		return status;
+	status = rollback(cli, &session, confirm);
+	session_close(&session);
+	return status;
+}
+
+/* The change that waited is in force for good: now it is recorded. */
+static void record_confirmed(struct cli *cli, struct session *session, __u64 serial)
+{
+	char waiting[PATH_MAX], path[PATH_MAX];
+	int err = 0;
+
+	if (rename(copies_path(cli->bpffs, COPY_WAITING, waiting),
+		   copies_path(cli->bpffs, COPY_FORMER, path)))
+		err = -errno;
+	if (!err)
+		err = copies_write(copies_path(cli->bpffs, COPY_CONFIRMED, path), &session->have,
+				   serial, /* keep= */ false);
+	if (err)
+		warn_add(&cli->warnings,
+			 "the copy for boot and rollback could not be written: %s", strerror(-err));
+}
+
+static int confirm_all(struct cli *cli, struct session *session)
+{
+	struct instance *instance = &session->instance;
+	__u64 serial = instance->rules[instance_generation(instance)].serial;
+	bool gates = attach_pending(instance);
+	int err = carry_confirm(instance);
+
+	if (!err)
+		record_confirmed(cli, session, serial);
+	else if (err != -ENOENT)
+		return complain_failed(&cli->why, NULL, "%s", strerror(-err)), STATUS_FAILED;
+	else if (!gates)
+		return complain_failed(&cli->why, NULL, "nothing waits for a confirmation"),
+		       STATUS_FAILED;
+	if (gates && attach_confirm(instance, &cli->why))
+		return STATUS_FAILED;
+	session_log(cli, serial, serial);
+	return STATUS_DONE;
+}
+
+int verb_confirm(struct cli *cli)
+{
+	struct session session;
+	int status;
+
+	if (cli->count)
+		return cli_usage(cli, cli->words[0], "takes no words");
+	status = session_open(cli, SESSION_ANYWAY, &session);
+	if (status)
+		return status;
+	status = confirm_all(cli, &session);
+	session_close(&session);
+	return status;
+}
