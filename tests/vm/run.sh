@@ -96,7 +96,7 @@ clean_up() {
 inside_namespace() {
 	run=$(mktemp -d "$top/build/vm/run.XXXXXX")
 	trap clean_up EXIT
-	trap 'echo "run: over the limit of $limit s" >&2; exit 124' TERM
+	trap 'echo "run: stopped (the limit is $limit s)" >&2; exit 124' TERM
 	printf '%q ' "$@" >"$run/command"
 	mkfifo "$run/out" "$run/outside.in" "$run/outside.out"
 	build_initramfs

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# selftest.sh - is the virtual machine fit to judge the filter?
+#
+#   selftest.sh [KERNEL]    default: 6.1
+#
+# shellcheck disable=SC2317 # "check" calls functions by their names
+
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+vm=tests/vm
+drop_all=build/vm/drop.bpf.o
+trace=build/vm/selftest.trace
+passed=0 failed=0
+
+check() {
+	local name=$1
+	shift
+	if "$@"; then
+		echo "PASS $name"
+		passed=$((passed + 1))
+	else
+		echo "FAIL $name ($*)"
+		failed=$((failed + 1))
+	fi
+}
+
+finish() {
+	echo "$passed passed, $failed failed"
+	exit $((failed > 0))
+}
+
+# Does a datagram from the other end of the wire reach a socket of ours?
+datagram_arrives() {
+	python3 - "$vm/outside" <<-'END'
+	import socket, subprocess, sys
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(("", 5001))
+	subprocess.run([sys.argv[1], "bash", "-c",
+	                "echo hello >/dev/udp/192.0.2.2/5001"], check=True)
+	s.settimeout(2)
+	try:
+	    sys.exit(s.recv(100) != b"hello\n")
+	except TimeoutError:
+	    sys.exit(1)
+	END
+}
+
+no_datagram_arrives() { ! datagram_arrives; }
+native_drop() { ip link set dev eth0 xdpdrv obj "$drop_all" sec xdp; }
+no_bpffs() { ! grep -q ' /sys/fs/bpf ' /proc/mounts; }
+no_trace() { [ ! -e "$trace" ]; }
+module_loads() { modprobe wireguard && ip link add wg0 type wireguard; }
+
+inside() {
+	check "runs kernel $1" [ "$(uname -r)" = "$1" ]
+	check "bpffs is not mounted" no_bpffs
+	check "modules load" module_loads
+	check "the layer can be written" touch "$trace"
+	check "the status of outside is passed on" \
+		[ "$("$vm/outside" bash -c 'exit 5' || echo $?)" = 5 ]
+	check "a datagram arrives" datagram_arrives
+	check "virtio_net takes native XDP" native_drop
+	check "dropped by XDP, none arrives" no_datagram_arrives
+	check "XDP comes off" ip link set dev eth0 xdpdrv off
+	check "a datagram arrives again" datagram_arrives
+	finish
+}
+
+status_of() {
+	local status=0
+
+	"$@" >/dev/null 2>&1 || status=$?
+	echo "$status"
+}
+
+[ "${1:-}" != --inside ] || inside "$2"
+
+kernel=${1:-6.1}
+kver=$(basename "$("$vm/kernels.sh" "$kernel")")
+clang -O2 -g -target bpf -x c -c -o "$drop_all" - <<'END'
+__attribute__((section("xdp"), used)) int drop_all(void *ctx) { return 1; }
+END
+rm -f "$trace"
+check "tests inside pass" "$vm/run.sh" "$kernel" -- "$vm/selftest.sh" --inside "$kver"
+check "what was written inside is gone" no_trace
+check "the exit status is passed on" \
+	[ "$(status_of "$vm/run.sh" "$kernel" -- bash -c 'exit 7')" = 7 ]
+check "a machine that hangs is stopped" \
+	[ "$(VM_LIMIT=15 status_of "$vm/run.sh" "$kernel" -- sleep 300)" = 124 ]
+check "a machine that dies is no success" \
+	[ "$(status_of "$vm/run.sh" "$kernel" -- \
+	bash -c 'echo c >/proc/sysrq-trigger')" = 125 ]
+finish
