@@ -28,7 +28,7 @@
 #define MAX_RECEIVERS 8
 #define FIRST_BURST 4096
 /* Long enough that setting up a test run is lost in it, short enough to stop soon. */
-#define BURST_NS 20000000ULL
+#define BURST_NS 10000000ULL
 #define WARM_UP_NS 10000000ULL
 #define RANDOM_SEED 0x9e3779b97f4a7c15ULL
 #define USAGE \
