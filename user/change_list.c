@@ -91,7 +91,7 @@ static void warn_expiry(const struct settings *settings, const struct entry *ent
 
 static void warn_first_destination(const struct policy *policy, struct warnings *warnings)
 {
-	if (policy->mode == CX_MODE_OPEN)
+	if (policy->mode == CX_MODE_OPEN || policy->mode == CX_MODE_CLOSED)
 		return;
 	if (policy->elsewhere_pass)
 		warn_add(warnings, "%s: all other destinations are no longer guarded",

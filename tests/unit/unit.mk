@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Unit tests of the pure modules: each program links the modules it tests and what they need.
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TEST_PROGRAMS += $(UNIT_TESTS)
+
+user_objs = $(patsubst %,$(BUILD)/user/%.o,$(1))
+model = complaint memory prefix settings strings text
+grammar = $(model) change change_list change_policy grammar grammar_words ports when
+
+$(BUILD)/tests/test_complaint: $(call user_objs,complaint text)
+$(BUILD)/tests/test_prefix: $(call user_objs,complaint prefix text)
+$(BUILD)/tests/test_ports: $(call user_objs,complaint ports text)
+$(BUILD)/tests/test_when: $(call user_objs,complaint text when)
+$(BUILD)/tests/test_strings: $(call user_objs,strings)
+$(BUILD)/tests/test_settings: $(call user_objs,$(model))
+$(BUILD)/tests/test_grammar: $(call user_objs,$(grammar) policy_file_write)
+$(BUILD)/tests/test_policy_file: $(call user_objs,$(grammar) policy_file policy_file_write)
+
+# Where the tests make reading and allocating fail.
+$(BUILD)/tests/test_policy_file: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%, \
+	fread malloc calloc reallocarray aligned_alloc)
+comma = ,
+
+$(UNIT_TESTS): $(BUILD)/tests/%: tests/unit/%.c tests/unit/unit.h Makefile
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(LDFLAGS) $< $(filter %.o,$^) -lcmocka -o $@
