@@ -185,6 +185,9 @@ static __always_inline enum parsed parse_straight(const void *data, const void *
 	return PARSED_NOT;
 }
 
+/* Linux before 6.4 refuses loops whose compiled end falls through to their head. */
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 /* The walk: where it stands in the frame. */
 struct walk {
 	struct xdp_md *ctx;
@@ -209,7 +212,7 @@ static __always_inline enum parsed walk_tags(struct walk *walk, __be16 *ret_type
 		return PARSED_OTHER;
 	walk->offset += sizeof(eth);
 	*ret_type = eth.h_proto;
-	for (depth = 0; depth < CX_MAX_TAGS; depth++) {
+	UNROLLED for (depth = 0; depth < CX_MAX_TAGS; depth++) {
 		if (!is_tag(*ret_type))
 			return PARSED_PORT;
 		if (walk_peek(walk, &tag, sizeof(tag)))
@@ -308,7 +311,7 @@ static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct pack
 	packet_set6(ret_packet, &ip);
 	walk->offset += sizeof(ip);
 	protocol = ip.nexthdr;
-	for (depth = 0; depth < CX_MAX_EXT_HEADERS; depth++) {
+	UNROLLED for (depth = 0; depth < CX_MAX_EXT_HEADERS; depth++) {
 		if (!extension_size(protocol, 0))
 			return walk_ports(walk, protocol, tcp, ret_packet);
 		if (walk_peek(walk, &extension, sizeof(extension)))

@@ -59,19 +59,27 @@ const char *acl_name(const char *policy, enum cx_direction direction, enum cx_fa
 	return buf;
 }
 
-static int find_types(struct btf *btf, struct acl_types *types)
+static int find_types(const struct btf *btf, struct acl_types *types)
 {
-	static const char *const names[] = { "cx_key4", "cx_key6", "cx_entry" };
-	int ids[3];
+	const struct {
+		const char *name;
+		__u32 kind;
+		__u32 *ret_id;
+	} wanted[] = {
+		{ "cx_key4", BTF_KIND_STRUCT, &types->key[CX_IPV4] },
+		{ "cx_key6", BTF_KIND_STRUCT, &types->key[CX_IPV6] },
+		{ "cx_entry", BTF_KIND_STRUCT, &types->value },
+		{ "cx_state", BTF_KIND_STRUCT, &types->state },
+		{ "__u32", BTF_KIND_TYPEDEF, &types->index },
+	};
 
-	for (int i = 0; i < 3; i++) {
-		ids[i] = btf__find_by_name_kind(btf, names[i], BTF_KIND_STRUCT);
-		if (ids[i] < 0)
-			return ids[i];
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		int id = btf__find_by_name_kind(btf, wanted[i].name, wanted[i].kind);
+
+		if (id < 0)
+			return id;
+		*wanted[i].ret_id = id;
 	}
-	types->key[CX_IPV4] = ids[0];
-	types->key[CX_IPV6] = ids[1];
-	types->value = ids[2];
 	return 0;
 }
 

@@ -6,11 +6,16 @@
 #include "instance.h"
 #include "settings.h"
 
-/* Types of keys and values in the instance's BTF, so that dumps name their fields. */
+/*
+ * Types in the instance's BTF, so that dumps name their fields; and Linux
+ * before 6.3 takes no map without BTF where its template has some.
+ */
 struct acl_types {
 	int btf_fd;
-	__u32 key[2]; /* by enum cx_family */
+	__u32 key[2]; /* of access lists, by enum cx_family */
 	__u32 value;
+	__u32 index; /* of segments of state */
+	__u32 state;
 };
 
 /* Returns 0 or -errno; the fd is the caller's. */

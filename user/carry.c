@@ -194,17 +194,27 @@ int carry_read(const struct instance *instance, struct settings *ret_settings)
 
 /* Segments of state */
 
-/* An fd of a segment, made if make; negative errno else. */
-static int segment_fd(const struct instance *instance, __u32 segment, bool make)
+/* An fd of a segment, or -errno. */
+static int segment_open(const struct instance *instance, __u32 segment)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-	scoped(fd) fd = -1;
 	__u32 id;
 
-	if (!bpf_map_lookup_elem(instance->states_fd, &segment, &id))
-		return bpf_map_get_fd_by_id(id);
-	if (!make)
-		return -ENOENT;
+	if (bpf_map_lookup_elem(instance->states_fd, &segment, &id))
+		return -errno;
+	return bpf_map_get_fd_by_id(id);
+}
+
+/* The same, made if there is none yet. */
+static int segment_make(const struct instance *instance, const struct acl_types *types,
+			__u32 segment)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE,
+		    .btf_fd = types->btf_fd, .btf_key_type_id = types->index,
+		    .btf_value_type_id = types->state);
+	scoped(fd) fd = segment_open(instance, segment);
+
+	if (fd != -ENOENT)
+		return scope_take(&fd);
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "state", sizeof(__u32), sizeof(struct cx_state),
 			    CX_SEGMENT_SIZE, &opts);
 	if (fd < 0 || bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
@@ -221,7 +231,7 @@ void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret
 	if (segment >= CX_SEGMENTS)
 		return;
 	if (!mapped[segment]) {
-		scoped(fd) fd = segment_fd(instance, segment, /* make= */ false);
+		scoped(fd) fd = segment_open(instance, segment);
 		void *memory = fd < 0 ? MAP_FAILED
 				      : mmap(NULL, CX_SEGMENT_SIZE * sizeof(struct cx_state),
 					     PROT_READ, MAP_SHARED, fd, 0);
@@ -234,8 +244,8 @@ void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret
 }
 
 /* Clears the state of new entries, and makes room for it. */
-static int clear_states(const struct instance *instance, const struct settings *have,
-			const struct settings *want)
+static int clear_states(const struct instance *instance, const struct acl_types *types,
+			const struct settings *have, const struct settings *want)
 {
 	scoped(memory) kept = calloc(CX_MAX_IDS / 8, 1);
 	size_t size = CX_SEGMENT_SIZE * sizeof(struct cx_state);
@@ -254,7 +264,7 @@ static int clear_states(const struct instance *instance, const struct settings *
 		if (bit[id / 8] >> id % 8 & 1)
 			continue;
 		if (!segment[nr]) {
-			fd = segment_fd(instance, nr, /* make= */ true);
+			fd = segment_make(instance, types, nr);
 			segment[nr] = fd < 0 ? MAP_FAILED
 					     : mmap(NULL, size, PROT_READ | PROT_WRITE,
 						    MAP_SHARED, fd, 0);
@@ -442,7 +452,8 @@ static int build(struct builder *builder)
 	if (!err)
 		err = number_devices(builder);
 	if (!err)
-		err = clear_states(builder->instance, builder->have, builder->want);
+		err = clear_states(builder->instance, &builder->types, builder->have,
+				   builder->want);
 	if (!err)
 		err = build_lists(builder);
 	if (err)
