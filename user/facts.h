@@ -8,23 +8,11 @@
 #ifndef FACTS_H
 #define FACTS_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buffer.h"
 #include "prefix.h"
-
-/* Text that grows.  Once memory is out, failed is set and nothing is added any more. */
-struct buffer {
-	char *data;
-	size_t len, space;
-	bool failed;
-};
-
-void buffer_add(struct buffer *buffer, const char *text, size_t len);
-/* The same character many times, before what stands at a place. */
-void buffer_insert(struct buffer *buffer, size_t at, char c, size_t count);
-void buffer_free(struct buffer *buffer);
 
 enum value_kind {
 	VALUE_NONE,   /* "" (a table says "-"), null */
@@ -152,10 +140,11 @@ static inline struct value value_set(__u32 bits, const char *const *names)
 	return (struct value){ .kind = VALUE_SET, .set = { bits, names } };
 }
 
-/* Text of a value; now: seconds since the epoch. */
+/* A value as text; now: seconds since the epoch. */
 void value_print(struct buffer *to, const struct value *value, __u64 now);
 
-/* The facts of one row as a JSON object. */
-struct json_object *fields_json(const struct field *field, const void *row);
+/* The facts of one row as a JSON object, and of all rows as an array of them. */
+void fields_json_add(struct buffer *to, const struct field *field, const void *row);
+void rows_json_add(struct buffer *to, const struct rows *rows);
 
 #endif

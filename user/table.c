@@ -81,7 +81,7 @@ static void pad(struct buffer *line, size_t start, const struct column *column)
 	size_t width, blanks;
 
 	if (line->len == start)
-		buffer_add(line, "-", 1);
+		buffer_text(line, "-");
 	width = places(line->data + start, line->len - start);
 	blanks = column->width > width ? column->width - width : 0;
 	buffer_insert(line, column->right ? start : line->len, ' ', blanks);
@@ -92,7 +92,7 @@ static void write_line(struct buffer *line)
 {
 	while (line->len && line->data[line->len - 1] == ' ')
 		line->len--;
-	buffer_add(line, "\n", 1);
+	buffer_text(line, "\n");
 	fwrite(line->data, 1, line->len, stdout);
 	line->len = 0;
 }
@@ -102,7 +102,7 @@ static void write_head(const struct column *columns, size_t count, struct buffer
 	for (size_t i = 0; i < count; i++) {
 		size_t start = line->len;
 
-		buffer_add(line, columns[i].field->title, strlen(columns[i].field->title));
+		buffer_text(line, columns[i].field->title);
 		pad(line, start, &columns[i]);
 	}
 	write_line(line);
@@ -124,7 +124,7 @@ static void write_row(const struct column *columns, size_t count, const void *ro
 int rows_print(const struct rows *rows, __u64 now)
 {
 	struct column columns[COLUMNS_MAX];
-	struct buffer line = { 0 };
+	struct buffer line = {};
 	size_t count = measure(rows, now, columns, &line);
 	bool failed;
 
@@ -139,36 +139,32 @@ int rows_print(const struct rows *rows, __u64 now)
 
 struct json_object *rows_json(const struct rows *rows)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = NULL;
+	struct buffer text = {};
 
-	for (size_t i = 0; i < rows->count; i++)
-		json_object_array_add(array, fields_json(rows->field, rows->at(rows, i)));
+	rows_json_add(&text, rows);
+	buffer_add(&text, "", 1);
+	if (!text.failed)
+		array = json_tokener_parse(text.data);
+	buffer_free(&text);
 	return array;
-}
-
-/* Returns false if memory is out. */
-static bool stream_row(const struct field *field, const void *row)
-{
-	struct json_object *object = fields_json(field, row);
-	const char *text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN)
-				  : NULL;
-
-	if (text)
-		fputs(text, stdout);
-	json_object_put(object);
-	return text;
 }
 
 int rows_stream(const struct rows *rows)
 {
-	bool whole = true;
+	struct buffer line = {};
+	bool failed = false;
 
 	fputc('[', stdout);
-	for (size_t i = 0; i < rows->count && whole && !ferror(stdout); i++) {
-		fputs(i ? ",\n" : "\n", stdout);
-		whole = stream_row(rows->field, rows->at(rows, i));
+	for (size_t i = 0; i < rows->count && !failed && !ferror(stdout); i++) {
+		line.len = 0;
+		buffer_text(&line, i ? ",\n" : "\n");
+		fields_json_add(&line, rows->field, rows->at(rows, i));
+		fwrite(line.data, 1, line.len, stdout);
+		failed = line.failed;
 	}
-	if (!whole)
+	buffer_free(&line);
+	if (failed)
 		return -ENOMEM; /* and no end: nobody shall take it for whole */
 	fputs("\n]\n", stdout);
 	return 0;

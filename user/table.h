@@ -3,6 +3,8 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include <json-c/json.h>
+
 #include "facts.h"
 
 /*
@@ -11,7 +13,7 @@
  */
 int rows_print(const struct rows *rows, __u64 now);
 
-/* All rows as one JSON array in memory. */
+/* All rows as one JSON array in memory; NULL if there is none. */
 struct json_object *rows_json(const struct rows *rows);
 
 /* The same on standard output, one row in memory at a time. Returns 0 or -ENOMEM. */
