@@ -179,7 +179,7 @@ static int read_once(struct found *found)
 
 int interfaces_read(struct interface **ret_list, size_t *ret_count)
 {
-	struct found found = { 0 };
+	struct found found = {};
 	int err = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
