@@ -47,7 +47,7 @@ int view_answer(struct cli *cli, const struct rows *rows, const struct view *vie
 {
 	if (cli->json) {
 		cli->answer = rows_json(rows);
-		return STATUS_DONE;
+		return cli->answer ? STATUS_DONE : view_no_memory(cli);
 	}
 	return rows_print(rows, view->clocks.utc) ? view_no_memory(cli) : STATUS_DONE;
 }

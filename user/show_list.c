@@ -20,19 +20,14 @@ struct list {
 	struct list_row *row; /* the one that at() has filled last */
 };
 
-static const char *const trust_names[] = {
-	"address only", "interface", "ttl", "reverse path", "loose reverse path", "tunnel", NULL,
+static const char *const trust_names[] = { /* by bit of enum trust */
+	"address only", "interface", "ttl", "reverse path", "tunnel", NULL,
 };
 
 __u32 trust_of(const struct settings *settings, const struct entry *entry)
 {
-	static const __u32 by_rpf[] = {
-		[RPF_OFF] = 0,
-		[RPF_LOOSE] = TRUST_LOOSE_REVERSE_PATH,
-		[RPF_STRICT] = TRUST_REVERSE_PATH,
-	};
 	const struct policy *policy = &settings->policy[entry->policy];
-	__u32 trust = by_rpf[policy->rpf];
+	__u32 trust = 0;
 
 	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
 		return 0;
@@ -40,6 +35,8 @@ __u32 trust_of(const struct settings *settings, const struct entry *entry)
 		trust |= TRUST_INTERFACE;
 	if (entry->min_ttl)
 		trust |= TRUST_TTL;
+	if (policy->rpf == RPF_STRICT)
+		trust |= TRUST_REVERSE_PATH;
 	if (policy->tunnel_required)
 		trust |= TRUST_TUNNEL;
 	return trust ? trust : TRUST_ADDRESS_ONLY;
@@ -89,7 +86,9 @@ static struct value get_action(const void *row)
 
 static struct value get_policy(const void *row)
 {
-	return value_text(((const struct list_row *)row)->settings->policy[entry_of(row)->policy].name);
+	const struct list_row *list_row = row;
+
+	return value_text(list_row->settings->policy[list_row->entry->policy].name);
 }
 
 static struct value get_peer(const void *row)
@@ -137,7 +136,7 @@ static const struct field attributes[] = {
 	{ "min-ttl", "min_ttl", get_min_ttl },
 	{ "expires", "expires", get_expires },
 	{ "wide", "wide", get_wide },
-	{ 0 },
+	{},
 };
 
 static struct value get_attributes(const void *row)
@@ -214,7 +213,7 @@ static const struct field fields[] = {
 	{ "TTL", "lowest_ttl", get_lowest_ttl },
 	{ "TRUST", "trust", get_trust },
 	{ "COMMENT", "comment", get_comment },
-	{ 0 },
+	{},
 };
 
 static const void *row_at(const struct rows *rows, size_t index)
@@ -236,7 +235,7 @@ static int read_words(struct cli *cli, struct selection *ret_selection)
 {
 	int i = 0;
 
-	*ret_selection = (struct selection){ 0 };
+	*ret_selection = (struct selection){};
 	if (i < cli->count && strcmp(cli->words[i], "peer"))
 		ret_selection->policy = cli->words[i++];
 	if (i < cli->count && !strcmp(cli->words[i], "peer")) {
@@ -274,7 +273,8 @@ static int select_entries(struct cli *cli, const struct selection *selection,
 	sweep_others(settings, policy, selection->peer);
 	if (!selection->peer || settings->count)
 		return STATUS_DONE;
-	complain_failed(&cli->why, selection->peer, "no entry has that peer");
+	complain_failed(&cli->why, selection->peer, "no such peer in %s",
+			policy ? settings->policy[policy].name : "any policy");
 	return STATUS_FAILED;
 }
 

@@ -116,7 +116,7 @@ static const struct field options[] = {
 	{ "burst", "burst", get_burst },
 	{ "tunnel", "tunnel", get_tunnel },
 	{ "rpf", "rpf", get_rpf },
-	{ 0 },
+	{},
 };
 
 static struct value get_options(const void *row)
@@ -134,14 +134,14 @@ static const struct field fields[] = {
 	{ "DENIED", "denied", get_denied },
 	{ "DESTINATIONS", "destinations", get_destinations },
 	{ "OPTIONS", NULL, get_options },
-	{ 0 },
+	{},
 };
 
 const struct field policy_ports_fields[] = {
 	{ "", "policy", get_name },
 	{ "udp", "udp", get_udp },
 	{ "tcp", "tcp", get_tcp },
-	{ 0 },
+	{},
 };
 
 const struct field policy_relaxed_fields[] = {
@@ -149,7 +149,7 @@ const struct field policy_relaxed_fields[] = {
 	{ "MODE", "mode", get_mode },
 	{ "SINCE", "since", get_since },
 	{ "EFFECT", "effect", get_effect },
-	{ 0 },
+	{},
 };
 
 static void count_entries(const struct settings *settings, struct policy_row *by_index)
@@ -174,7 +174,7 @@ static const void *row_at(const struct rows *rows, size_t index)
 
 void policies_gather(const struct settings *settings, struct policy_table *ret_table)
 {
-	struct policy_row by_index[CX_MAX_POLICIES] = { 0 };
+	struct policy_row by_index[CX_MAX_POLICIES] = {};
 	size_t count = 0;
 
 	count_entries(settings, by_index);

@@ -79,7 +79,7 @@ static const struct field fields[] = {
 	{ "BYTES", "bytes", get_bytes },
 	{ "WOULD DROP", "would_drop_packets", get_would_packets },
 	{ "BYTES", "would_drop_bytes", get_would_bytes },
-	{ 0 },
+	{},
 };
 
 static const void *row_at(const struct rows *rows, size_t index)

@@ -132,7 +132,7 @@ static const struct field attachment_fields[] = {
 	{ "FILTERS", "filters", get_judges },
 	{ "FEATURES", "features", get_features },
 	{ "NOTE", "note", get_note },
-	{ 0 },
+	{},
 };
 
 static const struct interface *interface_of(const void *row)
@@ -182,7 +182,7 @@ static const struct field unfiltered_fields[] = {
 	{ "KIND", "kind", get_kind },
 	{ "XDP PROGRAM", "xdp_program", get_xdp },
 	{ "REACHABLE THERE", "reachable", get_reachable },
-	{ 0 },
+	{},
 };
 
 static const struct field tunnel_fields[] = {
@@ -191,7 +191,7 @@ static const struct field tunnel_fields[] = {
 	{ "UP", "up", get_up },
 	{ "FILTERED", "filtered", get_filtered },
 	{ "NAMED", "named", get_named },
-	{ 0 },
+	{},
 };
 
 static const void *attachment_at(const struct rows *rows, size_t index)
@@ -368,21 +368,36 @@ static struct json_object *trust_json(const struct status *status)
 	return trust;
 }
 
+/* NULL if memory is out. */
 static struct json_object *status_json(const struct status *status)
 {
+	const struct {
+		const char *key;
+		const struct rows *rows;
+	} tables[] = {
+		{ "not_enforced", &status->relaxed.rows },
+		{ "attached", &status->attached },
+		{ "policies", &status->policies.rows },
+		{ "unfiltered", &status->unfiltered },
+		{ "tunnels", &status->tunnels },
+	};
 	struct json_object *answer = json_object_new_object();
 
-	json_object_object_add(answer, "not_enforced", rows_json(&status->relaxed.rows));
-	json_object_object_add(answer, "attached", rows_json(&status->attached));
-	json_object_object_add(answer, "policies", rows_json(&status->policies.rows));
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		struct json_object *array = rows_json(tables[i].rows);
+
+		if (!array) {
+			json_object_put(answer);
+			return NULL;
+		}
+		json_object_object_add(answer, tables[i].key, array);
+	}
 	json_object_object_add(answer, "trust", trust_json(status));
 	json_object_object_add(answer, "saved", saved_json(status));
 	json_object_object_add(answer, "confirm_seconds",
 			       status->confirm ? json_object_new_uint64(status->confirm) : NULL);
 	json_object_object_add(answer, "fragments",
 			       json_object_new_string(fragments_word(status)));
-	json_object_object_add(answer, "unfiltered", rows_json(&status->unfiltered));
-	json_object_object_add(answer, "tunnels", rows_json(&status->tunnels));
 	return answer;
 }
 
@@ -411,8 +426,6 @@ static void print_saved(const struct status *status)
 static void print_facts(const struct status *status)
 {
 	putchar('\n');
-	if (!status->attached.count)
-		puts("attached: nothing, so no packet is judged");
 	if (status->sources)
 		printf("trust: %zu of %zu sources rest on their address alone, which anybody can "
 		       "forge\n", status->address_only, status->sources);
@@ -429,6 +442,10 @@ static int print_status(const struct status *status, __u64 now)
 {
 	int err = print_rows("not enforced", &status->relaxed.rows, now);
 
+	if (!status->relaxed.rows.count)
+		puts("not enforced: none");
+	if (!status->attached.count)
+		puts("\nattached: nothing, so no packet is judged");
 	if (!err)
 		err = print_rows("\nattached", &status->attached, now);
 	if (!err)
@@ -443,15 +460,21 @@ static int print_status(const struct status *status, __u64 now)
 	return err;
 }
 
+static int answer(struct cli *cli, const struct status *status, __u64 now)
+{
+	if (!cli->json)
+		return print_status(status, now) ? view_no_memory(cli) : STATUS_DONE;
+	cli->answer = status_json(status);
+	return cli->answer ? STATUS_DONE : view_no_memory(cli);
+}
+
 static int show_status(struct cli *cli, struct view *view)
 {
-	struct status status = { 0 };
+	struct status status = {};
 	int failed = gather(cli, view, &status);
 
-	if (!failed && cli->json)
-		cli->answer = status_json(&status);
-	else if (!failed && print_status(&status, view->clocks.utc))
-		failed = view_no_memory(cli);
+	if (!failed)
+		failed = answer(cli, &status, view->clocks.utc);
 	free(status.attachment);
 	free(status.attachment_row);
 	free(status.interface);
