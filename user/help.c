@@ -27,12 +27,12 @@ static const struct option_help {
 	const char *text;
 } options[] = {
 	{ "-j, --json", "answer in JSON, errors and warnings too" },
-	{ "-q", "no warnings" },
-	{ "-v", "more: zero counters, and what the kernel says of a program" },
+	{ "-q, --quiet", "no warnings" },
+	{ "-v, --verbose", "more: zero counters, and what the kernel says of a program" },
 	{ "--netns NAME", "in this network namespace (see: ip netns)" },
 	{ "--bpffs DIR", "another instance (default " INSTANCE_DIR
 			 ";\n                 environment: CLARENT_XDP_BPFFS)" },
-	{ "--help", "this" },
+	{ "--help", "as the verb help" },
 	{ "--version", "as the verb version" },
 };
 
@@ -83,20 +83,17 @@ static const char *piece_end(const char *text)
 	return text;
 }
 
-/* The verb's words, an alternative or a full line at a time. */
+/* The verb's words, each alternative on a line of its own. */
 static void print_usage(const struct verb *verb)
 {
 	int indent = printf("usage: " PROGRAM " %s", verb->name), column = indent;
-	const char *at = verb->usage, *end;
+	const char *end;
 
-	for (; *at; at = *end ? end + 1 : end) {
-		bool alternative = *at == '|';
-
+	for (const char *at = verb->usage; *at; at = *end ? end + 1 : end) {
 		end = piece_end(at);
-		if (alternative || column + 1 + (end - at) > PAGE_WIDTH)
+		if (*at == '|' || column + 1 + (end - at) > PAGE_WIDTH)
 			column = printf("\n%*s", indent, "") - 1;
-		if (!alternative)
-			column += printf(" %.*s", (int)(end - at), at);
+		column += printf(" %.*s", (int)(end - at), at);
 	}
 	putchar('\n');
 }
@@ -104,7 +101,7 @@ static void print_usage(const struct verb *verb)
 static void print_verb(const struct verb *verb)
 {
 	print_usage(verb);
-	printf("%s\n\n%s", verb->summary, verb->help);
+	printf("\n%s\n\n%s", verb->summary, verb->help);
 }
 
 static struct json_object *verb_json(const struct verb *verb)
@@ -139,8 +136,11 @@ int verb_help(struct cli *cli)
 
 	if (cli->count > 1)
 		return cli_usage(cli, cli->words[1], "not a word that can stand here");
-	if (cli->count && !verb)
-		return cli_usage(cli, cli->words[0], "unknown verb");
+	if (cli->count && !verb) {
+		cli_usage(cli, cli->words[0], "unknown verb");
+		complain_hint(&cli->why, "see: " PROGRAM " help");
+		return STATUS_USAGE;
+	}
 	if (cli->json)
 		cli->answer = verb ? verb_json(verb) : all_json();
 	else if (verb)

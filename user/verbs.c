@@ -7,7 +7,7 @@
 #define CONFIRM " " CONFIRM_ALONE
 #define FORCE_CONFIRM " [force]" CONFIRM
 
-/* In the order of the groups that help.c shows; alternatives stand on both sides of " | ". */
+/* In the order of the groups that help.c shows. */
 const struct verb cli_verbs[] = {
 	{ "allow", verb_setting, GRAMMAR_ALLOW CONFIRM,
 	  "admit a source to the ports of a policy",
@@ -47,7 +47,7 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp protect 192.0.2.10,2001:db8::10 gateway\n" },
-	{ "policy", verb_setting, GRAMMAR_POLICY FORCE_CONFIRM,
+	{ "policy", verb_setting, "( " GRAMMAR_POLICY " )" FORCE_CONFIRM,
 	  "set how a policy judges, or make one of your own",
 	  "Built in are command (UDP 5001, 5002), gateway (UDP 4040, 4045, 5010) and\n"
 	  "pcanywhere (UDP 22, 5632, TCP 5631, 65301), which is open until you say\n"
@@ -98,7 +98,7 @@ const struct verb cli_verbs[] = {
 	  "  clarent-xdp tunnel wg0\n"
 	  "  clarent-xdp policy gateway tunnel required\n" },
 
-	{ "revoke", verb_setting, GRAMMAR_REVOKE CONFIRM,
+	{ "revoke", verb_setting, "( " GRAMMAR_REVOKE " )" CONFIRM,
 	  "take an allow or a deny back",
 	  "Fails if there is no such entry: a typing error shall not look like a closed\n"
 	  "door. If a wider prefix still admits the source, a warning says so; deny is\n"
@@ -225,5 +225,5 @@ const struct verb cli_verbs[] = {
 	{ "version", verb_version, "", "show the version of program, maps, libbpf and kernel",
 	  "example:\n"
 	  "  clarent-xdp version\n" },
-	{ 0 },
+	{},
 };
