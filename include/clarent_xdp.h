@@ -176,8 +176,10 @@ struct cx_anchor {
 
 struct cx_list {
 	__u32 count;	/* entries, 0: nothing to search */
+	__u32 map_id;	/* of its hash map, 0: none, or not noted yet; the loader's */
 	__u16 lens_count;
 	__u16 anchor_count;
+	__u32 reserved;
 	struct cx_anchor anchor[CX_MAX_ANCHORS]; /* ascending by length */
 	__u8 lens[CX_LENS_SPACE];		 /* lengths in use, descending */
 };
@@ -306,6 +308,7 @@ struct cx_meta {
 	__u32 next_note; /* first key in notes never used */
 	__u64 created_utc;
 	__u64 reserved[13];
+	__u32 segment[CX_SEGMENTS]; /* map ids, 0: not made yet */
 };
 
 /* What the check program answers in its return value. */

@@ -47,27 +47,44 @@ static __u32 slot_of(unsigned int generation, const struct list_at *at)
 	return CX_SLOT(generation, CX_LIST(at->direction, at->policy));
 }
 
-/* Id of the map in a slot, 0 if it is empty. */
+static struct cx_list *list_of(const struct instance *instance, unsigned int generation,
+			       const struct list_at *at)
+{
+	return &instance->rules[generation].list[CX_LIST(at->direction, at->policy)][at->family];
+}
+
+/*
+ * Id of the map in a slot, 0 if it is empty.  Noted beside the slot, because
+ * Linux before 6.7 takes a grace period for every look into a map of maps.
+ */
 static __u32 slot_map(const struct instance *instance, unsigned int generation,
 		      const struct list_at *at)
 {
-	__u32 slot = slot_of(generation, at), id;
+	return list_of(instance, generation, at)->map_id;
+}
 
-	return bpf_map_lookup_elem(instance->lists_fd[at->family], &slot, &id) ? 0 : id;
+static __u32 map_id_of(int map_fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return map_fd < 0 || bpf_obj_get_info_by_fd(map_fd, &info, &len) ? 0 : info.id;
 }
 
 static int slot_set(const struct instance *instance, unsigned int generation,
 		    const struct list_at *at, int map_fd)
 {
-	__u32 slot = slot_of(generation, at);
+	struct cx_list *list = list_of(instance, generation, at);
+	__u32 slot = slot_of(generation, at), id = map_id_of(map_fd);
 	int outer = instance->lists_fd[at->family];
 
-	if (map_fd < 0) {
-		if (bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
-			return -errno;
-		return 0;
-	}
-	return bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY) ? -errno : 0;
+	list->map_id = 0; /* not known, should this be cut short here */
+	if (map_fd < 0 && bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
+		return -errno;
+	if (map_fd >= 0 && bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY))
+		return -errno;
+	list->map_id = id;
+	return 0;
 }
 
 /*
@@ -119,14 +136,13 @@ static int read_entry(void *context, const struct prefix *prefix, const struct c
 
 static int read_lists(struct reader *reader, unsigned int generation)
 {
-	const struct cx_rules *rules = &reader->instance->rules[generation];
 	int err = 0;
 
 	FOR_EACH_LIST(reader->at) {
 		const struct list_at *at = &reader->at;
-		const struct cx_list *list =
-			&rules->list[CX_LIST(at->direction, at->policy)][at->family];
-		__u32 id = list->count ? slot_map(reader->instance, generation, at) : 0;
+		__u32 id = list_of(reader->instance, generation, at)->count
+				   ? slot_map(reader->instance, generation, at)
+				   : 0;
 		scoped(fd) fd = id ? bpf_map_get_fd_by_id(id) : -1;
 
 		if (id && fd < 0)
@@ -197,11 +213,10 @@ int carry_read(const struct instance *instance, struct settings *ret_settings)
 /* An fd of a segment, or -errno. */
 static int segment_open(const struct instance *instance, __u32 segment)
 {
-	__u32 id;
+	__u32 id = instance->meta->segment[segment];
+	int fd = id ? bpf_map_get_fd_by_id(id) : -1;
 
-	if (bpf_map_lookup_elem(instance->states_fd, &segment, &id))
-		return -errno;
-	return bpf_map_get_fd_by_id(id);
+	return !id ? -ENOENT : fd < 0 ? -errno : fd;
 }
 
 /* The same, made if there is none yet. */
@@ -219,6 +234,7 @@ static int segment_make(const struct instance *instance, const struct acl_types 
 			    CX_SEGMENT_SIZE, &opts);
 	if (fd < 0 || bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
 		return -errno;
+	instance->meta->segment[segment] = map_id_of(fd);
 	return scope_take(&fd);
 }
 
@@ -343,10 +359,15 @@ static bool list_is_unchanged(const struct builder *builder, const struct list_a
 	return true;
 }
 
+/*
+ * Before a build the idle slots hold what the live ones do, see sync_slots():
+ * a list that does not change is there already.
+ */
 static int build_list(struct builder *builder, const struct list_at *at)
 {
 	const struct policy *policy = &builder->want->policy[at->policy];
-	struct cx_list *list = &builder->rules->list[CX_LIST(at->direction, at->policy)][at->family];
+	struct cx_list *list = list_of(builder->instance, builder->idle, at);
+	__u32 live_id = slot_map(builder->instance, !builder->idle, at);
 	char name[CX_NAME_MAX];
 	size_t count;
 	const struct entry *entries = list_part(builder->want, at, &count);
@@ -355,11 +376,11 @@ static int build_list(struct builder *builder, const struct list_at *at)
 	compile_list(entries, count, at->family, CX_LIST(at->direction, at->policy), list);
 	/* Sources always have a map to be dumped, destinations once there are any. */
 	if (!policy->name[0] || (at->direction == CX_DEST && !count))
-		return slot_map(builder->instance, builder->idle, at)
-			       ? slot_set(builder->instance, builder->idle, at, -1)
-			       : 0;
-	if (list_is_unchanged(builder, at, entries, count))
-		return 0; /* the idle slot holds the live map, see sync_slots() */
+		return live_id ? slot_set(builder->instance, builder->idle, at, -1) : 0;
+	if (list_is_unchanged(builder, at, entries, count)) {
+		list->map_id = live_id;
+		return 0;
+	}
 	fd = acl_create(&builder->types, acl_name(policy->name, at->direction, at->family, name),
 			at->family, entries, count, build_value, builder);
 	return fd < 0 ? fd : slot_set(builder->instance, builder->idle, at, fd);
@@ -375,7 +396,7 @@ static int build_lists(struct builder *builder)
 		if (err)
 			return err;
 		if (at.direction == CX_DEST &&
-		    builder->rules->list[CX_LIST(CX_DEST, at.policy)][at.family].count)
+		    list_of(builder->instance, builder->idle, &at)->count)
 			builder->rules->policy[at.policy].flags |= CX_POLICY_DESTS;
 	}
 	return 0;
@@ -394,8 +415,7 @@ static void build_filter(struct builder *builder, enum cx_family family)
 
 		if (at.family == family && count)
 			load += compile_filter_load(
-				&rules->list[CX_LIST(at.direction, at.policy)][family], entries,
-				count);
+				list_of(builder->instance, builder->idle, &at), entries, count);
 	}
 	rules->filter_mask[family] = compile_filter_mask(load);
 	memset(words, 0, (rules->filter_mask[family] + 1UL) * sizeof(*words));
@@ -403,9 +423,8 @@ static void build_filter(struct builder *builder, enum cx_family family)
 		const struct entry *entries = list_part(builder->want, &at, &count);
 
 		if (at.family == family && count)
-			compile_filter(&rules->list[CX_LIST(at.direction, at.policy)][family],
-				       entries, count, rules->seed, rules->filter_mask[family],
-				       words);
+			compile_filter(list_of(builder->instance, builder->idle, &at), entries,
+				       count, rules->seed, rules->filter_mask[family], words);
 	}
 }
 
@@ -498,10 +517,8 @@ static int sync_slots(const struct instance *instance, unsigned int live)
 static __u32 pinned_map(const char *path)
 {
 	scoped(fd) fd = bpf_obj_get(path);
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
 
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+	return map_id_of(fd);
 }
 
 static bool is_list_pin(const struct cx_rules *rules, const char *pin)

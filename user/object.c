@@ -231,7 +231,7 @@ static int read_self_map(__u32 map_id, struct cx_attachment *ret_self)
 int object_read_self(__u32 prog_id, struct cx_attachment *ret_self)
 {
 	scoped(fd) fd = bpf_prog_get_fd_by_id(prog_id);
-	__u32 map_ids[SHARED_MAPS + 8];
+	__u32 map_ids[SHARED_MAPS + 8] = {};
 	struct bpf_prog_info info = {
 		.map_ids = (__u64)(uintptr_t)map_ids,
 		.nr_map_ids = sizeof(map_ids) / sizeof(map_ids[0]),
