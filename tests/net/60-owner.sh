@@ -36,13 +36,13 @@ clarent-xdp -q purge
 planted() {
 	local verb before after
 
-	before=$(ls -ld $PINS /run/tmp/elsewhere 2>/dev/null)
+	before=$(stat -c "%N %F %U %a %i %Y" $PINS)
 	for verb in "allow $LISTED4 gateway" "list" "status" "attach eth0"; do
 		# shellcheck disable=SC2086 # words
 		refused "$1: ${verb%% *} refuses" 1 \
 			"^clarent-xdp: ${verb%% *}: '$PINS': .*$2" in_ns server clarent-xdp $verb
 	done
-	after=$(ls -ld $PINS /run/tmp/elsewhere 2>/dev/null)
+	after=$(stat -c "%N %F %U %a %i %Y" $PINS)
 	equal "$1: ... and leaves it alone" "$before" "$after"
 	equal "$1: ... nothing is attached" "" "$(attached)"
 }

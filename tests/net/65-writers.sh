@@ -27,12 +27,12 @@ hold 60
 for verb in list status stats policies; do
 	check "a reader does not wait: $verb" timeout 2 clarent-xdp $verb
 done
-before=$(clarent-xdp list)
+before=$(clarent-xdp --json list)
 begun=$SECONDS
 refused "after 10 s a writer names the holder" 1 "^clarent-xdp: revoke: .*\\b(flock|sleep|sh|$holder)\\b" \
 	timeout 20 clarent-xdp revoke $LISTED4 gateway
 check "... neither sooner nor much later" test $((SECONDS - begun)) -ge 9 -a $((SECONDS - begun)) -le 13
-equal "... and nothing has changed" "$before" "$(clarent-xdp list)"
+equal "... and nothing has changed" "$before" "$(clarent-xdp --json list)"
 kill $holder $(pgrep -P $holder) 2>/dev/null || true
 wait $holder 2>/dev/null || true
 

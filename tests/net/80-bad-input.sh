@@ -6,7 +6,7 @@
 lan
 clarent-xdp allow $LISTED4 gateway rate 50
 clarent-xdp allow 2001:db8::/32 gateway
-clarent-xdp policy lab udp 7000-7003
+clarent-xdp policy lab udp 7000-7003 force
 in_ns server clarent-xdp -q attach eth0
 before=$(state)
 
@@ -25,8 +25,9 @@ formed() { # VERB OBJECT
 	local lines
 
 	mapfile -t lines </run/tmp/errors
-	[[ ${lines[0]} == "clarent-xdp: $1: '$2': "[!A-Z]*[!.] ]] &&
-		((${#lines[@]} == 1 || (${#lines[@]} == 2))) && [[ ${lines[1]-" "} == [[:blank:]]* ]]
+	((${#lines[@]} == 1 || ${#lines[@]} == 2)) &&
+		[[ ${lines[0]} == "clarent-xdp: $1: '$2': "@([!A-Z]|IPv)*[!.] ]] &&
+		[[ ${lines[1]-" "} == [[:blank:]]* ]]
 }
 
 # bad STATUS OBJECT PATTERN WORDS…: refused in form, naming the object, and saying PATTERN.
@@ -45,7 +46,6 @@ bad 2 1.2.3 . allow 1.2.3 gateway
 bad 2 010.0.0.1 "octal|leading zero|zero" allow 010.0.0.1 gateway
 bad 2 1.2.3.4.5 . allow 1.2.3.4.5 gateway
 bad 2 1.2.3.4x . allow 1.2.3.4x gateway
-bad 2 "" . allow "" gateway
 bad 2 10.0.0.1/33 32 allow 10.0.0.1/33 gateway
 bad 2 10.0.0.1/ . allow 10.0.0.1/ gateway
 bad 2 10.0.0.1/-1 . allow 10.0.0.1/-1 gateway
@@ -93,12 +93,12 @@ bad 1 $LISTED4 "command" revoke $LISTED4 command
 bad 1 eth9 . attach eth9
 bad 1 eth9 . detach eth9
 bad 1 lo . detach lo
-bad 1 any . unprotect any gateway
-bad 1 gateway "built" policy gateway delete
+bad 2 any . unprotect any gateway
+bad 2 gateway "built" policy gateway delete
 bad 1 4040 gateway policy lab udp 4040
 bad 1 nosuch . list nosuch
-bad 1 /nonexistent . apply /nonexistent
-bad 1 /nonexistent/x . save /nonexistent/x
+bad 1 /run/tmp/nowhere . apply /run/tmp/nowhere
+bad 1 /run/tmp/nowhere/x . save /run/tmp/nowhere/x
 
 # usage PATTERN WORDS…: too few or too many words, and no object to blame: 2.
 usage() {
@@ -112,6 +112,8 @@ usage "'frobnicate'" frobnicate
 usage "'Allow'" Allow 10.0.0.1 gateway
 usage "'al'" al 10.0.0.1 gateway
 usage "" allow
+usage "" allow "" gateway
+usage "" allow 10.0.0.1,,10.0.0.2 gateway
 usage "" allow 10.0.0.1
 usage "" revoke 10.0.0.1
 usage "" attach

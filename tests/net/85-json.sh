@@ -10,7 +10,7 @@ parses() {
 	local name=$1 filter=$2 output
 
 	shift 2
-	output=$("$@" 2>&1) || output+=" (exit $?)"
+	output=$("$@" 2>/dev/null) || output+=" (exit $?)"
 	if jq -es "length == 1 and (.[0] | $filter)" <<<"$output" >/dev/null 2>&1; then
 		pass "$name"
 	else

@@ -3,9 +3,9 @@
 # The rig: a machine of the test's own; every network test sources this first.
 #
 # The test becomes pid 1 of its own pid, mount and network namespaces.  What it starts, mounts or
-# attaches goes when it goes, however it ends, and nothing of the host's is in reach: /run,
-# /sys/fs/bpf, /etc/clarent-xdp and /var/lib/clarent-xdp are private, so that the commands of a
-# test are the ones that a user types.
+# attaches goes when it goes, however it ends, and nothing of the host's is in reach: /run, /dev,
+# /etc, /var/lib and /sys/fs/bpf are its own, so that the commands of a test are the ones that a
+# user types.
 #
 # CLARENT_XDP names the program under test, build/clarent-xdp if unset.
 
@@ -51,9 +51,11 @@ rig_start() {
 	unset RIG_INSIDE CLARENT_XDP_BPFFS
 	CLARENT_XDP=$(realpath "${CLARENT_XDP:-$TESTS/../build/clarent-xdp}")
 	mount -t tmpfs -o mode=755 rig /run
-	mkdir -p /run/netns /run/bin /run/tmp /run/etc /run/var-lib
+	mkdir -p /run/netns /run/bin /run/tmp /run/etc /run/dev /run/var-lib
 	cp -a /etc/{passwd,group,nsswitch.conf,alternatives,ld.so.cache} /run/etc 2>/dev/null || true
+	cp -a /dev/{null,zero,full,random,urandom,tty,fd,stdin,stdout,stderr,net} /run/dev || true
 	mount --bind /run/etc /etc
+	mount --bind /run/dev /dev
 	mount --bind /run/var-lib /var/lib
 	mount -t bpf -o mode=700 bpf /sys/fs/bpf
 	if [[ $(stat -c %d /sys/fs/bpf) == "$host_bpf" || ! -x $CLARENT_XDP ]]; then
@@ -201,19 +203,19 @@ state() {
 	rm -f /run/tmp/saved
 	clarent-xdp -q save /run/tmp/saved 2>&1 && cat /run/tmp/saved
 	for map in "$PINS"/*_acl*; do
-		[[ ! -e $map ]] || bpftool map dump pinned "$map"
-	done
+		[[ ! -e $map ]] || echo "map dump pinned $map"
+	done | bpftool batch file -
 	find "$PINS" -printf '%P %m %u\n' 2>/dev/null | sort
 	attached
 }
 
-# Every XDP program on every interface of the rig, with its mode.
+# Every XDP program on every interface of the rig, with mode and id.
 attached() {
 	local ns
 
 	for ns in /run/netns/*; do
-		[[ ! -e $ns ]] || ip -n "${ns##*/}" -j link | jq -r --arg ns "${ns##*/}" \
-			'.[] | select(.xdp) | "\($ns) \(.ifname) mode \(.xdp.mode) id \(.xdp.prog.id)"'
+		[[ ! -e $ns ]] || ip -n "${ns##*/}" -d -o link | sed -nE \
+			"s|^[0-9]+: ([^:@]+)[:@].* (xdp[a-z]*).* prog/xdp id ([0-9]+).*|${ns##*/} \\1 \\2 \\3|p"
 	done
 }
 
