@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The kernel matrix: the tests that ask a kernel, each in a machine of its own.
+# Built here; the machines only run them.  An emulated processor needs patience.
+VM_TESTS = $(filter-out $(UNIT_TESTS),$(TEST_PROGRAMS)) $(TEST_SCRIPTS) tests/vm/native.sh
+VM_LIMIT ?= 3600
+
+.PHONY: vmtest root-vmtest
+vmtest: ## run the BPF and network tests on KERNELS="5.10 6.1 6.12 newest" in QEMU
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-vmtest
+root-vmtest: deps
+	$(Q)tools/deps.sh qemu-system-x86 busybox-static cpio
+	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)failed=; for kernel in $(KERNELS); do \
+		echo "== $$kernel"; \
+		VM_LIMIT=$(VM_LIMIT) tests/vm/run.sh $$kernel -- tests/run $(VM_TESTS) || \
+			failed="$$failed $$kernel"; \
+	done; \
+	[ -z "$$failed" ] || { echo "failed on:$$failed" >&2; exit 1; }
