@@ -194,7 +194,10 @@ struct cx_list {
 
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 seed[2])
 {
-	return hi * seed[0] + lo * seed[1] + salt; /* multiply-shift: use the top */
+	__u64 sum = hi * seed[0] + lo * seed[1] + salt;
+
+	/* one more round: neighbouring addresses must not share their bits */
+	return (sum ^ sum >> 32) * 0x9e3779b97f4a7c15ULL;
 }
 
 static inline __u32 cx_filter_word(__u64 hash, __u32 mask)
