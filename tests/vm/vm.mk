@@ -3,6 +3,7 @@
 # Built here; the machines only run them.  An emulated processor needs patience.
 VM_TESTS = $(filter-out $(UNIT_TESTS),$(TEST_PROGRAMS)) $(TEST_SCRIPTS) tests/vm/native.sh
 VM_LIMIT ?= 3600
+VM_TEST_LIMIT ?= 600
 
 .PHONY: vmtest root-vmtest
 vmtest: ## run the BPF and network tests on KERNELS="5.10 6.1 6.12 newest" in QEMU
@@ -12,7 +13,8 @@ root-vmtest: deps
 	$(Q)$(MAKE) --no-print-directory all test-programs
 	$(Q)failed=; for kernel in $(KERNELS); do \
 		echo "== $$kernel"; \
-		VM_LIMIT=$(VM_LIMIT) tests/vm/run.sh $$kernel -- tests/run $(VM_TESTS) || \
+		VM_LIMIT=$(VM_LIMIT) tests/vm/run.sh $$kernel -- \
+			env TEST_LIMIT=$(VM_TEST_LIMIT) tests/run $(VM_TESTS) || \
 			failed="$$failed $$kernel"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed on:$$failed" >&2; exit 1; }
