@@ -11,7 +11,10 @@
 #include "attach.h"
 #include "carry.h"
 #include "copies.h"
+#include "reverse_path.h"
+#include "reverse_path_guard.h"
 #include "scope.h"
+#include "tunnel_guard.h"
 
 /* A fresh instance gets the built-in policies, closed to all, before it counts as one. */
 static int first_rules(struct instance *instance, struct complaint *ret_why)
@@ -139,6 +142,9 @@ int session_commit(struct cli *cli, struct session *session, unsigned int confir
 	struct instance *instance = &session->instance;
 	__u64 before = instance->rules[instance_generation(instance)].serial, after;
 
+	if (reverse_path_used(&session->want) &&
+	    reverse_path_enable(instance, cli->netns, &cli->why, &cli->warnings))
+		return STATUS_FAILED;
 	if (carry_commit(instance, &session->have, &session->want, confirm, &cli->why))
 		return STATUS_FAILED;
 	after = instance->rules[instance_generation(instance)].serial;
@@ -166,7 +172,7 @@ static bool guards(const struct settings *settings, unsigned int tcp_port)
 	       (policy->mode == CX_MODE_ENFORCE || policy->mode == CX_MODE_CLOSED);
 }
 
-int session_guard_ssh(struct cli *cli, const struct session *session, bool force)
+static int guard_ssh(struct cli *cli, const struct session *session, bool force)
 {
 	unsigned int port = ssh_port();
 
@@ -176,4 +182,13 @@ int session_guard_ssh(struct cli *cli, const struct session *session, bool force
 			"would guard TCP port %u, over which this is typed", port);
 	complain_hint(&cli->why, "append: confirm 60 force");
 	return STATUS_FAILED;
+}
+
+int session_guard(struct cli *cli, const struct session *session, bool force)
+{
+	int status = guard_ssh(cli, session, force);
+
+	if (!status)
+		status = tunnel_guard(cli, session, force);
+	return status ? status : reverse_path_guard(cli, session, force);
 }

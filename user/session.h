@@ -31,7 +31,10 @@ void session_close(struct session *session);
 /* One line to syslog: who, the words, the generation before and after. */
 void session_log(const struct cli *cli, __u64 before, __u64 after);
 
-/* Refuses, without force, to close the port of the SSH connection this is typed over. */
-int session_guard_ssh(struct cli *cli, const struct session *session, bool force);
+/*
+ * Refuses, without force, what would close a door that is in use: the port of
+ * the SSH connection this is typed over, or the way in of a policy's sources.
+ */
+int session_guard(struct cli *cli, const struct session *session, bool force);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "carry.h"
 #include "coverage.h"
+#include "reverse_path.h"
 #include "show.h"
 #include "table.h"
 
@@ -15,6 +16,7 @@ struct attachment_row {
 	const struct attachment *attachment;
 	const char *netns;
 	__u64 boottime;
+	unsigned int mute; /* of reverse_path_mute(), while a policy uses rpf */
 };
 
 struct interface_row {
@@ -36,6 +38,7 @@ struct status {
 	struct attachment_row *attachment_row; /* owned */
 	struct interface_row *interface_row;   /* owned; unfiltered ones, then tunnels */
 	struct rows attached, unfiltered, tunnels;
+	struct rows asked; /* attachments where rpf asks the routing table; none: no policy does */
 
 	unsigned int confirm; /* seconds until one is due, 0: none is awaited */
 	size_t sources, address_only;
@@ -135,6 +138,29 @@ static const struct field attachment_fields[] = {
 	{},
 };
 
+static struct value get_answer(const void *row, enum cx_family family)
+{
+	return value_flag(!(attachment_row(row)->mute >> family & 1));
+}
+
+static struct value get_ipv4_answer(const void *row)
+{
+	return get_answer(row, CX_IPV4);
+}
+
+static struct value get_ipv6_answer(const void *row)
+{
+	return get_answer(row, CX_IPV6);
+}
+
+static const struct field asked_fields[] = {
+	{ "INTERFACE", "interface", get_ifname },
+	{ "NETNS", "namespace", get_netns },
+	{ "IPV4", "ipv4", get_ipv4_answer },
+	{ "IPV6", "ipv6", get_ipv6_answer },
+	{},
+};
+
 static const struct interface *interface_of(const void *row)
 {
 	return ((const struct interface_row *)row)->interface;
@@ -231,6 +257,7 @@ static void gather_policies(struct status *status, const struct settings *settin
 static int gather_attachments(struct cli *cli, const struct view *view, struct status *status)
 {
 	struct coverage *coverage = &status->coverage;
+	bool uses_rpf = reverse_path_used(&view->settings);
 	int failed = view_attachments(cli, view, &status->attachment, &coverage->attachments);
 
 	if (failed)
@@ -246,9 +273,13 @@ static int gather_attachments(struct cli *cli, const struct view *view, struct s
 
 		status->attachment_row[i] = (struct attachment_row){
 			attachment, attachment_netns(attachment, coverage->here),
-			coverage->boottime
+			coverage->boottime,
+			uses_rpf && attachment->ifindex ? reverse_path_mute(attachment) : 0,
 		};
 	}
+	if (uses_rpf)
+		status->asked = (struct rows){ asked_fields, coverage->attachments, attachment_at,
+					       status->attachment_row };
 	status->attached = (struct rows){ attachment_fields, coverage->attachments, attachment_at,
 					  status->attachment_row };
 	return STATUS_DONE;
@@ -380,6 +411,7 @@ static struct json_object *status_json(const struct status *status)
 		{ "policies", &status->policies.rows },
 		{ "unfiltered", &status->unfiltered },
 		{ "tunnels", &status->tunnels },
+		{ "reverse_path", &status->asked },
 	};
 	struct json_object *answer = json_object_new_object();
 
@@ -423,6 +455,22 @@ static void print_saved(const struct status *status)
 		puts("saved: agrees with what runs");
 }
 
+/* Only what is wrong: that the routing table answers is as it should be. */
+static void print_mute(const struct status *status)
+{
+	for (size_t i = 0; i < status->asked.count; i++) {
+		const struct attachment_row *row = &status->attachment_row[i];
+
+		for (int family = CX_IPV4; family <= CX_IPV6; family++) {
+			if (row->mute >> family & 1)
+				printf("reverse path: %s is off for %s, so rpf refuses all its "
+				       "%s sources (attach it again to mend that)\n",
+				       reverse_path_sysctl[family], self_of(row)->ifname,
+				       family == CX_IPV4 ? "IPv4" : "IPv6");
+		}
+	}
+}
+
 static void print_facts(const struct status *status)
 {
 	putchar('\n');
@@ -431,6 +479,7 @@ static void print_facts(const struct status *status)
 		       "forge\n", status->address_only, status->sources);
 	else
 		puts("trust: no source is listed");
+	print_mute(status);
 	print_saved(status);
 	if (status->confirm)
 		printf("confirm: awaited, %u s left before the former state is back\n",

@@ -151,7 +151,7 @@ static int carry_out(struct cli *cli, const struct apply_request *request,
 	status = guards_check(cli, session, !request->add && !request->peer,
 			      request->force);
 	if (!status)
-		status = session_guard_ssh(cli, session, request->force);
+		status = session_guard(cli, session, request->force);
 	return status ? status : session_commit(cli, session, request->confirm);
 }
 

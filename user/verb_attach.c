@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* attach, detach, purge: which interfaces are filtered. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,11 @@
 #include "carry.h"
 #include "grammar.h"
 #include "interfaces.h"
+#include "reverse_path.h"
+#include "reverse_path_guard.h"
 #include "scope.h"
 #include "session.h"
+#include "tunnel_guard.h"
 
 /* "confirm SECONDS" at the end of the words, taken off them. */
 static int take_confirm(struct cli *cli, int *count, unsigned int *ret_confirm)
@@ -129,6 +133,14 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 	}
 }
 
+/* Before the hook: packets that come meanwhile are not to fail for want of an answer. */
+static int prepare_rpf(struct cli *cli, struct session *session, const char *ifname)
+{
+	if (!reverse_path_used(&session->have) || !if_nametoindex(ifname))
+		return 0;
+	return reverse_path_enable_here(&session->instance, cli->netns, &cli->why, &cli->warnings);
+}
+
 int verb_attach(struct cli *cli)
 {
 	struct attach_request request = { .mode = CX_ATTACH_NATIVE, .netns_name = cli->netns };
@@ -141,12 +153,15 @@ int verb_attach(struct cli *cli)
 	if (status)
 		return status;
 	serial = session.instance.rules[instance_generation(&session.instance)].serial;
-	if (attach_interface(&session.instance, &request, &cli->why, &cli->warnings)) {
+	if (prepare_rpf(cli, &session, request.ifname) ||
+	    attach_interface(&session.instance, &request, &cli->why, &cli->warnings)) {
 		status = STATUS_FAILED;
 	} else {
 		warn_closed(cli, &session.have);
 		warn_port_range(cli, &session.have);
 		warn_forwarding(cli, request.ifname);
+		tunnel_warn(cli, &session);
+		reverse_path_warn(cli, &session, request.ifname);
 		session_log(cli, serial, serial);
 	}
 	session_close(&session);
@@ -224,8 +239,10 @@ int verb_detach(struct cli *cli)
 		err = detach_all(cli, &session.instance, confirm);
 	else
 		err = detach_one(cli, &session.instance, cli->words[0], confirm);
-	if (!err)
+	if (!err) {
+		tunnel_warn(cli, &session);
 		session_log(cli, serial, serial);
+	}
 	session_close(&session);
 	return err ? STATUS_FAILED : STATUS_DONE;
 }
@@ -264,6 +281,7 @@ int verb_purge(struct cli *cli)
 	serial = session.instance.rules[instance_generation(&session.instance)].serial;
 	err = refuse_attached(cli, &session.instance);
 	if (!err) {
+		reverse_path_restore(&session.instance);
 		err = instance_purge(&session.instance);
 		if (err)
 			complain_failed(&cli->why, cli->bpffs, "%s", strerror(-err));

@@ -51,7 +51,7 @@ int verb_setting(struct cli *cli)
 	if (run_words(cli, &session, &context))
 		status = cli->why.status;
 	if (!status)
-		status = session_guard_ssh(cli, &session, context.force);
+		status = session_guard(cli, &session, context.force);
 	if (!status)
 		status = session_commit(cli, &session, context.confirm);
 	session_close(&session);

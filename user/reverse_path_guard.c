@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where `rpf` cannot tell right from wrong, though the routing table answers. */
+#include "reverse_path_guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "interfaces.h"
+#include "netns.h"
+#include "routes.h"
+#include "scope.h"
+
+/* A policy at an interface, and what there is to say of the two. */
+struct meeting {
+	const char *policy;
+	enum rpf_mode rpf;
+	const char *ifname;
+	__u32 ifindex;
+	char trap[160];   /* why it would refuse what is right; empty: it would not */
+	bool has_default; /* there is a route to everybody */
+};
+
+/* A device that takes its packets from this one, and routes lead to it instead. */
+static const struct interface *find_upper(const struct interface *all, size_t count, __u32 ifindex)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].lower == ifindex)
+			return &all[i];
+	}
+	return NULL;
+}
+
+static void find_device_trap(struct meeting *meeting, const struct interface *all, size_t count)
+{
+	const struct interface *self = interfaces_find(all, count, meeting->ifindex);
+	const struct interface *master, *upper = find_upper(all, count, meeting->ifindex);
+
+	if (!self)
+		return;
+	master = self->master ? interfaces_find(all, count, self->master) : NULL;
+	if (self->master && !strcmp(self->master_kind, "vrf"))
+		snprintf(meeting->trap, sizeof(meeting->trap),
+			 "it belongs to %s, whose own routing table is not asked",
+			 master ? master->name : "a VRF");
+	else if (self->master && meeting->rpf == RPF_STRICT)
+		snprintf(meeting->trap, sizeof(meeting->trap),
+			 "it is a port of %s, and routes lead to that",
+			 master ? master->name : "another device");
+	else if (upper && meeting->rpf == RPF_STRICT)
+		snprintf(meeting->trap, sizeof(meeting->trap),
+			 "%s lies on it, and routes lead to that", upper->name);
+}
+
+static void find_route_trap(struct meeting *meeting)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	struct routes routes;
+
+	if (routes_read(&routes))
+		return;
+	meeting->has_default = routes.has_default;
+	if (!routes.has_multipath || *meeting->trap || meeting->rpf != RPF_STRICT)
+		return;
+	prefix_format(&routes.multipath, prefix);
+	snprintf(meeting->trap, sizeof(meeting->trap),
+		 "%s is reached through several interfaces, of which the answer names one",
+		 routes.multipath.len ? prefix : "the rest of the world");
+}
+
+/* To be run in the interface's network namespace. */
+static int look(void *context)
+{
+	struct meeting *meeting = context;
+	struct interface *all = NULL;
+	size_t count;
+
+	meeting->trap[0] = '\0';
+	if (!interfaces_read(&all, &count))
+		find_device_trap(meeting, all, count);
+	free(all);
+	find_route_trap(meeting);
+	return 0;
+}
+
+static const char *word_of(const struct meeting *meeting)
+{
+	return meeting->rpf == RPF_STRICT ? "strict" : "loose";
+}
+
+static void warn_trap(struct cli *cli, const struct meeting *meeting)
+{
+	if (*meeting->trap)
+		warn_add(&cli->warnings,
+			 "%s: rpf %s will refuse sources that come in through %s: %s",
+			 meeting->policy, word_of(meeting), meeting->ifname, meeting->trap);
+}
+
+static void warn_default(struct cli *cli, const struct meeting *meeting)
+{
+	if (meeting->rpf == RPF_LOOSE && meeting->has_default)
+		warn_add(&cli->warnings,
+			 "%s: rpf loose: there is a default route, so there is a route to every "
+			 "source: only this host's own addresses fail",
+			 meeting->policy);
+}
+
+static int refuse_trap(struct cli *cli, const struct meeting *meeting)
+{
+	complain_failed(&cli->why, meeting->policy,
+			"rpf %s would refuse sources that come in through %s: %s", word_of(meeting),
+			meeting->ifname, meeting->trap);
+	complain_hint(&cli->why, "bind the sources to it with dev, or end with force");
+	return STATUS_FAILED;
+}
+
+/* One warning of a default route is enough for a policy, however many interfaces there are. */
+static int guard_policy(struct cli *cli, const struct policy *policy, const struct attachment *list,
+			size_t count, bool force)
+{
+	struct meeting meeting = { .policy = policy->name, .rpf = policy->rpf };
+	bool has_default = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i].ifindex)
+			continue;
+		meeting.ifname = list[i].self.ifname;
+		meeting.ifindex = list[i].ifindex;
+		if (netns_visit(list[i].self.netns, look, &meeting))
+			continue;
+		if (*meeting.trap && !force)
+			return refuse_trap(cli, &meeting);
+		warn_trap(cli, &meeting);
+		has_default |= meeting.has_default;
+	}
+	if (!count) {
+		look(&meeting);
+		has_default = meeting.has_default;
+	}
+	meeting.has_default = has_default;
+	warn_default(cli, &meeting);
+	return STATUS_DONE;
+}
+
+static enum rpf_mode former_mode(const struct settings *have, const char *policy)
+{
+	unsigned int index = settings_policy(have, policy);
+
+	return index ? have->policy[index].rpf : RPF_OFF;
+}
+
+int reverse_path_guard(struct cli *cli, const struct session *session, bool force)
+{
+	scoped(memory) list = NULL;
+	int status = STATUS_DONE;
+	size_t count;
+
+	if (attach_list(&session->instance, (struct attachment **)&list, &count))
+		return complain_memory(&cli->why), STATUS_FAILED;
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
+		const struct policy *policy = &session->want.policy[i];
+
+		if (policy->name[0] && policy->rpf != RPF_OFF &&
+		    policy->rpf != former_mode(&session->have, policy->name))
+			status = guard_policy(cli, policy, list, count, force);
+	}
+	return status;
+}
+
+void reverse_path_warn(struct cli *cli, const struct session *session, const char *ifname)
+{
+	struct attachment attachment;
+
+	if (attach_find(&session->instance, ifname, &attachment))
+		return;
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &session->have.policy[i];
+		struct meeting meeting = {
+			.policy = policy->name,
+			.rpf = policy->rpf,
+			.ifname = ifname,
+			.ifindex = attachment.ifindex,
+		};
+
+		if (!policy->name[0] || policy->rpf == RPF_OFF)
+			continue;
+		look(&meeting);
+		warn_trap(cli, &meeting);
+		warn_default(cli, &meeting);
+	}
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Policies that demand a tunnel while there is none: nobody can come in. */
+#include "tunnel_guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "scope.h"
+
+/* What is attached, whatever the settings. */
+struct ways {
+	struct attachment *list; /* owned */
+	size_t count;
+};
+
+static bool is_named(const struct settings *settings, const char *ifname)
+{
+	for (size_t i = 0; i < settings->tunnel_count; i++) {
+		if (!strcmp(strings_text(settings->strings, settings->tunnel[i]), ifname))
+			return true;
+	}
+	return false;
+}
+
+/* Does something filter, and is none of it a tunnel by these settings? */
+static bool lacks_tunnel(const struct ways *ways, const struct settings *settings)
+{
+	bool attached = false;
+
+	for (size_t i = 0; i < ways->count; i++) {
+		if (!ways->list[i].ifindex)
+			continue;
+		if (is_named(settings, ways->list[i].self.ifname))
+			return false;
+		attached = true;
+	}
+	return attached;
+}
+
+static bool demands(const struct policy *policy)
+{
+	return policy->name[0] && policy->mode == CX_MODE_ENFORCE && policy->tunnel_required;
+}
+
+static size_t allowed_sources(const struct settings *settings, unsigned int policy)
+{
+	size_t count, allowed = 0;
+	const struct entry *list = settings_list(settings, policy, CX_SOURCE, &count);
+
+	for (size_t i = 0; i < count; i++)
+		allowed += list[i].action == CX_ALLOW;
+	return allowed;
+}
+
+static bool is_shut(const struct ways *ways, const struct settings *settings, unsigned int policy)
+{
+	return policy && demands(&settings->policy[policy]) && lacks_tunnel(ways, settings);
+}
+
+/* What is wrong, in words. */
+static void describe(const struct settings *settings, unsigned int policy, char buf[static 120])
+{
+	size_t count = allowed_sources(settings, policy);
+
+	snprintf(buf, 120, "demands a tunnel, and none that is named is attached: %zu %s way in",
+		 count, count == 1 ? "source loses its" : "sources lose their");
+}
+
+static int refuse(struct cli *cli, const struct settings *want, unsigned int policy)
+{
+	char what[120];
+
+	describe(want, policy, what);
+	complain_failed(&cli->why, want->policy[policy].name, "%s", what);
+	complain_hint(&cli->why,
+		      "first: clarent-xdp tunnel IFACE, and attach it; or end with force");
+	return STATUS_FAILED;
+}
+
+static void warn(struct cli *cli, const struct settings *settings, unsigned int policy)
+{
+	char what[120];
+
+	describe(settings, policy, what);
+	warn_add(&cli->warnings, "%s: %s", settings->policy[policy].name, what);
+}
+
+int tunnel_guard(struct cli *cli, const struct session *session, bool force)
+{
+	const struct settings *have = &session->have, *want = &session->want;
+	struct ways ways = {};
+	int status = STATUS_DONE;
+
+	if (attach_list(&session->instance, &ways.list, &ways.count))
+		return complain_memory(&cli->why), STATUS_FAILED;
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
+		if (!is_shut(&ways, want, i) ||
+		    is_shut(&ways, have, settings_policy(have, want->policy[i].name)))
+			continue;
+		if (force)
+			warn(cli, want, i);
+		else
+			status = refuse(cli, want, i);
+	}
+	free(ways.list);
+	return status;
+}
+
+void tunnel_warn(struct cli *cli, const struct session *session)
+{
+	struct ways ways = {};
+
+	if (attach_list(&session->instance, &ways.list, &ways.count))
+		return;
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (is_shut(&ways, &session->have, i))
+			warn(cli, &session->have, i);
+	}
+	free(ways.list);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Policies that demand a tunnel while there is none: nobody can come in. */
+#ifndef TUNNEL_GUARD_H
+#define TUNNEL_GUARD_H
+
+#include "session.h"
+
+/*
+ * Refuses, without force, a change after which a policy in force demands a
+ * tunnel while what is attached is none that is named.  Returns an exit status.
+ */
+int tunnel_guard(struct cli *cli, const struct session *session, bool force);
+
+/* Warns that it is so, after an interface was attached or detached. */
+void tunnel_warn(struct cli *cli, const struct session *session);
+
+#endif
