@@ -157,6 +157,7 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
 	__u32 slot = CX_SLOT(generation, list_index);
 	__u32 start = filter_start(r, generation, family, list, addr);
+	struct address copy = *addr; /* addr itself need not be in memory */
 	struct cx_entry *entry;
 	void *hash;
 	__u32 len;
@@ -170,7 +171,7 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 	entry = lookup(family, hash, addr, len_at(list, start));
 	if (entry || start + 1 >= list->lens_count)
 		return entry;
-	len = family == CX_IPV4 ? search4(slot, start + 1, addr) : search6(slot, start + 1, addr);
+	len = family == CX_IPV4 ? search4(slot, start + 1, &copy) : search6(slot, start + 1, &copy);
 	return len == NO_PREFIX ? NULL : lookup(family, hash, addr, len);
 }
 
