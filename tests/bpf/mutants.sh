@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Breaks the filter in many ways, one at a time, and sees which tests notice: [NAME…]
+#
+# A mutant is a copy of bpf/ with one substitution, built and linked into the same tests.  One
+# that no test notices is a hole in the tests, and a failure.  What already fails on the filter
+# as it is does not count as noticing.  The weight is asked only about those that behave.
+
+set -euo pipefail
+
+ROOT=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+BUILD=${BUILD:-$ROOT/build}
+OUT=$BUILD/mutants
+CLANG=${CLANG:-clang}
+BPFTOOL=${BPFTOOL:-$(command -v bpftool || echo /usr/sbin/bpftool)}
+NETS=(cases timing differential weight)
+SEED=1
+FRAMES=20000
+
+# NAME FILE SUBSTITUTION
+MUTANTS=$(cat <<'TABLE'
+allow-inverted      classify.h  s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
+closed-forgotten    classify.h  s/policy->mode == CX_MODE_CLOSED/0/
+monitor-drops       classify.h  s/return r->policy\[policy\].mode != CX_MODE_MONITOR/return 1/
+nobodys-passes      classify.h  s/return r->flags & CX_RULES_STRICT/return 0/
+too-deep-passes     classify.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case CX_TOO_DEEP:/
+elsewhere-drops     classify.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
+dest-is-source      classify.h  s/&packet->dst/\&packet->src/
+tunnel-forgotten    classify.h  s/!is_tunnel(r)/0/
+loopback-is-fine    classify.h  s/src >> 24 == 127/0/
+mapped-is-fine      classify.h  s/src->lo >> 32 == 0xffff/0/
+ttl-one-off         classify.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
+dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
+bogus-after-expired classify.h  s/if (is_bogus(packet))/if (!entry->expires \&\& is_bogus(packet))/
+dest-rate-misnamed  classify.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
+fragments-forgotten classify.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
+ask-is-remembered   classify.h  s/if (purpose == PURPOSE_JUDGE)/if (1)/
+len-forgotten       classify.h  s/ret_judgement->len = entry->prefixlen/(void)0/
+tag-skipped         parse.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+ad-is-no-tag        parse.h     s/ || type == bpf_htons(ETH_P_8021AD)//
+options-ignored     parse.h     s/walk->offset += (first & 0xf) \* 4/walk->offset += sizeof(ip)/
+ihl-unchecked       parse.h     s/first >> 4 != 4 || (first & 0xf) < 5/first >> 4 != 4/
+extension-short     parse.h     s/return (len + 1) \* 8/return len * 8/
+auth-in-eights      parse.h     s/return (len + 2) \* 4/return (len + 1) * 8/
+eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+atomic-is-later     parse.h     s/IPV6_OFFSET_MASK 0xfff8/IPV6_OFFSET_MASK 0xfff9/
+later-has-ports     parse.h     s/if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
+later-has-ports-2   parse.h     s/if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
+source-port         parse.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source)/
+source-port-2       parse.h     s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
+udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
+tcp-of-four-bytes   parse.h     s/need = sizeof(struct tcphdr)/need = 4/
+extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
+first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = ctx->data_end - ctx->data/
+bare-version-5      parse.h     s/return *ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
+hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
+filter-too-sure     lists.h     s/start = list->anchor\[i\].below/start = list->lens_count/
+filter-one-bit-off  lists.h     s/addr->lo & anchor->mask_lo/(addr->lo \& anchor->mask_lo) ^ 1/
+expired-deny-denies lists.h     s/return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY/return 0/
+mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff00000000ULL >> (len + 1 \& 63)/
+mask-one-off-6      lists.h     s/(64 - len)/(63 - len \& 63)/
+second-length-lost  lists.h     s/start + 1 >= list->lens_count/1/
+family-mixed        lists.h     s/return find(r, generation, list_index, CX_IPV6, addr)/return find(r, generation, list_index, CX_IPV4, addr)/
+one-too-many        limits.h    s/from - now > tolerance/from - now > tolerance + interval/
+asking-takes        limits.h    s/if (!take || __sync/if (__sync/
+never-refills       limits.h    s/tat > now ? tat : now/tat/
+hits-uncounted      limits.h    s/__sync_fetch_and_add(&state->hits, 1)/(void)0/
+strict-is-loose     route.h     s/return strict && /return 0 \&\& /
+no-route-is-right   route.h     s/return ROUTE_WRONG;/return ROUTE_RIGHT;/
+deadline-ignored    maps.h      s/if (deadline && /if (0 \&\& /
+gate-inverted       clarent_xdp.bpf.c  s/== !!self.gate_passes/!= !!self.gate_passes/
+counted-twice       clarent_xdp.bpf.c  s/counter->packets++/counter->packets += 2/
+bytes-of-payload    clarent_xdp.bpf.c  s/counter->bytes += bytes/counter->bytes += bytes - 14/
+would-uncounted     clarent_xdp.bpf.c  s/drop && !force/0/
+lane-inlined        clarent_xdp.bpf.c  s/^__noinline int walk_frame/static __always_inline int walk_frame/
+TABLE
+)
+
+compile() { # DIR: an object, a skeleton, object.o
+	"$CLANG" -target bpf -mcpu=v3 -O2 -g -I"$ROOT/include" \
+		-I"/usr/include/$(gcc -print-multiarch)" -c "$1/bpf/clarent_xdp.bpf.c" -o "$1/clarent_xdp.bpf.o"
+	"$BPFTOOL" gen skeleton "$1/clarent_xdp.bpf.o" name clarent_xdp >"$1/clarent_xdp.skel.h"
+	gcc -O1 -std=gnu11 -D_GNU_SOURCE -I"$1" -I"$ROOT/include" -I"$ROOT/user" \
+		-c "$ROOT/user/object.c" -o "$1/object.o"
+}
+
+link() { # DIR
+	local dir=$1 net file parts
+	local user=("$BUILD"/user/*.o) model=("$BUILD"/tests/bpf/model/*.o)
+	local objects=()
+	local -A own=(
+		[cases]="cases groups frame as_model readme"
+		[timing]="timing frame"
+		[differential]="differential"
+		[weight]="weight"
+	)
+
+	for file in "${user[@]}"; do
+		[[ $file == */main.o || $file == */object.o ]] || objects+=("$file")
+	done
+	for net in "${NETS[@]}"; do
+		read -ra parts <<<"${own[$net]} rig"
+		parts=("${parts[@]/#/$BUILD/tests/bpf/}")
+		gcc "${parts[@]/%/.o}" "${model[@]}" "${objects[@]}" "$dir/object.o" \
+			-lbpf -lelf -lz -ljson-c -lmnl -o "$dir/$net"
+	done
+}
+
+# Names of what fails.
+run_net() { # DIR NET
+	local arguments=()
+
+	[[ $2 != differential ]] || arguments=("$SEED" "$FRAMES")
+	[[ $2 != weight ]] || arguments=("$1/clarent_xdp.bpf.o")
+	timeout 300 "$1/$2" "${arguments[@]}" 2>&1 | sed -n 's/^\(FAIL [^(]*\).*/\1/p' | sort -u || true
+}
+
+make_mutant() { # NAME [FILE SUBSTITUTION]
+	local dir=$OUT/$1
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cp -r "$ROOT/bpf" "$dir/bpf"
+	if [[ ${2-} ]]; then
+		sed -i "$3" "$dir/bpf/$2"
+		if cmp -s "$dir/bpf/$2" "$ROOT/bpf/$2"; then
+			echo "FAIL mutant $1 (changes nothing: $2 has moved on)"
+			return 1
+		fi
+	fi
+	compile "$dir" || { echo "FAIL mutant $1 (does not compile)"; return 1; }
+	link "$dir"
+}
+
+is_wanted() { # NAME NAMES…
+	local name=$1 each
+
+	shift
+	(($# > 0)) || return 0
+	for each; do [[ $each != "$name" ]] || return 0; done
+	return 1
+}
+
+noticed_by() { # DIR
+	local net news nets=
+
+	for net in "${NETS[@]}"; do
+		[[ $net != weight || -z $nets ]] || continue
+		news=$(comm -13 "$OUT/as-it-is/$net.fails" <(run_net "$1" "$net"))
+		[[ -z $news ]] || nets+=" $net"
+	done
+	echo "$nets"
+}
+
+passed=0 failed=0
+make -s -C "$ROOT" BUILD="$BUILD" "${NETS[@]/#/$BUILD/tests/bpf-}"
+make_mutant as-it-is
+for net in "${NETS[@]}"; do
+	run_net "$OUT/as-it-is" "$net" >"$OUT/as-it-is/$net.fails"
+	[[ ! -s $OUT/as-it-is/$net.fails ]] || sed "s/^/as it is: /" "$OUT/as-it-is/$net.fails"
+done
+while read -r name file substitution <&3; do
+	is_wanted "$name" "$@" || continue
+	if ! make_mutant "$name" "$file" "$substitution"; then
+		failed=$((failed + 1))
+		continue
+	fi
+	nets=$(noticed_by "$OUT/$name" </dev/null)
+	if [[ $nets ]]; then
+		echo "PASS mutant $name (noticed by$nets)"
+		passed=$((passed + 1))
+	else
+		echo "FAIL mutant $name (nothing noticed it)"
+		failed=$((failed + 1))
+	fi
+	rm -rf "${OUT:?}/$name"
+done 3<<<"$MUTANTS"
+rm -rf "$OUT"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0 && passed > 0))
