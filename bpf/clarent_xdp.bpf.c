@@ -39,21 +39,15 @@ static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct c
 	return judge(ctx, parsed, &packet, r, generation, purpose);
 }
 
-/* Frames that a driver may have spread over several buffers are at least this long. */
-#define SPREAD_SIZE 1024
-
 static __always_inline void count(struct xdp_md *ctx, const struct judgement *judgement, int would)
 {
 	__u32 index = CX_COUNTER(judgement->policy, would, judgement->reason);
 	struct cx_counter *counter = bpf_map_lookup_elem(&counters, &index);
-	__u64 bytes = ctx->data_end - ctx->data;
 
-	if (bytes >= SPREAD_SIZE)
-		bytes = bpf_xdp_get_buff_len(ctx);
 	if (!counter)
 		return;
 	counter->packets++;
-	counter->bytes += bytes;
+	counter->bytes += bpf_xdp_get_buff_len(ctx); /* all buffers of the frame */
 }
 
 /* While an attach or detach waits for its confirmation: is it one to pass all? */
