@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "carry.h"
 #include "cli.h"
 #include "clocks.h"
 #include "interfaces.h"
@@ -404,6 +405,17 @@ static int refuse_other_mode(const struct attachment *old, const struct attach_r
 	return -EBUSY;
 }
 
+/* Of the rules in force, and of the former ones while those may come back. */
+static __u32 needed_features(const struct instance *instance)
+{
+	unsigned int live = instance_generation(instance);
+	__u32 features = instance->rules[live].features;
+
+	if (carry_pending(instance))
+		features |= instance->rules[!live].features;
+	return features;
+}
+
 static int fill_self(struct instance *instance, const struct interface *interface,
 		     const struct attach_request *request, struct cx_attachment *ret_self,
 		     struct complaint *ret_why)
@@ -412,7 +424,7 @@ static int fill_self(struct instance *instance, const struct interface *interfac
 
 	*ret_self = (struct cx_attachment){
 		.abi = CX_ABI,
-		.features = instance->rules[0].features | instance->rules[1].features,
+		.features = needed_features(instance),
 		.dev = instance_device(instance, interface->name),
 		.link_type = link_type(interface),
 		.mode = request->mode,

@@ -16,6 +16,7 @@
 
 #define ETC_DIR "/etc/clarent-xdp"
 #define VAR_DIR "/var/lib/clarent-xdp"
+#define WRITE_BUFFER (1 << 20) /* a million lines in few system calls */
 #define SERIAL_LINE "# clarent-xdp policy, generation %llu\n"
 
 /* A pin directory as a file name: "/run/x" is "run-x", and "-" in it "%2d". */
@@ -80,6 +81,7 @@ static int write_fresh(const char *path, const struct settings *settings, __u64 
 
 	if (!file)
 		return -errno;
+	(void)setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
 	if (fprintf(file, SERIAL_LINE, (unsigned long long)serial) < 0)
 		return -errno;
 	err = policy_file_write(file, settings);
