@@ -44,20 +44,20 @@ enum change_named {
 /* Texts are the words', borrowed. */
 struct change {
 	enum change_verb verb;
-	unsigned int named; /* enum change_named */
+	unsigned int named;  /* enum change_named */
 	unsigned int policy; /* index; 0: all of them, or one that is not there yet */
-	const char *name; /* of the policy as typed, NULL: all of them */
+	const char *name;    /* of the policy as typed, NULL: all of them */
 	const char *peer;
 	const char *comment;
-	const char *dev; /* NULL: any */
-	const char *ifname; /* tunnel */
+	const char *dev;      /* NULL: any */
+	const char *ifname;   /* tunnel */
 	const char *ports[2]; /* by enum cx_proto, readable by ports_parse() */
 	__u64 expires;
 	__u32 rate; /* 0: off */
 	__u32 burst;
 	__u32 min_ttl;
 	int mode; /* enum cx_mode */
-	int rpf; /* enum rpf_mode */
+	int rpf;  /* enum rpf_mode */
 	int elsewhere_pass;
 	int tunnel_required;
 	int fragments_drop;

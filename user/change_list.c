@@ -16,8 +16,8 @@ static void warn_nobody(const struct settings *settings, const bool before[CX_MA
 
 		if (before[i] && !now[i])
 			warn_add(warnings, "%s: lists nobody now%s", policy->name,
-				 policy->mode == CX_MODE_ENFORCE ?
-					 ": its ports are closed to all" : "");
+				 policy->mode == CX_MODE_ENFORCE ? ": its ports are closed to all"
+								 : "");
 	}
 }
 
@@ -85,8 +85,7 @@ static void warn_expiry(const struct settings *settings, const struct entry *ent
 	cover = settings_cover(settings, entry->policy, CX_SOURCE, &entry->prefix);
 	if (cover && cover->action == CX_ALLOW)
 		warn_add(warnings, "%s: once it expires it is refused, although %s is listed",
-			 prefix_format(&entry->prefix, text),
-			 prefix_format(&cover->prefix, wider));
+			 prefix_format(&entry->prefix, text), prefix_format(&cover->prefix, wider));
 }
 
 static void warn_first_destination(const struct policy *policy, struct warnings *warnings)
@@ -99,8 +98,7 @@ static void warn_first_destination(const struct policy *policy, struct warnings 
 	else
 		warn_add(warnings, "%s: to all other destinations, everything for its ports %s",
 			 policy->name,
-			 policy->mode == CX_MODE_MONITOR ? "now counts as elsewhere" :
-							   "now stops");
+			 policy->mode == CX_MODE_MONITOR ? "now counts as elsewhere" : "now stops");
 }
 
 /* Behind it, nothing can fail for want of memory. */
@@ -134,8 +132,8 @@ static void put_entries(struct settings *settings, const struct change *change,
 static int list_live(struct settings *settings, const struct change *change,
 		     const struct grammar_context *context, struct complaint *ret_why)
 {
-	bool first_destination = change->verb == CHANGE_PROTECT &&
-				 !has_destinations(settings, change->policy);
+	bool first_destination =
+		change->verb == CHANGE_PROTECT && !has_destinations(settings, change->policy);
 	bool admits[CX_MAX_POLICIES];
 
 	if (make_room(settings, change))
@@ -157,8 +155,7 @@ static void warn_past(const struct settings *settings, const struct entry *entry
 
 	if (entry->expires && entry->expires <= context->now)
 		warn_add(context->warnings, "line %u: %s %s: expired already", entry->line,
-			 prefix_format(&entry->prefix, text),
-			 settings->policy[entry->policy].name);
+			 prefix_format(&entry->prefix, text), settings->policy[entry->policy].name);
 }
 
 static int list_from_file(struct settings *settings, const struct change *change,
@@ -179,7 +176,7 @@ static int list_from_file(struct settings *settings, const struct change *change
 }
 
 int change_list(struct settings *settings, const struct change *change,
-			const struct grammar_context *context, struct complaint *ret_why)
+		const struct grammar_context *context, struct complaint *ret_why)
 {
 	if (change_is_live(context))
 		return list_live(settings, change, context, ret_why);
@@ -272,8 +269,8 @@ static int revoke_peer(struct settings *settings, const struct change *change,
 	}
 	if (!found)
 		return complain_failed(ret_why, change->peer, "no such peer in %s",
-				       change->policy ? settings->policy[change->policy].name :
-							"any policy");
+				       change->policy ? settings->policy[change->policy].name
+						      : "any policy");
 	remove_doomed(settings, context->warnings);
 	return 0;
 }

@@ -7,11 +7,11 @@
 #include "change.h"
 #include "ports.h"
 
-#define NAME_LENGTH_MAX 10 /* so that the longest suffix fits a map's name */
+#define NAME_LENGTH_MAX   10 /* so that the longest suffix fits a map's name */
 
 /* Linux picks its own ports from here by default (ip_local_port_range). */
 #define LOCAL_PORTS_FIRST 32768
-#define LOCAL_PORTS_LAST 60999
+#define LOCAL_PORTS_LAST  60999
 
 static const char *const proto_names[] = { [CX_UDP] = "udp", [CX_TCP] = "tcp" };
 
@@ -45,8 +45,9 @@ static int read_new_name(const struct change *change, char ret_name[static CX_NA
 			return 0;
 	}
 	complain_usage(ret_why, change->name, "no name for a policy");
-	complain_hint(ret_why, "names are a letter, then up to %d of a-z 0-9 _, no keyword, "
-			       "not ending as a list's map does",
+	complain_hint(ret_why,
+		      "names are a letter, then up to %d of a-z 0-9 _, no keyword, "
+		      "not ending as a list's map does",
 		      NAME_LENGTH_MAX - 1);
 	return -EINVAL;
 }
@@ -123,8 +124,8 @@ static int check_owners(const struct settings *settings, const struct change *ch
 
 		if (set[port] && owner && owner != change->policy)
 			return complain_failed(ret_why, change->ports[proto],
-					       "%s port %u belongs to %s", proto_names[proto],
-					       port, settings->policy[owner].name);
+					       "%s port %u belongs to %s", proto_names[proto], port,
+					       settings->policy[owner].name);
 	}
 	return 0;
 }
@@ -147,9 +148,8 @@ static int check_ports(const struct settings *settings, const struct change *cha
 		if (err)
 			break;
 		has_ports |= memchr(set, 1, sizeof(set)) != NULL;
-		err = policy->builtin ?
-			      check_builtin_ports(settings, change, proto, set, ret_why) :
-			      check_owners(settings, change, proto, set, ret_why);
+		err = policy->builtin ? check_builtin_ports(settings, change, proto, set, ret_why)
+				      : check_owners(settings, change, proto, set, ret_why);
 	}
 	if (!err && !has_ports) {
 		complain_failed(ret_why, change->name, "a policy needs ports");
@@ -210,8 +210,9 @@ static void warn_local_ports(const struct change *change, const struct policy *p
 	if (!change->ports[proto] ||
 	    !memchr(set + LOCAL_PORTS_FIRST, 1, LOCAL_PORTS_LAST - LOCAL_PORTS_FIRST + 1))
 		return;
-	warn_add(warnings, "%s: this host calls from %s ports %d to %d by default: "
-			   "replies to those that %s guards are judged as calls",
+	warn_add(warnings,
+		 "%s: this host calls from %s ports %d to %d by default: "
+		 "replies to those that %s guards are judged as calls",
 		 policy->name, proto_names[proto], LOCAL_PORTS_FIRST, LOCAL_PORTS_LAST,
 		 policy->name);
 }
@@ -305,7 +306,8 @@ int change_fragments(struct settings *settings, const struct change *change,
 {
 	if (!change_is_live(context)) {
 		if (context->lines->fragments)
-			return change_complain_twice("fragments", context->lines->fragments, ret_why);
+			return change_complain_twice("fragments", context->lines->fragments,
+						     ret_why);
 		context->lines->fragments = context->line;
 	} else if (change->fragments_drop && !settings->fragments_drop) {
 		warn_add(context->warnings,
@@ -351,10 +353,10 @@ int change_tunnel(struct settings *settings, const struct change *change,
 	if (!name)
 		return complain_memory(ret_why);
 	i = find_tunnel(settings, name);
+	if (i < settings->tunnel_count && change_is_live(context))
+		return 0;
 	if (i < settings->tunnel_count)
-		return change_is_live(context) ? 0 :
-					  change_complain_twice(change->ifname,
-							 context->lines->tunnel[i], ret_why);
+		return change_complain_twice(change->ifname, context->lines->tunnel[i], ret_why);
 	if (i == CX_MAX_DEVS - 1)
 		return complain_failed(ret_why, change->ifname, "no room: %d tunnels are the most",
 				       CX_MAX_DEVS - 1);

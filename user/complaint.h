@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct complaint {
-	int status; /* exit status: 1 failed, 2 wrong usage (the words alone decide) */
+	int status;      /* exit status: 1 failed, 2 wrong usage (the words alone decide) */
 	char object[80]; /* printable, whatever the user wrote */
 	char what[200];
 	char hint[256];

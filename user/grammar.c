@@ -12,11 +12,11 @@
 #include "text.h"
 #include "when.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FOR(verb) (1U << CHANGE_##verb)
-#define FOR_ANY_VERB (~0U)
+#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+#define FOR(verb)       (1U << CHANGE_##verb)
+#define FOR_ANY_VERB    (~0U)
 
-#define MIN_TTL_MAX 255
+#define MIN_TTL_MAX     255
 #define PREFIX_WORD_MAX 64 /* no prefix is as long */
 
 /* Words not yet read, and whom to tell. */
@@ -76,8 +76,7 @@ static const char *peek(const struct reader *reader)
 static int hint_usage(struct reader *reader)
 {
 	if (reader->verb)
-		complain_hint(reader->why, "usage: %s %s", reader->verb->word,
-			      reader->verb->usage);
+		complain_hint(reader->why, "usage: %s %s", reader->verb->word, reader->verb->usage);
 	return -EINVAL;
 }
 
@@ -112,9 +111,10 @@ static int read_text(struct reader *reader, const char *word, const char **ret_t
 	return 0;
 }
 
-static int read_choice(struct reader *reader, const char *word, const char *const *names,
-		       int count, int *ret_choice)
+static int read_choice(struct reader *reader, const char *word, const char *const *names, int count,
+		       int *ret_choice)
 {
+	const char *between = "";
 	char list[80];
 	int used = 0;
 
@@ -123,8 +123,10 @@ static int read_choice(struct reader *reader, const char *word, const char *cons
 			*ret_choice = i;
 			return 0;
 		}
-		used += snprintf(list + used, sizeof(list) - (size_t)used, "%s%s",
-				 !i ? "" : i == count - 1 ? " or " : ", ", names[i]);
+		if (i)
+			between = i < count - 1 ? ", " : " or ";
+		used += snprintf(list + used, sizeof(list) - (size_t)used, "%s%s", between,
+				 names[i]);
 	}
 	return complain_usage(reader->why, word, "not %s", list);
 }
@@ -603,8 +605,8 @@ static int check_verb(const struct verb *verb, const char *word,
 	return -EINVAL;
 }
 
-int grammar_run(struct settings *settings, int count, char **words,
-		struct grammar_context *context, struct complaint *ret_why)
+int grammar_run(struct settings *settings, int count, char **words, struct grammar_context *context,
+		struct complaint *ret_why)
 {
 	const char *word = count ? words[0] : "";
 	const struct verb *verb = find_verb(word);
@@ -643,12 +645,12 @@ bool grammar_is_keyword(const char *word)
 {
 	/* The other verbs, those to come, and the words in neither table. */
 	static const char *const others[] = {
-		"add",	   "all",    "any",	"apply",   "attach",  "burst",	 "check",
-		"confirm", "dest",   "detach",	"doctor",  "dry-run", "fleet",	 "from",
-		"generic", "help",   "list",	"log",	   "metrics", "native",	 "never",
-		"none",	   "off",    "on",	"policies", "policy", "port",	 "purge",
-		"rollback", "save",  "source",	"stats",   "status",  "suspects", "to",
-		"top",	   "version",
+		"add",      "all",     "any",    "apply",    "attach",  "burst",    "check",
+		"confirm",  "dest",    "detach", "doctor",   "dry-run", "fleet",    "from",
+		"generic",  "help",    "list",   "log",      "metrics", "native",   "never",
+		"none",     "off",     "on",     "policies", "policy",  "port",     "purge",
+		"rollback", "save",    "source", "stats",    "status",  "suspects", "to",
+		"top",      "version",
 	};
 
 	return find_verb(word) || find_attribute(word) || is_among(word, others, COUNT(others)) ||

@@ -13,27 +13,27 @@
 #include "settings.h"
 
 /* The words after each verb, for hints, help and completion. */
-#define GRAMMAR_ALLOW                                                           \
-	"SOURCE[,SOURCE...] POLICY [peer NAME] [dev IFACE] [rate PPS [burst N]] " \
+#define GRAMMAR_ALLOW                                                                              \
+	"SOURCE[,SOURCE...] POLICY [peer NAME] [dev IFACE] [rate PPS [burst N]] "                  \
 	"[min-ttl N] [expires WHEN] [wide] [comment TEXT]"
-#define GRAMMAR_DENY "SOURCE[,SOURCE...] POLICY [expires WHEN] [comment TEXT]"
+#define GRAMMAR_DENY    "SOURCE[,SOURCE...] POLICY [expires WHEN] [comment TEXT]"
 #define GRAMMAR_PROTECT "DEST[,DEST...]|any POLICY [rate PPS [burst N]]"
-#define GRAMMAR_POLICY                                                           \
-	"NAME [udp PORTS] [tcp PORTS] [mode enforce|monitor|open|closed] "       \
-	"[elsewhere drop|pass] [rate PPS [burst N]] [tunnel required|optional] " \
+#define GRAMMAR_POLICY                                                                             \
+	"NAME [udp PORTS] [tcp PORTS] [mode enforce|monitor|open|closed] "                         \
+	"[elsewhere drop|pass] [rate PPS [burst N]] [tunnel required|optional] "                   \
 	"[rpf strict|loose|off] | NAME delete"
-#define GRAMMAR_FRAGMENTS "pass|drop"
-#define GRAMMAR_TUNNEL "IFACE [off]"
-#define GRAMMAR_REVOKE "SOURCE[,SOURCE...] POLICY | peer NAME [POLICY]"
-#define GRAMMAR_UNPROTECT "DEST[,DEST...] POLICY"
+#define GRAMMAR_FRAGMENTS   "pass|drop"
+#define GRAMMAR_TUNNEL      "IFACE [off]"
+#define GRAMMAR_REVOKE      "SOURCE[,SOURCE...] POLICY | peer NAME [POLICY]"
+#define GRAMMAR_UNPROTECT   "DEST[,DEST...] POLICY"
 
-#define GRAMMAR_RATE_MAX 10000000 /* packets/s, and packets of a burst */
-#define GRAMMAR_CONFIRM_MAX 86400 /* seconds */
-#define GRAMMAR_WORDS_MAX 64	  /* in a line of a file: more than the grammar has use for */
+#define GRAMMAR_RATE_MAX    10000000 /* packets/s, and packets of a burst */
+#define GRAMMAR_CONFIRM_MAX 86400    /* seconds */
+#define GRAMMAR_WORDS_MAX   64       /* in a line of a file: more than the grammar has use for */
 
 enum grammar_source {
 	GRAMMAR_COMMAND, /* live: relative times, taking back */
-	GRAMMAR_FILE,	 /* settings only, absolute times, no line for one thing twice */
+	GRAMMAR_FILE,    /* settings only, absolute times, no line for one thing twice */
 };
 
 /* Which line of a file said a thing first, 0: none did.  Entries carry theirs. */
@@ -47,12 +47,12 @@ struct grammar_lines {
 /* What the words ask for beside the settings themselves. */
 struct grammar_context {
 	enum grammar_source source;
-	__u64 now;	/* seconds since the epoch */
-	__u32 line;	/* of the file, 0 on the command line */
+	__u64 now;                   /* seconds since the epoch */
+	__u32 line;                  /* of the file, 0 on the command line */
 	struct grammar_lines *lines; /* borrowed; of the file, NULL on the command line */
-	bool force;	/* out: the words ended in `force` (command line only) */
-	__u32 confirm;	/* out: seconds of `confirm`, 0: none (command line only) */
-	struct warnings *warnings; /* borrowed */
+	bool force;                  /* out: the words ended in `force` (command line only) */
+	__u32 confirm;               /* out: seconds of `confirm`, 0: none (command line only) */
+	struct warnings *warnings;   /* borrowed */
 };
 
 /*
@@ -67,8 +67,8 @@ int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_w
  * errno with *ret_why filled; the model is then unchanged.  From a file,
  * entries are appended, not sorted, and the same one twice is not noticed.
  */
-int grammar_run(struct settings *settings, int count, char **words,
-		struct grammar_context *context, struct complaint *ret_why);
+int grammar_run(struct settings *settings, int count, char **words, struct grammar_context *context,
+		struct complaint *ret_why);
 
 /* True if the word is a verb of the grammar (allow, deny, ... unprotect). */
 bool grammar_is_setting(const char *verb);
@@ -88,8 +88,8 @@ int grammar_ending(int count, char **words, struct grammar_context *context,
 /* Decimal digits only. Returns 0 or -EINVAL, *ret_number then untouched. */
 int grammar_number(const char *word, __u32 min, __u32 max, __u32 *ret_number);
 /* A policy by any of its names. Returns 0, or -EPERM with *ret_why naming those there are. */
-int grammar_policy(const struct settings *settings, const char *word,
-		   unsigned int *ret_policy, struct complaint *ret_why);
+int grammar_policy(const struct settings *settings, const char *word, unsigned int *ret_policy,
+		   struct complaint *ret_why);
 /* What the kernel takes for a name, and a terminal too. Returns 0 or -EINVAL. */
 int grammar_ifname(const char *word, struct complaint *ret_why);
 

@@ -104,8 +104,8 @@ int grammar_ifname(const char *word, struct complaint *ret_why)
 	return -EINVAL;
 }
 
-int grammar_policy(const struct settings *settings, const char *word,
-		   unsigned int *ret_policy, struct complaint *ret_why)
+int grammar_policy(const struct settings *settings, const char *word, unsigned int *ret_policy,
+		   struct complaint *ret_why)
 {
 	unsigned int policy = settings_policy(settings, word);
 	char list[sizeof(ret_why->hint)] = "";

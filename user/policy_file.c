@@ -11,7 +11,7 @@
 #include "memory.h"
 #include "text.h"
 
-#define FIRST_SPACE 65536 /* for a pipe, whose length nobody knows */
+#define FIRST_SPACE     65536 /* for a pipe, whose length nobody knows */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct reading {
@@ -73,8 +73,8 @@ static int read_bytes(FILE *from, size_t expected, struct reading *reading)
 		if (err)
 			return err;
 		errno = 0;
-		reading->length += fread(reading->bytes + reading->length, 1,
-					 space - reading->length, from);
+		reading->length +=
+			fread(reading->bytes + reading->length, 1, space - reading->length, from);
 		if (ferror(from))
 			return errno ? -errno : -EIO;
 	}

@@ -13,7 +13,7 @@
 /* One word, quoted where it would not be read as one. */
 static void write_word(FILE *to, const char *word)
 {
-	if (*word && *word != '#' && !strpbrk(word, " \t\"")) {
+	if (*word != '#' && !strpbrk(word, " \t\"")) {
 		fputs(word, to);
 		return;
 	}
@@ -26,8 +26,7 @@ static void write_word(FILE *to, const char *word)
 	fputc('"', to);
 }
 
-static void write_text(FILE *to, const char *keyword, const struct settings *settings,
-		       __u32 string)
+static void write_text(FILE *to, const char *keyword, const struct settings *settings, __u32 string)
 {
 	if (!string)
 		return;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NO_PORTS "none"
+#define NO_PORTS  "none"
 #define LAST_PORT (PORTS_COUNT - 1)
 
 static int complain_ports(const char *text, struct complaint *ret_why)
@@ -36,9 +36,9 @@ int ports_parse(const char *text, __u8 ret_set[static PORTS_COUNT], struct compl
 	memset(ret_set, 0, PORTS_COUNT);
 	if (!strcmp(text, NO_PORTS))
 		return 0;
-	if (strlen(text) >= PORTS_TEXT_MAX)
+	if (strlen(text) >= PORTS_WORD_MAX)
 		return complain_usage(ret_why, text, "longer than %d characters",
-				      PORTS_TEXT_MAX - 1);
+				      PORTS_WORD_MAX - 1);
 	for (;;) {
 		unsigned int first = read_port(&cursor), last = first;
 
@@ -58,6 +58,14 @@ int ports_parse(const char *text, __u8 ret_set[static PORTS_COUNT], struct compl
 	}
 }
 
+/* The next port behind this one that has this owner, 0 if there is none. */
+static unsigned int next_port(const __u8 *owners, __u8 owner, unsigned int port)
+{
+	const __u8 *next = memchr(owners + port + 1, owner, LAST_PORT - port);
+
+	return next ? (unsigned int)(next - owners) : 0;
+}
+
 static unsigned int run_end(const __u8 *owners, __u8 owner, unsigned int first)
 {
 	unsigned int last = first;
@@ -70,23 +78,17 @@ static unsigned int run_end(const __u8 *owners, __u8 owner, unsigned int first)
 const char *ports_format(const __u8 owners[static PORTS_COUNT], __u8 owner,
 			 char buf[static PORTS_TEXT_MAX])
 {
+	unsigned int port = 0, last;
 	size_t used = 0;
 
-	for (unsigned int port = 1; port <= LAST_PORT; port++) {
-		unsigned int last;
-		int len;
-
-		if (owners[port] != owner)
-			continue;
+	snprintf(buf, PORTS_TEXT_MAX, NO_PORTS);
+	while ((port = next_port(owners, owner, port)) && used < PORTS_WORD_MAX) {
+		used += (size_t)sprintf(buf + used, "%s%u", used ? "," : "", port);
 		last = run_end(owners, owner, port);
 		if (last < port + 2)
-			last = port;
-		len = snprintf(buf + used, PORTS_TEXT_MAX - used, "%s%u", used ? "," : "", port);
-		if (last > port)
-			len += snprintf(buf + used + len, PORTS_TEXT_MAX - used - (size_t)len,
-					"-%u", last);
-		used += (size_t)len;
+			continue;
+		used += (size_t)sprintf(buf + used, "-%u", last);
 		port = last;
 	}
-	return used ? buf : strcpy(buf, NO_PORTS);
+	return buf;
 }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IPV4_BYTES 4
-#define IPV4_BITS 32
-#define IPV6_BITS 128
+#define IPV4_BYTES  4
+#define IPV4_BITS   32
+#define IPV6_BITS   128
 #define MAPPED_BITS 96 /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
 
 static unsigned int full_len(__u8 family)
@@ -120,8 +120,7 @@ static void truncate_to(struct prefix *prefix, __u8 len)
 	}
 }
 
-static int check_host_bits(const char *text, const struct prefix *prefix,
-			   struct complaint *ret_why)
+static int check_host_bits(const char *text, const struct prefix *prefix, struct complaint *ret_why)
 {
 	char network[PREFIX_TEXT_MAX], host[PREFIX_TEXT_MAX];
 	struct prefix meant = *prefix;
@@ -140,8 +139,7 @@ static int check_host_bits(const char *text, const struct prefix *prefix,
 /* Such a packet is IPv4 on the wire: an IPv6 entry would never match it. */
 static int check_mapped(const char *text, const struct prefix *prefix, struct complaint *ret_why)
 {
-	static const struct prefix mapped = { CX_IPV6, MAPPED_BITS,
-					      { [10] = 0xff, [11] = 0xff } };
+	static const struct prefix mapped = { CX_IPV6, MAPPED_BITS, { [10] = 0xff, [11] = 0xff } };
 	struct prefix inner = { .family = CX_IPV4 };
 	char meant[PREFIX_TEXT_MAX];
 

@@ -3,14 +3,15 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "memory.h"
 
-#define PAGE_PREFIX "clarent-" /* of the manual's page, for the first two */
-#define DEFAULT_BURST_SHARE 10 /* of a second's packets */
+#define PAGE_PREFIX         "clarent-" /* of the manual's page, for the first two */
+#define DEFAULT_BURST_SHARE 10         /* of a second's packets */
 
 const char *const mode_names[] = {
 	[CX_MODE_OPEN] = "open",
@@ -51,7 +52,7 @@ void settings_default_policy(unsigned int policy, struct policy *ret_policy)
 	*ret_policy = (struct policy){ .mode = CX_MODE_ENFORCE };
 	if (policy >= POLICY_CUSTOM)
 		return;
-	strcpy(ret_policy->name, builtin[policy].name);
+	snprintf(ret_policy->name, sizeof(ret_policy->name), "%s", builtin[policy].name);
 	ret_policy->mode = builtin[policy].mode;
 	ret_policy->builtin = true;
 }
@@ -391,16 +392,16 @@ static bool same_limit(const struct entry *x, const struct entry *y)
 {
 	if (x->rate != y->rate)
 		return false;
-	return !x->rate || burst_or_default(x->rate, x->burst) == burst_or_default(y->rate, y->burst);
+	return !x->rate ||
+	       burst_or_default(x->rate, x->burst) == burst_or_default(y->rate, y->burst);
 }
 
-bool entry_same(const struct settings *a, const struct entry *x,
-		const struct settings *b, const struct entry *y)
+bool entry_same(const struct settings *a, const struct entry *x, const struct settings *b,
+		const struct entry *y)
 {
 	return x->direction == y->direction && !prefix_compare(&x->prefix, &y->prefix) &&
 	       !strcmp(a->policy[x->policy].name, b->policy[y->policy].name) &&
 	       x->action == y->action && x->min_ttl == y->min_ttl && x->wide == y->wide &&
-	       x->expires == y->expires && same_limit(x, y) &&
-	       same_text(a, x->peer, b, y->peer) && same_text(a, x->comment, b, y->comment) &&
-	       same_text(a, x->dev, b, y->dev);
+	       x->expires == y->expires && same_limit(x, y) && same_text(a, x->peer, b, y->peer) &&
+	       same_text(a, x->comment, b, y->comment) && same_text(a, x->dev, b, y->dev);
 }

@@ -20,33 +20,33 @@
 struct strings; /* opaque, strings.c */
 struct strings *strings_new(void);
 void strings_free(struct strings *strings);
-__u32 strings_intern(struct strings *strings, const char *text); /* 0 for "" or NULL */
+__u32 strings_intern(struct strings *strings, const char *text);       /* 0 for "" or NULL */
 const char *strings_text(const struct strings *strings, __u32 string); /* "" for 0 */
-__u32 strings_find(const struct strings *strings, const char *text); /* 0: unknown */
-size_t strings_count(const struct strings *strings); /* highest string in use */
+__u32 strings_find(const struct strings *strings, const char *text);   /* 0: unknown */
+size_t strings_count(const struct strings *strings);                   /* highest string in use */
 bool strings_failed(const struct strings *strings); /* a text was lost for want of memory */
 
 /* One line of a list: allow, deny or protect. */
 struct entry {
 	struct prefix prefix;
-	__u8 policy;	/* index in settings.policy */
+	__u8 policy;    /* index in settings.policy */
 	__u8 direction; /* enum cx_direction: CX_DEST for protect */
-	__u8 action;	/* enum cx_action; CX_ALLOW for protect */
-	__u8 min_ttl;	/* 0: any */
+	__u8 action;    /* enum cx_action; CX_ALLOW for protect */
+	__u8 min_ttl;   /* 0: any */
 	bool wide;
-	bool doomed; /* not a setting: about to be removed by settings_sweep() */
-	__u32 rate;	/* packets/s, 0: no limit */
-	__u32 burst;	/* packets; 0: the default, max(1, rate / 10) */
-	__u32 peer;	/* string */
-	__u32 comment;	/* string */
-	__u32 dev;	/* string, 0: any */
+	bool doomed;   /* not a setting: about to be removed by settings_sweep() */
+	__u32 rate;    /* packets/s, 0: no limit */
+	__u32 burst;   /* packets; 0: the default, max(1, rate / 10) */
+	__u32 peer;    /* string */
+	__u32 comment; /* string */
+	__u32 dev;     /* string, 0: any */
 	/* Not a setting: where a file says it. 0 if no file does. */
 	__u32 line;
 	/* Not settings: what the kernel knows of this entry. 0 if it is new. */
 	__u32 id;
-	__u64 listed;  /* seconds since the epoch */
+	__u64 listed;           /* seconds since the epoch */
 	__u64 boottime_expires; /* CLOCK_BOOTTIME ns that belongs to expires */
-	__u64 expires;	/* seconds since the epoch, 0: never */
+	__u64 expires;          /* seconds since the epoch, 0: never */
 };
 
 enum rpf_mode {
@@ -62,15 +62,15 @@ struct policy {
 	bool elsewhere_pass;
 	bool tunnel_required;
 	enum rpf_mode rpf;
-	__u32 rate;  /* packets/s, 0: no limit */
-	__u32 burst; /* packets; 0: the default */
+	__u32 rate;       /* packets/s, 0: no limit */
+	__u32 burst;      /* packets; 0: the default */
 	__u64 mode_since; /* seconds since the epoch, 0: not known; not a setting */
 };
 
-#define POLICY_COMMAND 1
-#define POLICY_GATEWAY 2
+#define POLICY_COMMAND    1
+#define POLICY_GATEWAY    2
 #define POLICY_PCANYWHERE 3
-#define POLICY_CUSTOM 4 /* the first custom one */
+#define POLICY_CUSTOM     4 /* the first custom one */
 
 /*
  * Entries are sorted by policy, direction and prefix_compare(), without
@@ -78,7 +78,7 @@ struct policy {
  */
 struct settings {
 	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
-	__u8 port[2][65536]; /* by enum cx_proto: owner, 0: none */
+	__u8 port[2][65536];                   /* by enum cx_proto: owner, 0: none */
 	bool fragments_drop;
 	__u32 tunnel[CX_MAX_DEVS]; /* strings: interface names */
 	size_t tunnel_count;
@@ -134,8 +134,8 @@ extern const char *const mode_names[];
 extern const char *const rpf_names[];
 
 /* True if both say the same: attributes that are settings, by text, not by string number. */
-bool entry_same(const struct settings *a, const struct entry *x,
-		const struct settings *b, const struct entry *y);
+bool entry_same(const struct settings *a, const struct entry *x, const struct settings *b,
+		const struct entry *y);
 
 /* Burst in packets with the default filled in. */
 __u32 burst_or_default(__u32 rate, __u32 burst);

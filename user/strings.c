@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM         1
 #define uthash_nonfatal_oom(text) ((text)->lost = true)
 #include <uthash.h>
 
@@ -47,6 +47,7 @@ static bool make_room(struct strings *strings)
 
 	if (strings->count + 1 < strings->space)
 		return true;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers */
 	grown = reallocarray(strings->by_string, space, sizeof(*grown));
 	if (!grown)
 		return false;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DELETE 0x7f
+#define DELETE       0x7f
 #define LAST_CONTROL 0x9f /* of the second block, U+0080 to U+009F */
 
 static bool is_control(uint32_t point)
@@ -19,7 +19,9 @@ static size_t sequence_bytes(unsigned char first, uint32_t *ret_point, uint32_t 
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t least;
-	} shape[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+	} shape[] = { { 0x80, 0x00, 0 },
+		      { 0xe0, 0xc0, 0x80 },
+		      { 0xf0, 0xe0, 0x800 },
 		      { 0xf8, 0xf0, 0x10000 } };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(shape[0]); i++) {

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define END_OF_TIME 7258118400ULL /* 2200-01-01T00:00:00Z */
+#define END_OF_TIME   7258118400ULL /* 2200-01-01T00:00:00Z */
 #define AFTER_THE_END "is after the year 2199"
-#define EXAMPLE "2026-12-31T23:59:59Z"
+#define EXAMPLE       "2026-12-31T23:59:59Z"
 
 static int complain_when(const char *word, __u64 now, struct complaint *ret_why)
 {
@@ -43,9 +43,9 @@ static bool read_char(const char **cursor, char c)
 
 static bool read_date(const char **cursor, struct tm *tm)
 {
-	if (!read_digits(cursor, 4, 0, 9999, &tm->tm_year) ||
-	    !read_char(cursor, '-') || !read_digits(cursor, 2, 1, 12, &tm->tm_mon) ||
-	    !read_char(cursor, '-') || !read_digits(cursor, 2, 1, 31, &tm->tm_mday))
+	if (!read_digits(cursor, 4, 0, 9999, &tm->tm_year) || !read_char(cursor, '-') ||
+	    !read_digits(cursor, 2, 1, 12, &tm->tm_mon) || !read_char(cursor, '-') ||
+	    !read_digits(cursor, 2, 1, 31, &tm->tm_mday))
 		return false;
 	tm->tm_year -= 1900;
 	tm->tm_mon--;
@@ -96,8 +96,7 @@ static bool day_exists(struct tm tm, time_t *ret_utc)
 	return tm.tm_mday == day;
 }
 
-static int read_absolute(const char *word, __u64 now, __u64 *ret_seconds,
-			 struct complaint *ret_why)
+static int read_absolute(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)
 {
 	const char *cursor = word;
 	struct tm tm = { 0 };
@@ -123,8 +122,7 @@ static int read_absolute(const char *word, __u64 now, __u64 *ret_seconds,
 }
 
 /* Digits and a unit, and nothing else: is_relative() has looked. */
-static int read_relative(const char *word, __u64 now, __u64 *ret_seconds,
-			 struct complaint *ret_why)
+static int read_relative(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)
 {
 	__u64 number = 0, unit = 60;
 	const char *cursor = word;

@@ -100,14 +100,16 @@ static void text_faults(void **state)
 		{ "a\x1b[2J", 5, "holds a control character" },
 		{ "\x7f", 1, "holds a control character" },
 		{ "\xc2\x9b", 2, "holds a control character" }, /* CSI in one character */
-		{ "\xc0\x80", 2, "is not UTF-8" },		/* overlong NUL */
-		{ "\xe0\x80\xaf", 3, "is not UTF-8" },		/* overlong slash */
+		{ "\xc0\x80", 2, "is not UTF-8" },              /* overlong NUL */
+		{ "\xe0\x80\xaf", 3, "is not UTF-8" },          /* overlong slash */
 		{ "\xf0\x80\x80\xaf", 4, "is not UTF-8" },
-		{ "\xed\xa0\x80", 3, "is not UTF-8" }, /* surrogate */
+		{ "\xed\xa0\x80", 3, "is not UTF-8" },     /* surrogate */
 		{ "\xf4\x90\x80\x80", 4, "is not UTF-8" }, /* beyond U+10FFFF */
 		{ "\xf8\x88\x80\x80\x80", 5, "is not UTF-8" },
 		{ "\xe2\x82", 2, "is not UTF-8" }, /* cut off */
-		{ "\xe2\x82" "a", 3, "is not UTF-8" },
+		{ "\xe2\x82"
+		  "a",
+		  3, "is not UTF-8" },
 		{ "\x80", 1, "is not UTF-8" },
 		{ "caf\xe9", 4, "is not UTF-8" }, /* Latin-1 */
 	};

@@ -8,7 +8,7 @@
 #include "change.h"
 #include "policy_file.h"
 
-#define NOW 1800000000ULL /* 2027-01-15T08:00:00Z */
+#define NOW  1800000000ULL /* 2027-01-15T08:00:00Z */
 #define HEAD "# clarent-xdp policy\n"
 
 static struct settings settings;
@@ -172,8 +172,19 @@ static void refuses_to_split(void **state)
 
 static void numbers(void **state)
 {
-	static const char *const bad[] = { "", "0", "11", "10abc", "abc", "-1", "+1", " 1", "1 ",
-					   "01", "1.0", "0x1", "18446744073709551617",
+	static const char *const bad[] = { "",
+					   "0",
+					   "11",
+					   "10abc",
+					   "abc",
+					   "-1",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "01",
+					   "1.0",
+					   "0x1",
+					   "18446744073709551617",
 					   "4294967297" };
 	__u32 number = 77;
 
@@ -191,8 +202,9 @@ static void numbers(void **state)
 
 static void interface_names(void **state)
 {
-	static const char *const bad[] = { "", ".", "..", "a/b", "a:1", "a b", "sixteen-letters!",
-					   "a\033b", "a\tb", "\xff" };
+	static const char *const bad[] = {
+		"", ".", "..", "a/b", "a:1", "a b", "sixteen-letters!", "a\033b", "a\tb", "\xff"
+	};
 	static const char *const good[] = { "eth0", "eth0.100", "br-1234", "fifteen-letters", "x" };
 
 	(void)state;
@@ -207,14 +219,15 @@ static void interface_names(void **state)
 static void keywords(void **state)
 {
 	static const char *const words[] = {
-		"allow", "deny", "protect", "policy", "fragments", "tunnel", "revoke", "unprotect",
-		"attach", "detach", "all", "purge", "apply", "add", "peer", "dry-run", "force",
-		"save", "rollback", "confirm", "list", "policies", "status", "stats", "check",
-		"port", "help", "version", "suspects", "log", "top", "doctor", "metrics", "dev",
-		"rate", "burst", "min-ttl", "expires", "wide", "comment", "any", "udp", "tcp",
-		"mode", "enforce", "monitor", "open", "closed", "elsewhere", "drop", "pass",
-		"required", "optional", "rpf", "strict", "loose", "off", "native", "generic",
-		"never", "none", "delete",
+		"allow",     "deny",    "protect",  "policy",   "fragments", "tunnel",  "revoke",
+		"unprotect", "attach",  "detach",   "all",      "purge",     "apply",   "add",
+		"peer",      "dry-run", "force",    "save",     "rollback",  "confirm", "list",
+		"policies",  "status",  "stats",    "check",    "port",      "help",    "version",
+		"suspects",  "log",     "top",      "doctor",   "metrics",   "dev",     "rate",
+		"burst",     "min-ttl", "expires",  "wide",     "comment",   "any",     "udp",
+		"tcp",       "mode",    "enforce",  "monitor",  "open",      "closed",  "elsewhere",
+		"drop",      "pass",    "required", "optional", "rpf",       "strict",  "loose",
+		"off",       "native",  "generic",  "never",    "none",      "delete",
 	};
 
 	(void)state;
@@ -314,16 +327,15 @@ static void lists_are_all_or_nothing(void **state)
 	(void)state;
 	usage("allow 203.0.113.5,203.0.113.6/8 gateway",
 	      "'203.0.113.6/8': host bits are set; did you mean 203.0.0.0/8 or 203.0.113.6?");
-	usage("allow 203.0.113.5, gateway",
-	      "'203.0.113.5,': an empty place in the list; "
-	      "write it without blanks around the commas");
-	usage("allow ,203.0.113.5 gateway",
-	      "',203.0.113.5': an empty place in the list; "
-	      "write it without blanks around the commas");
+	usage("allow 203.0.113.5, gateway", "'203.0.113.5,': an empty place in the list; "
+					    "write it without blanks around the commas");
+	usage("allow ,203.0.113.5 gateway", "',203.0.113.5': an empty place in the list; "
+					    "write it without blanks around the commas");
 	usage("allow 203.0.113.5,,203.0.113.6 gateway",
 	      "'203.0.113.5,,203.0.113.6': an empty place in the list; "
 	      "write it without blanks around the commas");
-	usage("allow 203.0.113.5,127.0.0.1 gateway", "'127.0.0.1': a loopback address is no source");
+	usage("allow 203.0.113.5,127.0.0.1 gateway",
+	      "'127.0.0.1': a loopback address is no source");
 	ok("allow 203.0.113.5,203.0.113.5 gateway");
 	now_says("allow 203.0.113.5 gateway\n");
 	failed("revoke 203.0.113.5,203.0.113.6 gateway", "'203.0.113.6': not listed in gateway");
@@ -382,8 +394,9 @@ static void short_prefixes_need_a_word(void **state)
 	(void)state;
 	usage("allow 0.0.0.0/0 gateway", "'0.0.0.0/0': so many sources need a word; "
 					 "if all of them are meant: allow 0.0.0.0/0 gateway wide");
-	usage("allow 10.0.0.0/7 gateway", "'10.0.0.0/7': so many sources need a word; "
-					  "if all of them are meant: allow 10.0.0.0/7 gateway wide");
+	usage("allow 10.0.0.0/7 gateway",
+	      "'10.0.0.0/7': so many sources need a word; "
+	      "if all of them are meant: allow 10.0.0.0/7 gateway wide");
 	usage("allow 2000::/18 gateway", "'2000::/18': so many sources need a word; "
 					 "if all of them are meant: allow 2000::/18 gateway wide");
 	quiet("allow 10.0.0.0/8,2000::/19 gateway");
@@ -425,9 +438,8 @@ static void values_out_of_range(void **state)
 		{ "min-ttl 256", "'256': not a number from 1 to 255" },
 		{ "confirm 0", "'0': not a number from 1 to 86400" },
 		{ "confirm 86401", "'86401': not a number from 1 to 86400" },
-		{ "dev waytoolongforaname",
-		  "'waytoolongforaname': not a name for an interface; "
-		  "1 to 15 characters, no blank, '/' or ':'" },
+		{ "dev waytoolongforaname", "'waytoolongforaname': not a name for an interface; "
+					    "1 to 15 characters, no blank, '/' or ':'" },
 		{ "expires 2027-01-15T07:59:59Z", "'2027-01-15T07:59:59Z': is in the past" },
 		{ "expires 2027-01-15T08:00:00Z", "'2027-01-15T08:00:00Z': is in the past" },
 		{ "expires later", "'later': not a time; write 30m, 2h, 7d or "
@@ -615,9 +627,8 @@ static void revoke_under_a_prefix(void **state)
 {
 	(void)state;
 	ok("allow 203.0.0.0/16,203.0.113.0/24,203.0.113.5 gateway");
-	warned("revoke 203.0.113.5 gateway",
-	       "203.0.113.5: 203.0.113.0/24 still admits it; "
-	       "to refuse it: deny 203.0.113.5 gateway");
+	warned("revoke 203.0.113.5 gateway", "203.0.113.5: 203.0.113.0/24 still admits it; "
+					     "to refuse it: deny 203.0.113.5 gateway");
 	failed("revoke 203.0.113.5 gateway",
 	       "'203.0.113.5': not listed in gateway; "
 	       "203.0.113.0/24 admits it; to refuse it: deny 203.0.113.5 gateway");
@@ -625,9 +636,8 @@ static void revoke_under_a_prefix(void **state)
 	ok("allow 203.0.113.5 gateway");
 	quiet("revoke 203.0.113.5 gateway"); /* the deny refuses it */
 	failed("revoke 203.0.113.5 gateway", "'203.0.113.5': not listed in gateway");
-	warned("revoke 203.0.113.0/24 gateway",
-	       "203.0.113.0/24: 203.0.0.0/16 still admits it; "
-	       "to refuse it: deny 203.0.113.0/24 gateway");
+	warned("revoke 203.0.113.0/24 gateway", "203.0.113.0/24: 203.0.0.0/16 still admits it; "
+						"to refuse it: deny 203.0.113.0/24 gateway");
 }
 
 static void revoke_of_a_prefix_and_its_host_at_once(void **state)
@@ -686,8 +696,8 @@ static void protects(void **state)
 	quiet("protect 192.0.2.0/24,ff02::1,224.0.0.5 gateway rate 500");
 	quiet("protect 192.0.2.1 gateway rate 5 burst 2");
 	quiet("protect 192.0.2.1 gateway");
-	ok("protect 0.0.0.0/0 command"); /* needs no wide: it admits nobody */
-	quiet("protect 192.0.2.1 pcanywhere");	  /* open: nothing stops */
+	ok("protect 0.0.0.0/0 command");       /* needs no wide: it admits nobody */
+	quiet("protect 192.0.2.1 pcanywhere"); /* open: nothing stops */
 	now_says("protect 0.0.0.0/0 command\n"
 		 "protect 192.0.2.0/24 gateway rate 500\n"
 		 "protect 192.0.2.1 gateway rate 5 burst 2\n"
@@ -763,8 +773,8 @@ static void policy_words(void **state)
 	usage("policy", "NAME is missing; usage: policy " GRAMMAR_POLICY);
 	usage("policy gateway", "'gateway': nothing to set; usage: policy " GRAMMAR_POLICY);
 	usage("policy gateway force", "'gateway': nothing to set; usage: policy " GRAMMAR_POLICY);
-	usage("policy mode open", "'mode': NAME is missing before it; usage: policy "
-	      GRAMMAR_POLICY);
+	usage("policy mode open",
+	      "'mode': NAME is missing before it; usage: policy " GRAMMAR_POLICY);
 	usage("policy gateway mode off", "'off': not open, monitor, enforce or closed");
 	usage("policy gateway mode Open", "'Open': not open, monitor, enforce or closed");
 	usage("policy gateway elsewhere yes", "'yes': not drop or pass");
@@ -826,10 +836,11 @@ static void ports_have_one_owner(void **state)
 
 static void policy_names(void **state)
 {
-	static const char *const bad[] = { "1voice", "_voice", "voice-1", "voice.1", "v\xc3\xb6",
-					   "elevenchars", "allow", "monitor", "udp", "suspects",
-					   "none", "x_acl", "x_acl6", "x_dst", "x_dst6", "_acl",
-					   "clarent-voice", "" };
+	static const char *const bad[] = {
+		"1voice", "_voice",  "voice-1", "voice.1",  "v\xc3\xb6",     "elevenchars",
+		"allow",  "monitor", "udp",     "suspects", "none",          "x_acl",
+		"x_acl6", "x_dst",   "x_dst6",  "_acl",     "clarent-voice", ""
+	};
 	char line[100];
 
 	(void)state;
@@ -899,8 +910,7 @@ static void enforcing_nobody_needs_force(void **state)
 	       "pcanywhere: lists nobody: its ports are closed to all");
 	quiet("policy pcanywhere mode enforce"); /* it does already */
 	quiet("policy gateway rpf strict");
-	warned("policy other udp 7001 force",
-	       "other: lists nobody: its ports are closed to all");
+	warned("policy other udp 7001 force", "other: lists nobody: its ports are closed to all");
 }
 
 static void loosening_warns(void **state)
@@ -983,8 +993,7 @@ static void a_file_holds_settings_only(void **state)
 	context.source = GRAMMAR_FILE;
 	context.lines = &lines;
 	context.line = 1;
-	usage("revoke 203.0.113.5 gateway",
-	      "'revoke': takes back, and a file holds settings only");
+	usage("revoke 203.0.113.5 gateway", "'revoke': takes back, and a file holds settings only");
 	usage("unprotect 203.0.113.5 gateway",
 	      "'unprotect': takes back, and a file holds settings only");
 	usage("policy voice delete", "'delete': takes back, and a file holds settings only");

@@ -8,8 +8,8 @@
 #include "policy_file.h"
 #include "ports.h"
 
-#define NOW 1800000000ULL /* 2027-01-15T08:00:00Z */
-#define HEAD "# clarent-xdp policy\n"
+#define NOW    1800000000ULL /* 2027-01-15T08:00:00Z */
+#define HEAD   "# clarent-xdp policy\n"
 #define COPIES 300 /* random models */
 
 static struct settings settings;
@@ -135,13 +135,12 @@ static void defaults_are_not_written(void **state)
 
 static void quoting(void **state)
 {
-	static const char file[] =
-		"allow 192.0.2.1 gateway comment \"\\\"\"\n"
-		"allow 192.0.2.2 gateway comment \"#1 carrier\"\n"
-		"allow 192.0.2.3 gateway comment a\\b\n"
-		"allow 192.0.2.4 gateway comment \"a \\\\ b\"\n"
-		"allow 192.0.2.5 gateway comment \"B\xc3\xbcro\"\n"
-		"allow 192.0.2.6 gateway comment wide\n";
+	static const char file[] = "allow 192.0.2.1 gateway comment \"\\\"\"\n"
+				   "allow 192.0.2.2 gateway comment \"#1 carrier\"\n"
+				   "allow 192.0.2.3 gateway comment a\\b\n"
+				   "allow 192.0.2.4 gateway comment \"a \\\\ b\"\n"
+				   "allow 192.0.2.5 gateway comment \"B\xc3\xbcro\"\n"
+				   "allow 192.0.2.6 gateway comment wide\n";
 
 	(void)state;
 	reads(file, "allow 192.0.2.1 gateway comment \"\\\"\"\n"
@@ -173,10 +172,19 @@ static void every_bad_line(void **state)
 
 static void other_verbs(void **state)
 {
-	static const char *const verbs[] = { "attach eth0", "detach all", "purge", "save",
-					     "apply x", "rollback", "confirm", "list", "status",
-					     "revoke 10.0.0.1 gateway", "unprotect 10.0.0.1 gateway",
-					     "policy voice delete", "tunnel wg0 off",
+	static const char *const verbs[] = { "attach eth0",
+					     "detach all",
+					     "purge",
+					     "save",
+					     "apply x",
+					     "rollback",
+					     "confirm",
+					     "list",
+					     "status",
+					     "revoke 10.0.0.1 gateway",
+					     "unprotect 10.0.0.1 gateway",
+					     "policy voice delete",
+					     "tunnel wg0 off",
 					     "allow 10.0.0.1 gateway force",
 					     "fragments drop confirm 10",
 					     "allow 10.0.0.1 gateway expires 7d" };
@@ -238,9 +246,8 @@ static void ports_of_two_policies(void **state)
 		"allow 203.0.113.5 other\n",
 		"2: '7005': udp port 7005 belongs to voice\n"
 		"3: 'other': no such policy; there are: command, gateway, pcanywhere, voice\n");
-	refuses("policy gateway udp 4040\n",
-		"1: '4040': the ports of gateway cannot be changed; "
-		"they are udp 4040,4045,5010 tcp none\n");
+	refuses("policy gateway udp 4040\n", "1: '4040': the ports of gateway cannot be changed; "
+					     "they are udp 4040,4045,5010 tcp none\n");
 }
 
 static void a_file_enforces_nobody(void **state)
@@ -279,8 +286,9 @@ static void bytes_that_are_no_text(void **state)
 	refuses("# caf\xe9\n", "1: is not UTF-8\n");
 	refuses("# \033[2J\n", "1: holds a control character\n");
 	refuses("\xef\xbb\xbf# windows\n", "1: begins with a byte order mark\n");
-	refuses("#\n\xef\xbb\xbf\n", "2: '\xef\xbb\xbf': not a setting; "
-	      "settings are allow, deny, protect, policy, fragments, tunnel\n");
+	refuses("#\n\xef\xbb\xbf\n",
+		"2: '\xef\xbb\xbf': not a setting; "
+		"settings are allow, deny, protect, policy, fragments, tunnel\n");
 }
 
 static void long_lines(void **state)
@@ -350,7 +358,9 @@ static void expiry_under_a_prefix_warns(void **state)
 				   "deny 203.0.113.128/25 gateway\n"
 				   "allow 203.0.113.129 gateway expires 2030-01-01T00:00:00Z\n"
 				   "deny 203.0.113.6 gateway expires 2030-01-01T00:00:00Z\n"
-				   "allow 203.0.114.1 gateway expires 2030-01-01T00:00:00Z\n";
+				   "allow 203.0.114.1 gateway expires 2030-01-01T00:00:00Z\n"
+				   "allow 192.0.0.0/16 gateway\n"
+				   "allow 192.0.0.0/24 gateway\n";
 
 	(void)state;
 	assert_int_equal(read_bytes(file, strlen(file)), 0);
@@ -471,12 +481,12 @@ static bool is_exhausted(void)
 	return allocations_left == 0 || --allocations_left == 0;
 }
 
-#define WRAP(name, parameters, ...)                           \
-	void *__real_##name parameters;                       \
-	void *__wrap_##name parameters;                       \
-	void *__wrap_##name parameters                        \
-	{                                                     \
-		return is_exhausted() ? NULL : __real_##name(__VA_ARGS__); \
+#define WRAP(name, parameters, ...)                                                                \
+	void *__real_##name parameters;                                                            \
+	void *__wrap_##name parameters;                                                            \
+	void *__wrap_##name parameters                                                             \
+	{                                                                                          \
+		return is_exhausted() ? NULL : __real_##name(__VA_ARGS__);                         \
 	}
 WRAP(malloc, (size_t size), size)
 WRAP(calloc, (size_t count, size_t size), count, size)
@@ -515,8 +525,9 @@ static unsigned int below(unsigned int n)
 
 static __u32 random_text(struct settings *model)
 {
-	static const char *const pieces[] = { "a", "B", "7", " ", "\"", "\\", "#", ",", "wide",
-					      "\xc3\xbc", "\xe2\x82\xac", "peer", "-", "'" };
+	static const char *const pieces[] = { "a", "B", "7",    " ",        "\"",           "\\",
+					      "#", ",", "wide", "\xc3\xbc", "\xe2\x82\xac", "peer",
+					      "-", "'" };
 	char text[CX_TEXT_MAX] = "";
 
 	for (unsigned int i = below(9); i; i--)

@@ -46,9 +46,12 @@ static void prints_one_owner(void **state)
 
 static void refuses(void **state)
 {
-	static const char *const bad[] = { "", ",", "0", "65536", "4040,", ",4040", "1,,2",
-					   "a", "1-", "-1", "1-2-3", "1 2", "0-5", "1-65536",
-					   "99999999999999999999", "+1", "010", "NONE" };
+	static const char *const bad[] = { "",      ",",       "0",
+					   "65536", "4040,",   ",4040",
+					   "1,,2",  "a",       "1-",
+					   "-1",    "1-2-3",   "1 2",
+					   "0-5",   "1-65536", "99999999999999999999",
+					   "+1",    "010",     "NONE" };
 	struct complaint why;
 
 	(void)state;
@@ -65,20 +68,31 @@ static void refuses(void **state)
 /* However many words a set takes, its canonical text must fit a line. */
 static void refuses_what_would_not_fit(void **state)
 {
-	char text[PORTS_TEXT_MAX + 8] = "1", canonical[PORTS_TEXT_MAX];
+	char text[PORTS_TEXT_MAX] = "1", canonical[PORTS_TEXT_MAX];
 	struct complaint why;
 	size_t used = 1;
 	int port = 1;
 
 	(void)state;
-	while (used + 6 < PORTS_TEXT_MAX)
+	while (used + 6 < PORTS_WORD_MAX)
 		used += (size_t)sprintf(text + used, ",%d", port += 2);
 	assert_int_equal(ports_parse(text, set, &why), 0);
 	assert_string_equal(ports_format(set, 1, canonical), text);
-	while (used < PORTS_TEXT_MAX)
+	while (used < PORTS_WORD_MAX)
 		used += (size_t)sprintf(text + used, ",%d", port += 2);
 	assert_int_equal(ports_parse(text, set, &why), -EINVAL);
 	assert_string_equal(why.what, "longer than 1499 characters");
+}
+
+/* A set that no word made. */
+static void prints_no_more_than_there_is_room_for(void **state)
+{
+	char text[PORTS_TEXT_MAX];
+
+	(void)state;
+	for (int port = 0; port < PORTS_COUNT; port++)
+		set[port] = port % 4 != 0;
+	assert_in_range(strlen(ports_format(set, 1, text)), PORTS_WORD_MAX, PORTS_TEXT_MAX - 1);
 }
 
 int main(void)
@@ -88,6 +102,7 @@ int main(void)
 		cmocka_unit_test(prints_one_owner),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(refuses_what_would_not_fit),
+		cmocka_unit_test(prints_no_more_than_there_is_room_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

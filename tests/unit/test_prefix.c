@@ -70,7 +70,8 @@ static void refuses(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "", "not an IP address or prefix" },
-		{ "/8", "'/8': not an IP address or prefix; names are not looked up: say the address" },
+		{ "/8",
+		  "'/8': not an IP address or prefix; names are not looked up: say the address" },
 		{ "gw.example.com", "'gw.example.com': not an IP address or prefix; "
 				    "names are not looked up: say the address" },
 		{ "10abc", "'10abc': not an IP address or prefix" },
@@ -147,9 +148,9 @@ static void refuses(void **state)
 static void compares_as_a_tree_is_walked(void **state)
 {
 	static const char *const order[] = {
-		"0.0.0.0/0", "10.0.0.0/8",  "10.0.0.0/16", "10.0.0.0",	  "10.0.0.1",
-		"10.1.0.0/16", "11.0.0.0/8", "255.0.0.0",   "::/0",	  "::1",
-		"2001:db8::/32", "2001:db8::/64", "2001:db8::", "2001:db8::1",
+		"0.0.0.0/0",     "10.0.0.0/8",    "10.0.0.0/16", "10.0.0.0",    "10.0.0.1",
+		"10.1.0.0/16",   "11.0.0.0/8",    "255.0.0.0",   "::/0",        "::1",
+		"2001:db8::/32", "2001:db8::/64", "2001:db8::",  "2001:db8::1",
 	};
 
 	(void)state;

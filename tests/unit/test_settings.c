@@ -66,6 +66,7 @@ static void policies_by_name(void **state)
 		{ "voice", POLICY_CUSTOM + 2 },
 		{ "VOICE", POLICY_CUSTOM + 2 },
 		{ "clarent-voice", 0 },
+		{ "clarent_gateway", 0 },
 		{ "gatewa", 0 },
 		{ "gateways", 0 },
 		{ "clarent-", 0 },
@@ -352,9 +353,8 @@ static void same_by_meaning(void **state)
 	y.burst = 10; /* said, but it is the default */
 	y.id = 7, y.line = 3, y.listed = 1, y.boottime_expires = 1;
 	assert_true(entry_same(&a, &x, &b, &y));
-#define DIFFERS(field, value)                            \
-	(changed = y, changed.field = (value),           \
-	 assert_false(entry_same(&a, &x, &b, &changed)))
+#define DIFFERS(field, value)                                                                      \
+	(changed = y, changed.field = (value), assert_false(entry_same(&a, &x, &b, &changed)))
 	DIFFERS(policy, POLICY_CUSTOM);
 	DIFFERS(direction, CX_DEST);
 	DIFFERS(action, CX_DENY);

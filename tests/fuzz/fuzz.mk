@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Fuzzers of what reads text: any bytes in, with address and undefined-behaviour sanitizers.
+FUZZ_SECONDS ?= 60
+FUZZERS = policy_file grammar
+FUZZ_SRCS = $(patsubst %,user/%.c,complaint memory prefix settings strings text \
+	change change_list change_policy grammar grammar_words ports when \
+	policy_file policy_file_write)
+FUZZ_FLAGS = -std=gnu11 $(WARNINGS) -O2 -g -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined
+
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) $(wildcard user/*.h) include/clarent_xdp.h
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(filter %.c,$^) -o $@
+
+##@ Looking for faults
+.PHONY: fuzz
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the text parsers, FUZZ_SECONDS each
+	$(Q)for name in $(FUZZERS); do \
+		mkdir -p $(BUILD)/fuzz/corpus.$$name && \
+		cp tests/fuzz/seeds/$$name $(BUILD)/fuzz/corpus.$$name/ && \
+		$(BUILD)/fuzz/$$name -dict=tests/fuzz/settings.dict -max_len=4000 -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/fuzz/ -max_total_time=$(FUZZ_SECONDS) \
+			$(BUILD)/fuzz/corpus.$$name || exit 1; \
+	done
