@@ -6,7 +6,7 @@
 #include "../model/model.h"
 #include "settings.h"
 
-#define AS_MODEL_DEV 1	 /* model's number of the device that frames come in through */
+#define AS_MODEL_DEV   1 /* model's number of the device that frames come in through */
 #define AS_MODEL_OTHER 2 /* ... of every other */
 
 struct as_model {

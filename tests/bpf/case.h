@@ -16,11 +16,12 @@ struct want {
 	enum cx_reason reason;
 	enum fate fate;
 	const char *policy; /* NULL: nobody's business */
-	int len;	    /* of the prefix that decides: LEN(n), 0: none does */
+	int len;            /* of the prefix that decides: LEN(n), 0: none does */
 };
 
 #define LEN(n) ((n) + 1)
 
+/* clang-format off */
 #define PASSES(symbol) { .reason = CX_##symbol, .fate = PASS }
 #define DROPS(symbol) { .reason = CX_##symbol, .fate = DROP }
 #define WOULD_DROP(symbol) { .reason = CX_##symbol, .fate = WOULD }
@@ -33,6 +34,7 @@ struct want {
 	{ .reason = CX_##symbol, .fate = DROP, .policy = name, .len = LEN(n) }
 #define WOULD_REFUSE(name, symbol, n) \
 	{ .reason = CX_##symbol, .fate = WOULD, .policy = name, .len = LEN(n) }
+/* clang-format on */
 
 struct test_case {
 	const char *name;
@@ -41,17 +43,17 @@ struct test_case {
 };
 
 enum group_flags {
-	GROUP_BARE_IP = 1 << 0,	/* frames begin with the IP header */
-	GROUP_SPENT = 1 << 1,	/* every limit is used up */
+	GROUP_BARE_IP = 1 << 0, /* frames begin with the IP header */
+	GROUP_SPENT = 1 << 1,   /* every limit is used up */
 };
 
 /* Cases under the same rules. */
 struct group {
 	const char *name;
-	const char *dev;   /* that the frames come in through, as the rules name it */
-	const char *in;	   /* that the kernel is told they come in through, NULL: lo */
+	const char *dev;    /* that the frames come in through, as the rules name it */
+	const char *in;     /* that the kernel is told they come in through, NULL: lo */
 	unsigned int flags; /* enum group_flags */
-	const char *rules; /* in the policy file's language */
+	const char *rules;  /* in the policy file's language */
 	const struct test_case *cases;
 	size_t count;
 };

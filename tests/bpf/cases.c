@@ -20,11 +20,11 @@
 #include "rig.h"
 
 #define COMPLAINTS_MAX 5 /* per group and manner */
-#define LEN_NONE 255
+#define LEN_NONE       255
 
-#define DENSE_SIZE 2200 /* link and IP header and the longest extension header */
-#define DENSE_TAIL 64
-#define SPARSE_STEP 13 /* no multiple of it is the length of a header */
+#define DENSE_SIZE     2200 /* link and IP header and the longest extension header */
+#define DENSE_TAIL     64
+#define SPARSE_STEP    13 /* no multiple of it is the length of a header */
 
 /* What a frame must come to, in the filter's own numbers. */
 struct outcome {
@@ -45,7 +45,7 @@ struct bench {
 	struct rig *rig;
 	const struct group *group;
 	const struct test_case *at;
-	const char *manner; /* whole, cut, split */
+	const char *manner;      /* whole, cut, split */
 	struct loaded loaded[2]; /* with the checks that the rules need, with all */
 	struct loaded *with;
 	struct as_model model;
@@ -108,14 +108,21 @@ static struct outcome outcome_of_case(const struct bench *bench)
 	};
 }
 
+static enum fate fate_of_model(const struct model_verdict *verdict)
+{
+	if (verdict->drop)
+		return DROP;
+	return verdict->would_drop ? WOULD : PASS;
+}
+
 static struct outcome outcome_of_model(const struct bench *bench, const struct rig_frame *frame)
 {
-	struct model_verdict verdict = model_judge(&bench->model.rules, &bench->where,
-						   frame->data, frame->size);
+	struct model_verdict verdict =
+		model_judge(&bench->model.rules, &bench->where, frame->data, frame->size);
 
 	return (struct outcome){
 		.reason = (enum cx_reason)verdict.reason, /* same names, see check_names() */
-		.fate = verdict.drop ? DROP : verdict.would_drop ? WOULD : PASS,
+		.fate = fate_of_model(&verdict),
 		.policy = as_model_policy(&bench->model, verdict.policy),
 		.len = -1,
 	};
@@ -213,8 +220,7 @@ static void ask(struct bench *bench, const struct rig_frame *frame, const struct
 		complain_answer(bench, frame, answer, outcome);
 }
 
-static void judge(struct bench *bench, const struct rig_frame *frame,
-		  const struct outcome *outcome)
+static void judge(struct bench *bench, const struct rig_frame *frame, const struct outcome *outcome)
 {
 	__u32 verdict;
 
@@ -312,8 +318,7 @@ static __u32 next_byte(__u32 at, __u32 end)
 	return at < DENSE_SIZE || at + DENSE_TAIL >= end ? at + 1 : at + SPARSE_STEP;
 }
 
-static void run_cut(struct bench *bench, const struct rig_frame *frame,
-		    const struct outcome *whole)
+static void run_cut(struct bench *bench, const struct rig_frame *frame, const struct outcome *whole)
 {
 	__u32 shortest = bench->rig->runs_short ? 1 : RIG_FRAME_MIN;
 
@@ -367,12 +372,11 @@ static void load(struct bench *bench, __u32 features, struct loaded *ret_loaded)
 {
 	struct cx_attachment self = {
 		.features = features,
-		.link_type = bench->group->flags & GROUP_BARE_IP ? CX_LINK_BARE_IP
-								 : CX_LINK_ETHERNET,
+		.link_type =
+			bench->group->flags & GROUP_BARE_IP ? CX_LINK_BARE_IP : CX_LINK_ETHERNET,
 	};
 
-	rig_load(bench->rig, bench->group->dev, self, /* counters_fd= */ -1,
-		 &ret_loaded->programs);
+	rig_load(bench->rig, bench->group->dev, self, /* counters_fd= */ -1, &ret_loaded->programs);
 	memset(ret_loaded->counters, 0, sizeof(ret_loaded->counters));
 }
 

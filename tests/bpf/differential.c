@@ -21,20 +21,20 @@
 #include "clocks.h"
 #include "rig.h"
 
-#define BATCH 2000
-#define FRAMES 200000
-#define SECONDS 100 /* a runner gives a test 120 */
+#define BATCH          2000
+#define FRAMES         200000
+#define SECONDS        100 /* a runner gives a test 120 */
 #define COMPLAINTS_MAX 3
-#define EVERY_REASON 100000 /* from so many frames on, each that the model knows must occur */
-#define BATCHES_SPLIT 3	   /* each third batch's frames are split, where the kernel can */
-#define BATCHES_FULL 4	   /* each fourth batch has all checks in its programs */
+#define EVERY_REASON   100000 /* from so many frames on, each that the model knows must occur */
+#define BATCHES_SPLIT  3      /* each third batch's frames are split, where the kernel can */
+#define BATCHES_FULL   4      /* each fourth batch has all checks in its programs */
 
 /* One device's programs, by the checks in them; all share its counters. */
 struct device {
 	char name[CX_NAME_MAX];
 	struct object_programs by_features[RIG_ALL_FEATURES + 1];
 	bool loaded[RIG_ALL_FEATURES + 1];
-	int counters_fd; /* -1: none loaded yet */
+	int counters_fd;                         /* -1: none loaded yet */
 	struct cx_counter counters[CX_COUNTERS]; /* as they must be */
 };
 
@@ -46,8 +46,8 @@ struct run {
 	uint64_t now_ns; /* of the expiry of rules */
 
 	struct device device[MODEL_DEVS_MAX + 1]; /* by the model's number */
-	__u64 hits, drops;			  /* of all states, as they must be */
-	unsigned long seen[MODEL_REASONS][3];	  /* enum fate */
+	__u64 hits, drops;                        /* of all states, as they must be */
+	unsigned long seen[MODEL_REASONS][3];     /* enum fate */
 
 	/* the batch */
 	uint64_t batch_seed;
@@ -103,8 +103,8 @@ static const struct object_programs *programs_of(int dev)
 	struct device *device = &run.device[dev];
 	struct cx_attachment self = {
 		.features = run.features,
-		.link_type = model_dev_link(dev) == MODEL_BARE_IP ? CX_LINK_BARE_IP
-								  : CX_LINK_ETHERNET,
+		.link_type =
+			model_dev_link(dev) == MODEL_BARE_IP ? CX_LINK_BARE_IP : CX_LINK_ETHERNET,
 	};
 	struct object_programs *programs = &device->by_features[run.features];
 
@@ -320,8 +320,7 @@ static void conclude(void)
 	else
 		rig_pass(name, "%lu frames agree", run.frames);
 	if (!run.complaints && run.frames + run.left_out < run.wanted)
-		rig_skip(name, "no time for %lu more",
-			 run.wanted - run.frames - run.left_out);
+		rig_skip(name, "no time for %lu more", run.wanted - run.frames - run.left_out);
 }
 
 static uint64_t argument(int argc, char **argv, int nr, uint64_t otherwise)

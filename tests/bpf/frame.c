@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define FILLER 4040 /* a guarded port */
-#define HERE4 "203.0.113.1"
-#define HERE6 "2001:db8:ffff::1"
+#define HERE4  "203.0.113.1"
+#define HERE6  "2001:db8:ffff::1"
 
 struct draft {
 	uint8_t *data;

@@ -35,8 +35,8 @@ enum layer_kind {
 
 struct layer {
 	enum layer_kind kind;
-	int type;    /* tag: EtherType; extension: protocol; other: either */
-	int next;    /* NEXT(n): lie about what follows */
+	int type; /* tag: EtherType; extension: protocol; other: either */
+	int next; /* NEXT(n): lie about what follows */
 	const char *src;
 	const char *dst; /* NULL: some host here; tests for destinations say which */
 	int port;
@@ -52,9 +52,10 @@ struct layer {
 	int length;  /* LENGTH(n): lie in the header's length field */
 };
 
-#define NEXT(number) (0x10000 | (number))
+#define NEXT(number)   (0x10000 | (number))
 #define LENGTH(number) (0x10000 | (number))
 
+/* clang-format off */
 #define ETH { .kind = LAYER_ETH }
 #define ETH_SAYS(ethertype) { .kind = LAYER_ETH, .next = NEXT(ethertype) }
 #define TAG(ethertype) { .kind = LAYER_TAG, .type = ethertype }
@@ -69,6 +70,7 @@ struct layer {
 #define OTHER(number) { .kind = LAYER_OTHER, .type = number }
 #define FILL(number) { .kind = LAYER_FILL, .bytes = number }
 #define CUT(number) { .kind = LAYER_CUT, .bytes = number }
+/* clang-format on */
 
 /* Writes the frame of layers, up to LAYER_END. Returns its length; aborts if it does not fit. */
 size_t frame_build(const struct layer layers[FRAME_LAYERS_MAX], uint8_t *ret_frame, size_t space);

@@ -2,6 +2,9 @@
 /* The cases, as data: rules, frames, and what must become of them. */
 #include "case.h"
 
+/* Tables, laid out by hand. */
+/* clang-format off */
+
 #define HOP 0
 #define ROUTING 43
 #define ESP 50

@@ -7,12 +7,12 @@
 
 #include "rig.h"
 
-#define README SOURCE_DIR "/README.md"
-#define NAME "cases/reasons, README"
-#define LINE_SIZE 2048
+#define README       SOURCE_DIR "/README.md"
+#define NAME         "cases/reasons, README"
+#define LINE_SIZE    2048
 
 /* The table begins with a row of these words. */
-#define HEAD_REASON "reason"
+#define HEAD_REASON  "reason"
 #define HEAD_VERDICT "verdict"
 
 static const char *const reason_names[] = {

@@ -17,8 +17,8 @@
 #include "carry.h"
 #include "policy_file.h"
 
-#define BPFFS "/sys/fs/bpf" /* in a mount namespace of our own */
-#define RIG_DIR BPFFS "/rig"
+#define BPFFS     "/sys/fs/bpf" /* in a mount namespace of our own */
+#define RIG_DIR   BPFFS "/rig"
 #define FILL_SIZE 32 /* metadata before a short frame: what all kernels take */
 
 static unsigned int passed, failed, skipped;

@@ -17,21 +17,21 @@
 #include "object.h"
 #include "settings.h"
 
-#define RIG_FRAME_MIN 14    /* BPF_PROG_TEST_RUN takes none shorter by itself */
-#define RIG_FRAME_MAX 65535 /* and none much longer */
-#define RIG_LINEAR_MAX 3520 /* bytes of the first buffer, a page less its room */
-#define RIG_STATES 4096	    /* more ids than any test's rules have */
+#define RIG_FRAME_MIN  14    /* BPF_PROG_TEST_RUN takes none shorter by itself */
+#define RIG_FRAME_MAX  65535 /* and none much longer */
+#define RIG_LINEAR_MAX 3520  /* bytes of the first buffer, a page less its room */
+#define RIG_STATES     4096  /* more ids than any test's rules have */
 
-#define RIG_ALL_FEATURES                                                        \
-	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL |                \
-	 CX_FEATURE_CONDITIONS | CX_FEATURE_LIMITS | CX_FEATURE_RPF)
+#define RIG_ALL_FEATURES                                                                           \
+	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL | CX_FEATURE_CONDITIONS |           \
+	 CX_FEATURE_LIMITS | CX_FEATURE_RPF)
 
 struct rig {
 	struct instance instance;
 	struct settings settings; /* in force */
 	struct cx_state *states;  /* [RIG_STATES], shared with the kernel; NULL: no entry yet */
-	bool runs_short;	  /* the kernel runs frames below RIG_FRAME_MIN */
-	bool runs_split;	  /* ... and lets a test choose the size of the first buffer */
+	bool runs_short;          /* the kernel runs frames below RIG_FRAME_MIN */
+	bool runs_split;          /* ... and lets a test choose the size of the first buffer */
 };
 
 /* A frame, and how it is to lie in memory and come in. */

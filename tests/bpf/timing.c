@@ -9,7 +9,7 @@
 #include "frame.h"
 #include "rig.h"
 
-#define HOUR (3600 * NSEC_PER_SEC)
+#define HOUR  (3600 * NSEC_PER_SEC)
 #define TRIES 5 /* of what must happen within a second */
 
 static struct rig rig;
@@ -138,8 +138,7 @@ static void test_no_refund(void)
 	policy = settings_policy(&rig.settings, "gateway");
 	rig_set_limits(&rig, 0);
 	rig.states[policy].tat = clocks_now().monotonic + HOUR;
-	verdict("timing/no-refund",
-		drops(&stage) && rig.states[source].tat && rig.states[dest].tat,
+	verdict("timing/no-refund", drops(&stage) && rig.states[source].tat && rig.states[dest].tat,
 		"limits already passed are not refunded");
 	object_close(&stage.programs);
 }
@@ -169,7 +168,7 @@ static void test_state_outlives(void)
 static void test_memory(void)
 {
 	static const struct layer low[FRAME_LAYERS_MAX] = { ETH, IP4("192.0.2.7", .ttl = 3),
-							     UDP(4040) };
+							    UDP(4040) };
 	struct stage stage;
 	const struct cx_state *state;
 

@@ -19,10 +19,10 @@
 
 #include "rig.h"
 
-#define RECORD SOURCE_DIR "/tests/bpf/weight.txt"
-#define VERIFIED_MAX 100000
+#define RECORD            SOURCE_DIR "/tests/bpf/weight.txt"
+#define VERIFIED_MAX      100000
 #define TOLERANCE_PERCENT 3
-#define WEIGHTS_MAX 256
+#define WEIGHTS_MAX       256
 
 static const char head[] =
 	"# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n"
@@ -125,22 +125,15 @@ static void kernel_series(char ret_series[static 16])
 
 static void set_variant(struct bpf_object *object, const struct variant *variant)
 {
-	struct bpf_map *map;
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata.self");
+	size_t size;
+	struct cx_attachment *self = map ? (void *)bpf_map__initial_value(map, &size) : NULL;
 
-	bpf_object__for_each_map(map, object) {
-		const char *name = bpf_map__name(map);
-		size_t size;
-		struct cx_attachment *self = (void *)bpf_map__initial_value(map, &size);
-
-		if (!strcmp(name, ".data.types"))
-			bpf_map__set_autocreate(map, false);
-		if (strcmp(name, ".rodata.self"))
-			continue;
-		if (!self || size != sizeof(*self))
-			rig_die("the object's .rodata.self is something else");
-		self->features = variant->features;
-		self->link_type = variant->link_type;
-	}
+	if (!self || size != sizeof(*self))
+		rig_die("the object's .rodata.self is something else");
+	self->features = variant->features;
+	self->link_type = variant->link_type;
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, ".data.types"), false);
 }
 
 static void weigh_program(const struct bpf_program *program, struct weight *weight)
@@ -174,7 +167,7 @@ static void weigh_variant(const char *compiler, const char *path, const struct v
 	if (err)
 		rig_fail("weight", "%s, checks %s, %s: the kernel refuses it: %s", compiler,
 			 variant->checks, variant->link, strerror(-err));
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program (program, object) {
 		if (!err)
 			weigh_program(program, &weight);
 	}
@@ -206,10 +199,10 @@ static void judge(const struct weight *weight)
 			 weight->translated, weight->kernel);
 	else if (!is_about(weight->verified, record->verified) ||
 		 !is_about(weight->translated, record->translated))
-		rig_fail(name,
-			 "%u verified, %u bytes; recorded are %u, %u: if that is meant, make weight",
-			 weight->verified, weight->translated, record->verified,
-			 record->translated);
+		rig_fail(
+			name,
+			"%u verified, %u bytes; recorded are %u, %u: if that is meant, make weight",
+			weight->verified, weight->translated, record->verified, record->translated);
 	else
 		rig_pass(name, "%u verified, %u bytes", weight->verified, weight->translated);
 }
