@@ -81,19 +81,35 @@ static int pin_replace(int fd, const char *dir, const char *pin)
 	return pindir_replace(fd, path);
 }
 
-/* Reads one attachment from its pins. Returns 0, or -errno if it is none (any more). */
+/* Its link, and what the link's program was loaded with. Returns 0 or -errno. */
+static int read_link(int link_fd, struct bpf_link_info *ret_info, struct cx_attachment *ret_self)
+{
+	__u32 len = sizeof(*ret_info), seen;
+	int err;
+
+	do {
+		seen = ret_info->prog_id;
+		if (bpf_obj_get_info_by_fd(link_fd, ret_info, &len))
+			return -errno;
+		err = object_read_self(ret_info->prog_id, ret_self);
+		/* a program that a writer has just replaced is gone: look again */
+	} while (err == -ENOENT && ret_info->prog_id != seen);
+	return err == -ENOENT ? -EINVAL : err;
+}
+
+/*
+ * Reads one attachment from its pins.  Returns 0, -ENOENT if there is no link
+ * (any more), or another -errno: an attachment that cannot be read is there.
+ */
 static int read_attachment(const char *dir, struct attachment *ret_attachment)
 {
 	scoped(fd) link_fd = pin_open(dir, "link");
 	struct bpf_link_info info = {};
-	__u32 len = sizeof(info);
 	int err;
 
 	if (link_fd < 0)
 		return link_fd;
-	if (bpf_obj_get_info_by_fd(link_fd, &info, &len))
-		return -errno;
-	err = object_read_self(info.prog_id, &ret_attachment->self);
+	err = read_link(link_fd, &info, &ret_attachment->self);
 	if (err)
 		return err;
 	ret_attachment->ifindex = info.xdp.ifindex;
@@ -112,28 +128,41 @@ static int by_ifname(const void *a, const void *b)
 	return x->self.netns < y->self.netns ? -1 : x->self.netns > y->self.netns;
 }
 
+/* Adds the attachment in dir to a list, if it is one. Returns 0 or -errno. */
+static int add_attachment(const char *dir, struct attachment **list, size_t *count)
+{
+	struct attachment *grown = reallocarray(*list, *count + 1, sizeof(*grown));
+	int err;
+
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	err = read_attachment(dir, &grown[*count]);
+	if (!err)
+		++*count;
+	return err == -ENOENT ? 0 : err;
+}
+
 int attach_list(const struct instance *instance, struct attachment **ret_list, size_t *ret_count)
 {
 	char path[PATH_MAX], dir_path[PATH_MAX];
-	struct attachment *list = NULL, *grown;
+	struct attachment *list = NULL;
 	scoped(dir) dir = NULL;
 	struct dirent *entry;
 	size_t count = 0;
+	int err = 0;
 
 	snprintf(dir_path, sizeof(dir_path), "%.4000s/" ATTACHMENTS_DIR, instance->dir);
 	dir = opendir(dir_path);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' ||
-		    snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) >= PATH_MAX)
-			continue;
-		grown = reallocarray(list, count + 1, sizeof(*list));
-		if (!grown) {
-			free(list);
-			return -ENOMEM;
-		}
-		list = grown;
-		if (!read_attachment(path, &list[count]))
-			count++;
+	if (!dir && errno != ENOENT)
+		return -errno;
+	while (dir && !err && (entry = pindir_next(dir, &err))) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
+			err = add_attachment(path, &list, &count);
+	}
+	if (err) {
+		free(list);
+		return err;
 	}
 	if (count)
 		qsort(list, count, sizeof(*list), by_ifname);
@@ -145,11 +174,9 @@ int attach_list(const struct instance *instance, struct attachment **ret_list, s
 int attach_find(const struct instance *instance, const char *ifname, struct attachment *ret)
 {
 	char path[PATH_MAX];
-	int err;
 
 	pin_path(instance, netns_cookie(), ifname, path);
-	err = read_attachment(path, ret);
-	return err ? -ENOENT : 0;
+	return read_attachment(path, ret);
 }
 
 int attach_counters(const struct attachment *attachment,
@@ -193,6 +220,9 @@ static int replace_programs(struct instance *instance, const struct attachment *
 	if (link_fd < 0)
 		return complain_failed(ret_why, self->ifname, "cannot open its link: %s",
 				       strerror(-link_fd));
+	if (counters_fd < 0 && counters_fd != -ENOENT)
+		return complain_failed(ret_why, self->ifname, "cannot open its counters: %s",
+				       strerror(-counters_fd));
 	err = object_load(instance, self, counters_fd, &programs, ret_why);
 	if (err)
 		return err;
@@ -207,12 +237,19 @@ static int replace_programs(struct instance *instance, const struct attachment *
 		   : 0;
 }
 
+static int complain_list(struct complaint *ret_why, int err)
+{
+	return complain_failed(ret_why, NULL, "cannot tell what is attached: %s", strerror(-err));
+}
+
 int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
 {
 	struct attachment *list;
 	size_t count;
 	int err = attach_list(instance, &list, &count);
 
+	if (err)
+		return complain_list(ret_why, err);
 	for (size_t i = 0; i < count && !err; i++) {
 		struct cx_attachment self = list[i].self;
 
@@ -380,6 +417,9 @@ static int attach_new(struct instance *instance, const struct interface *interfa
 
 	pin_path(instance, self->netns, self->ifname, dir);
 	counters_fd = pin_open(dir, "counters"); /* of an interface that went away */
+	if (counters_fd < 0 && counters_fd != -ENOENT)
+		return complain_failed(ret_why, self->ifname, "cannot open its counters: %s",
+				       strerror(-counters_fd));
 	err = object_load(instance, self, counters_fd, &programs, ret_why);
 	if (err)
 		return err;
@@ -480,7 +520,10 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 		err = fill_self(instance, interface, request, &self, ret_why);
 	if (err)
 		return err;
-	if (!attach_find(instance, request->ifname, &old) && old.ifindex == interface->ifindex)
+	err = attach_find(instance, request->ifname, &old);
+	if (err && err != -ENOENT)
+		return complain_list(ret_why, err);
+	if (!err && old.ifindex == interface->ifindex)
 		return attach_again(instance, &old, request, &self, ret_why, warnings);
 	return attach_new(instance, interface, &self, ret_why);
 }
@@ -550,6 +593,8 @@ static int end_gates(struct instance *instance, bool confirmed, struct complaint
 	size_t count;
 	int err = attach_list(instance, &list, &count);
 
+	if (err)
+		return complain_list(ret_why, err);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (list[i].self.gate && !!gate_left(&list[i].self, &now) == confirmed)
 			err = end_gate(instance, &list[i], confirmed, ret_why);

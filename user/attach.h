@@ -41,7 +41,10 @@ int attach_mend(struct instance *instance, struct complaint *ret_why);
 /* Every attachment of the instance, in any namespace, by name. *ret_list is the caller's to free. */
 int attach_list(const struct instance *instance, struct attachment **ret_list, size_t *ret_count);
 
-/* The attachment of that interface in the current namespace. Returns 0 or -ENOENT. */
+/*
+ * The attachment of that interface in the current namespace.  Returns 0,
+ * -ENOENT if there is none, or another -errno if that cannot be told.
+ */
 int attach_find(const struct instance *instance, const char *ifname, struct attachment *ret);
 
 /* Sums one attachment's counters over CPUs. Returns 0 or -errno. */

@@ -34,12 +34,12 @@ static const char *maps_path(const struct instance *instance, const char *name,
 	return buf;
 }
 
-/* Whether there is an instance: meta is pinned last. */
-static bool is_sealed(const struct instance *instance)
+/* Returns 0 if there is an instance (meta is pinned last), -ENOENT if not, or another -errno. */
+static int check_sealed(const struct instance *instance)
 {
 	char path[PATH_MAX];
 
-	return !access(maps_path(instance, "meta", path), F_OK);
+	return access(maps_path(instance, "meta", path), F_OK) ? -errno : 0;
 }
 
 static int open_pins(struct instance *instance)
@@ -146,18 +146,18 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 static int open_locked(struct instance *instance, enum instance_access access,
 		       struct complaint *ret_why)
 {
-	int err = 0;
+	int err;
 
 	if (access != INSTANCE_READ) {
 		instance->lock_fd = pindir_lock(instance->dir, ret_why);
 		if (instance->lock_fd < 0)
 			return instance->lock_fd;
 	}
-	if (!is_sealed(instance)) {
-		if (access != INSTANCE_CREATE)
-			return -ENOENT;
+	err = check_sealed(instance);
+	if (err && err != -ENOENT) /* what cannot be seen is not made anew */
+		complain_failed(ret_why, instance->dir, "%s", strerror(-err));
+	if (err == -ENOENT && access == INSTANCE_CREATE)
 		err = create(instance, ret_why);
-	}
 	return err ? err : open_maps(instance, access != INSTANCE_READ, ret_why);
 }
 

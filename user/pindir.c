@@ -229,6 +229,18 @@ int pindir_lock(const char *dir, struct complaint *ret_why)
 	return fd;
 }
 
+struct dirent *pindir_next(DIR *dir, int *ret_err)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	*ret_err = -errno;
+	return entry;
+}
+
 static int empty_at(int parent_fd, const char *name)
 {
 	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -238,9 +250,7 @@ static int empty_at(int parent_fd, const char *name)
 
 	if (!dir)
 		return -errno;
-	while (!err && (entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
+	while (!err && (entry = pindir_next(dir, &err))) {
 		if (!unlinkat(fd, entry->d_name, 0))
 			continue;
 		err = empty_at(fd, entry->d_name);

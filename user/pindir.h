@@ -3,6 +3,7 @@
 #ifndef PINDIR_H
 #define PINDIR_H
 
+#include <dirent.h>
 #include <stdbool.h>
 
 #include "complaint.h"
@@ -21,6 +22,9 @@ int pindir_check(const char *dir, struct complaint *ret_why);
 
 /* Locks for writing: an fd, or a negative errno with *ret_why naming who holds it. */
 int pindir_lock(const char *dir, struct complaint *ret_why);
+
+/* The next entry of a directory; NULL at its end, or with *ret_err if it cannot be read. */
+struct dirent *pindir_next(DIR *dir, int *ret_err);
 
 /* Removes all pins and directories below dir, not dir itself. Returns 0 or -errno. */
 int pindir_empty(const char *dir);

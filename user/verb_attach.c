@@ -168,12 +168,21 @@ int verb_attach(struct cli *cli)
 	return status;
 }
 
+/* What cannot be read is not taken for absent. */
+static int complain_unread(struct cli *cli, const char *object, int err)
+{
+	return complain_failed(&cli->why, object, "cannot tell what is attached: %s",
+			       strerror(-err));
+}
+
 static int detach_all(struct cli *cli, struct instance *instance, unsigned int confirm)
 {
 	scoped(memory) list = NULL;
 	size_t count;
 	int err = attach_list(instance, (struct attachment **)&list, &count);
 
+	if (err)
+		return complain_unread(cli, "all", err);
 	for (size_t i = 0; i < count && !err; i++)
 		err = attach_detach(instance, (struct attachment *)list + i, confirm, &cli->why);
 	if (!err && !count)
@@ -185,12 +194,15 @@ static int detach_one(struct cli *cli, struct instance *instance, const char *if
 		      unsigned int confirm)
 {
 	struct attachment attachment;
+	int err = attach_find(instance, ifname, &attachment);
 
-	if (attach_find(instance, ifname, &attachment)) {
+	if (err && err != -ENOENT)
+		return complain_unread(cli, ifname, err);
+	if (err) {
 		complain_failed(&cli->why, ifname, "is not attached%s",
 				cli->netns ? "" : " in this network namespace");
 		complain_hint(&cli->why, "see: clarent-xdp status");
-		return -ENOENT;
+		return err;
 	}
 	return attach_detach(instance, &attachment, confirm, &cli->why);
 }
@@ -252,9 +264,10 @@ static int refuse_attached(struct cli *cli, const struct instance *instance)
 {
 	scoped(memory) list = NULL;
 	size_t count;
+	int err = attach_list(instance, (struct attachment **)&list, &count);
 
-	if (attach_list(instance, (struct attachment **)&list, &count))
-		return complain_failed(&cli->why, NULL, "%s", strerror(ENOMEM));
+	if (err)
+		return complain_unread(cli, NULL, err);
 	for (size_t i = 0; i < count; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
