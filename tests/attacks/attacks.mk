@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Attacks on the filter, and what holds them off: scripts, one attack each.
+TEST_SCRIPTS += $(sort $(wildcard tests/attacks/[0-9]*.sh))
