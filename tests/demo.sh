@@ -77,7 +77,8 @@ show clarent-xdp allow $LISTED4 gateway
 show clarent-xdp allow $LISTED6 gateway
 show clarent-xdp attach eth0
 echo
-printf '%s%-17s %-34s %4s %8s  %s%s\n' "$bold" "FROM" "TO UDP PORTS OF" SENT ARRIVED "WHY NOT" "$plain"
+printf '%s%-17s %-34s %4s %8s  %s%s\n' \
+	"$bold" FROM "TO UDP PORTS OF" SENT ARRIVED "WHY NOT" "$plain"
 rows $LISTED4 $SERVER4 3 ""
 rows $LISTED6 $SERVER6 3 ""
 rows $UNLISTED4 $SERVER4 0 "unlisted 3"

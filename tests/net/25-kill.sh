@@ -5,13 +5,13 @@
 
 command -v strace >/dev/null || skip_all "needs strace"
 lan
-POINTS=${POINTS:-8} # places at which each verb is killed
+POINTS=${POINTS:-5} # places at which each verb is killed
 
 # The calls by which a change reaches the kernel.
 CALLS=bpf,renameat2,rename,unlink,mkdir,rmdir,fsync
 
-# kill_points COMMAND…: numbers of calls, spread over all that the command makes, the last included.
-# The command is carried out once.
+# kill_points COMMAND…: numbers of calls, spread over all that the command makes, the last
+# included.  The command is carried out once.
 kill_points() {
 	local count
 
@@ -26,9 +26,10 @@ kill_at() {
 	local when=$1
 
 	shift
-	# a shell in between, to say "Killed" where nobody reads it
-	(strace -f -qqq -o /dev/null -e trace=$CALLS -e "inject=$CALLS:signal=KILL:when=$when" -- "$@") \
-		>/dev/null 2>&1 || true
+	{
+		strace -f -qqq -o /dev/null -e trace=$CALLS -e "inject=$CALLS:signal=KILL:when=$when" \
+			-- "$@" || true
+	} >/dev/null 2>&1 # the shell's "Killed" too
 }
 
 # sweep NAME BEFORE AFTER UNDO COMMAND…: kills the command at its calls in turn.  BEFORE and AFTER
@@ -63,7 +64,8 @@ xdp --netns server attach eth0
 sweep allow none "${GATEWAY[*]}" nobody clarent-xdp -q allow $LISTED4 gateway
 sweep "allow again" "${GATEWAY[*]}" "${GATEWAY[*]}" nothing \
 	clarent-xdp -q allow $LISTED4 gateway rate 100
-sweep "attach again" "${GATEWAY[*]}" "${GATEWAY[*]}" nothing clarent-xdp -q --netns server attach eth0
+sweep "attach again" "${GATEWAY[*]}" "${GATEWAY[*]}" nothing \
+	clarent-xdp -q --netns server attach eth0
 printf 'allow %s gateway\nallow %s command\n' $LISTED4 $LISTED4 >/run/tmp/policy
 sweep apply "${GATEWAY[*]}" "${GUARDED[*]}" only_gateway clarent-xdp -q apply /run/tmp/policy force
 sweep deny "${GATEWAY[*]}" none only_gateway clarent-xdp -q deny $LISTED4 gateway
@@ -87,7 +89,8 @@ for when in $(kill_points clarent-xdp -q --netns server attach eth0); do
 	kill_at "$when" clarent-xdp -q --netns server attach eth0
 	got=$(arrives $UNLISTED4 "${GUARDED[@]}")
 	[[ $got == none || $got == "${GUARDED[*]}" ]] || errors+="call $when: unlisted reaches $got. "
-	xdp --netns server attach eth0 2>/run/tmp/errors || errors+="call $when: then: $(</run/tmp/errors). "
+	xdp --netns server attach eth0 2>/run/tmp/errors ||
+		errors+="call $when: then: $(</run/tmp/errors). "
 	got=$(arrives $UNLISTED4 "${GUARDED[@]}")
 	[[ $got == none ]] || errors+="call $when: then unlisted reaches $got. "
 done

@@ -64,6 +64,7 @@ check "status works when the interface is gone" clarent-xdp status
 wire server eth0 client eth0
 address server eth0 $SERVER4/24 $SERVER6/64
 address client eth0 $LISTED4/24 $UNLISTED4/24 $LISTED6/64 $UNLISTED6/64
-equal "a new one of that name is not filtered" "${GUARDED[*]}" "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+equal "a new one of that name is not filtered" "${GUARDED[*]}" \
+	"$(arrives $UNLISTED4 "${GUARDED[@]}")"
 check "... until it is attached" in_ns server clarent-xdp -q attach eth0
 equal "... and then it is" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"

@@ -32,8 +32,10 @@ in_ns server clarent-xdp -q attach eth0
 clarent-xdp fragments drop 2>/run/tmp/warnings
 check "fragments drop warns" grep -q "^clarent-xdp: warning: " /run/tmp/warnings
 for source in $LISTED4 $LISTED6; do
-	equal "fragments drop: none for $source" none "$(arrives "$source" "${GATEWAY[@]}" 5060 --size 1600)"
-	equal "fragments drop: $source, whole" "${GATEWAY[*]} 5060" "$(arrives "$source" "${GATEWAY[@]}" 5060)"
+	equal "fragments drop: none for $source" none \
+		"$(arrives "$source" "${GATEWAY[@]}" 5060 --size 1600)"
+	equal "fragments drop: $source, whole" "${GATEWAY[*]} 5060" \
+		"$(arrives "$source" "${GATEWAY[@]}" 5060)"
 done
 check "they are counted by reason" grep -qw fragment <(clarent-xdp stats)
 clarent-xdp -q fragments pass

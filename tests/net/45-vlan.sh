@@ -21,7 +21,8 @@ address client eth0.7.8 198.51.100.138/25 198.51.100.194/25 2001:db8:8::10/64 20
 clarent-xdp allow 198.51.100.10,198.51.100.138,2001:db8:7::10,2001:db8:8::10 gateway
 
 judge() { # WHEN LISTED UNLISTED SERVER
-	equal "$1: $2 is listed" "${GATEWAY[*]} 53" "$(traffic udp client "$2" server "$4" "${GUARDED[@]}" 53)"
+	equal "$1: $2 is listed" "${GATEWAY[*]} 53" \
+		"$(traffic udp client "$2" server "$4" "${GUARDED[@]}" 53)"
 	equal "$1: $3 is not" 53 "$(traffic udp client "$3" server "$4" "${GUARDED[@]}" 53)"
 	equal "$1: $3 is not, in fragments" 53 \
 		"$(traffic udp client "$3" server "$4" "${GUARDED[@]}" 53 --size 4000)"

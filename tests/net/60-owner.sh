@@ -18,7 +18,8 @@ for words in "ls $PINS" "cat $PINS/gateway_acl" "rm -rf $PINS" "mv $PINS $PINS.a
 	"touch $PINS/x" "flock -n $PINS true" "bpftool map dump pinned $PINS/gateway_acl" \
 	"bpftool map dump name gateway_acl" "bpftool link detach pinned $PINS/attachments"; do
 	# shellcheck disable=SC2086 # words
-	equal "nobody cannot: ${words//$PINS/PINS}" failed "$(as_nobody $words >/dev/null 2>&1 || echo failed)"
+	equal "nobody cannot: ${words//$PINS/PINS}" failed \
+		"$(as_nobody $words >/dev/null 2>&1 || echo failed)"
 done
 for words in list status stats policies purge "allow $UNLISTED4 gateway" \
 	"revoke $LISTED4 gateway" "detach all" "save /run/tmp/x" "policy gateway mode open"; do

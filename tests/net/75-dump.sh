@@ -40,8 +40,9 @@ equal "every policy has its own" 203.0.113.77/32 "$(dump pinned $PINS/command_ac
 for map in command_acl6 pcanywhere_acl pcanywhere_acl6; do
 	equal "$map is there, and empty" "" "$(dump pinned $PINS/$map | keys)"
 done
+limited='.[] | .formatted // . | .value | select(.rate > 0)'
 equal "value fields have names" "1000 50 32 24" "$(dump pinned $PINS/gateway_acl |
-	jq -r '.[] | .formatted // . | .value | select(.rate > 0) | "\(.rate) \(.burst) \(.min_ttl) \(.prefixlen)"')"
+	jq -r "$limited | [.rate, .burst, .min_ttl, .prefixlen] | map(tostring) | join(\" \")")"
 check "the plain dump says prefixlen" grep -q '"prefixlen": 24' \
 	<(bpftool map dump pinned $PINS/gateway_acl)
 equal "it is a hash map" hash "$(bpftool -j map show pinned $PINS/gateway_acl | jq -r .type)"

@@ -52,7 +52,8 @@ bad 2 10.0.0.1/-1 . allow 10.0.0.1/-1 gateway
 bad 2 10.0.0.1/08 . allow 10.0.0.1/08 gateway
 bad 2 2001:db8::/129 128 allow 2001:db8::/129 gateway
 bad 2 2001:db8:::1 . allow 2001:db8:::1 gateway
-bad 2 10.0.0.1/8 "10\.0\.0\.1\b.*10\.0\.0\.0/8|10\.0\.0\.0/8.*10\.0\.0\.1\b" allow 10.0.0.1/8 gateway
+bad 2 10.0.0.1/8 "10\.0\.0\.1\b.*10\.0\.0\.0/8|10\.0\.0\.0/8.*10\.0\.0\.1\b" \
+	allow 10.0.0.1/8 gateway
 bad 2 2001:db8::1/32 "2001:db8::/32" allow 2001:db8::1/32 gateway
 bad 2 0.0.0.0/0 wide allow 0.0.0.0/0 gateway
 bad 2 ::/0 wide allow ::/0 gateway

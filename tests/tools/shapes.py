@@ -32,6 +32,8 @@ MORE_FRAGMENTS = 0x2000
 BROADCAST_MAC = b"\xff" * 6
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x1, 0x1000
 
+BATCH = 8  # cases that a device's queue can hold at once
+
 OPEN_PORT = 4041  # between the gateway's ports, and nobody's
 LISTED_PORT = 4040  # of gateway, which lists the listed source
 OTHER_PORT = 5001  # of command, which lists nobody
@@ -377,7 +379,8 @@ class Tun:
     def __init__(self, namespace, device):
         with traffic.inside(namespace):
             self.fd = os.open("/dev/net/tun", os.O_RDWR)
-            fcntl.ioctl(self.fd, TUNSETIFF, struct.pack("16sH22x", device.encode(), IFF_TUN | IFF_NO_PI))
+            request = struct.pack("16sH22x", device.encode(), IFF_TUN | IFF_NO_PI)
+            fcntl.ioctl(self.fd, TUNSETIFF, request)
 
     def send(self, shape, d):
         for packet in shape.packets(d):
@@ -456,10 +459,14 @@ def run_cases(wire, namespace):
     cases = make_cases(wire)
     receivers = open_receivers(namespace)
     marks = [make_marks(wire, namespace, family) for family in BOTH]
-    for case in cases:
+    for mark in marks:
+        mark.wait()  # neighbours know each other from here on
+    for i, case in enumerate(cases):
         wire.send(case.shape, case.datagram)
-        for mark in marks:
-            mark.wait()
+        if i % BATCH == 0:
+            marks[0].wait()
+    for mark in marks:
+        mark.wait()
     collect(receivers, cases)
     return cases
 
