@@ -24,6 +24,11 @@
 
 #define ATTACHMENTS_DIR "attachments"
 
+struct attachments {
+	struct attachment *list;
+	size_t count;
+};
+
 __u64 netns_cookie(void)
 {
 	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -81,6 +86,40 @@ static int pin_replace(int fd, const char *dir, const char *pin)
 	return pindir_replace(fd, path);
 }
 
+static int pin_remove(const char *dir, const char *pin)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return unlink(path) && errno != ENOENT ? -errno : 0;
+}
+
+/* The link goes first: what is left of a detach that is killed filters nothing. */
+static int unpin(const char *dir)
+{
+	int err = pin_remove(dir, "link");
+
+	if (!err)
+		err = pindir_empty(dir);
+	return err ? err : rmdir(dir) ? -errno : 0;
+}
+
+/*
+ * Pins a link whose place is free, or taken by that of an interface that went
+ * away.  In one step: killed before it the attach has not happened, after it
+ * it has.
+ */
+static int pin_link(int link_fd, const char *dir)
+{
+	char path[PATH_MAX];
+	int err = pin_remove(dir, "link");
+
+	if (!err && snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
+		err = -ENAMETOOLONG;
+	return err ? err : bpf_obj_pin(link_fd, path) ? -errno : 0;
+}
+
 /* Its link, and what the link's program was loaded with. Returns 0 or -errno. */
 static int read_link(int link_fd, struct bpf_link_info *ret_info, struct cx_attachment *ret_self)
 {
@@ -128,46 +167,54 @@ static int by_ifname(const void *a, const void *b)
 	return x->self.netns < y->self.netns ? -1 : x->self.netns > y->self.netns;
 }
 
-/* Adds the attachment in dir to a list, if it is one. Returns 0 or -errno. */
-static int add_attachment(const char *dir, struct attachment **list, size_t *count)
+/* Calls visit for each directory of pins, until one returns an error. Returns 0 or -errno. */
+static int visit_dirs(const struct instance *instance,
+		      int (*visit)(const char *dir, struct attachments *to), struct attachments *to)
 {
-	struct attachment *grown = reallocarray(*list, *count + 1, sizeof(*grown));
+	char path[PATH_MAX], dir_path[PATH_MAX];
+	scoped(dir) dir = NULL;
+	struct dirent *entry;
+	int err = 0;
+
+	snprintf(dir_path, sizeof(dir_path), "%.4000s/" ATTACHMENTS_DIR, instance->dir);
+	dir = opendir(dir_path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && (entry = pindir_next(dir, &err))) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
+			err = visit(path, to);
+	}
+	return err;
+}
+
+/* Adds the attachment in dir, if it is one. */
+static int add_attachment(const char *dir, struct attachments *to)
+{
+	struct attachment *grown = reallocarray(to->list, to->count + 1, sizeof(*grown));
 	int err;
 
 	if (!grown)
 		return -ENOMEM;
-	*list = grown;
-	err = read_attachment(dir, &grown[*count]);
+	to->list = grown;
+	err = read_attachment(dir, &grown[to->count]);
 	if (!err)
-		++*count;
+		to->count++;
 	return err == -ENOENT ? 0 : err;
 }
 
 int attach_list(const struct instance *instance, struct attachment **ret_list, size_t *ret_count)
 {
-	char path[PATH_MAX], dir_path[PATH_MAX];
-	struct attachment *list = NULL;
-	scoped(dir) dir = NULL;
-	struct dirent *entry;
-	size_t count = 0;
-	int err = 0;
+	struct attachments found = {};
+	int err = visit_dirs(instance, add_attachment, &found);
 
-	snprintf(dir_path, sizeof(dir_path), "%.4000s/" ATTACHMENTS_DIR, instance->dir);
-	dir = opendir(dir_path);
-	if (!dir && errno != ENOENT)
-		return -errno;
-	while (dir && !err && (entry = pindir_next(dir, &err))) {
-		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
-			err = add_attachment(path, &list, &count);
-	}
 	if (err) {
-		free(list);
+		free(found.list);
 		return err;
 	}
-	if (count)
-		qsort(list, count, sizeof(*list), by_ifname);
-	*ret_list = list;
-	*ret_count = count;
+	if (found.count)
+		qsort(found.list, found.count, sizeof(*found.list), by_ifname);
+	*ret_list = found.list;
+	*ret_count = found.count;
 	return 0;
 }
 
@@ -294,9 +341,10 @@ static int check_interface(const struct interface *interface, const struct attac
 		return -ENODEV;
 	}
 	if (link_type(interface) < 0)
-		return complain_failed(ret_why, interface->name,
-				       "its frames (link type %u, %s) are neither Ethernet nor bare IP",
-				       interface->type, interface->kind);
+		return complain_failed(
+			ret_why, interface->name,
+			"its frames (link type %u, %s) are neither Ethernet nor bare IP",
+			interface->type, interface->kind);
 	/* TUN takes a native program and then runs it on some paths only */
 	if (link_type(interface) == CX_LINK_BARE_IP && request->mode == CX_ATTACH_NATIVE)
 		return complain_no_native(interface->name, ret_why);
@@ -320,8 +368,8 @@ static int check_bond(const struct instance *instance, const struct interface *a
 	struct attachment other;
 
 	for (size_t i = 0; i < count; i++) {
-		bool member = all[i].master == interface->ifindex &&
-			      !strcmp(interface->kind, "bond");
+		bool member =
+			all[i].master == interface->ifindex && !strcmp(interface->kind, "bond");
 
 		if (member && !attach_find(instance, all[i].name, &other) && other.ifindex) {
 			complain_failed(ret_why, interface->name,
@@ -360,17 +408,19 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 	char said[160] = "";
 
 	if (interface->xdp_prog_id) {
-		complain_failed(ret_why, interface->name,
-				"another XDP program is attached (id %u)", interface->xdp_prog_id);
+		complain_failed(ret_why, interface->name, "another XDP program is attached (id %u)",
+				interface->xdp_prog_id);
 		complain_hint(ret_why, "see: bpftool prog show id %u", interface->xdp_prog_id);
 		return err;
 	}
 	if (err == -EOPNOTSUPP && mode == CX_ATTACH_NATIVE)
 		return complain_no_native(interface->name, ret_why);
 	quote_kernel(interface, prog_fd, mode, said);
-	complain_failed(ret_why, interface->name, "%s%s%s", strerror(-err), *said ? ": " : "", said);
+	complain_failed(ret_why, interface->name, "%s%s%s", strerror(-err), *said ? ": " : "",
+			said);
 	if (mode == CX_ATTACH_NATIVE)
-		complain_hint(ret_why, "if that cannot be mended: clarent-xdp attach %s mode generic",
+		complain_hint(ret_why,
+			      "if that cannot be mended: clarent-xdp attach %s mode generic",
 			      interface->name);
 	return err;
 }
@@ -388,8 +438,7 @@ static int make_dirs(const struct instance *instance, const char *dir)
 }
 
 static int create_link(const struct interface *interface, const struct object_programs *programs,
-		       const struct cx_attachment *self, const char *dir,
-		       struct complaint *ret_why)
+		       const struct cx_attachment *self, const char *dir, struct complaint *ret_why)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(self->mode));
 	scoped(fd) link_fd = -1;
@@ -403,7 +452,7 @@ static int create_link(const struct interface *interface, const struct object_pr
 	if (link_fd < 0)
 		return complain_attach(interface, programs->judge_fd, self->mode, -errno, ret_why);
 	/* until it is pinned, the link lives as long as this process */
-	err = pin_replace(link_fd, dir, "link");
+	err = pin_link(link_fd, dir);
 	return err ? complain_failed(ret_why, dir, "cannot pin: %s", strerror(-err)) : 0;
 }
 
@@ -429,8 +478,8 @@ static int attach_new(struct instance *instance, const struct interface *interfa
 	else
 		err = create_link(interface, &programs, self, dir, ret_why);
 	object_close(&programs);
-	if (err && counters_fd < 0 && !pindir_empty(dir))
-		rmdir(dir);
+	if (err && counters_fd < 0)
+		(void)unpin(dir); /* or the next change does */
 	return err;
 }
 
@@ -480,8 +529,9 @@ static int fill_self(struct instance *instance, const struct interface *interfac
 		return complain_failed(ret_why, interface->name,
 				       "more than %d interface names are in use", CX_MAX_DEVS - 1);
 	if (!ret_self->netns)
-		return complain_failed(ret_why, NULL,
-				       "the kernel does not number network namespaces (Linux 5.14 does)");
+		return complain_failed(
+			ret_why, NULL,
+			"the kernel does not number network namespaces (Linux 5.14 does)");
 	return 0;
 }
 
@@ -539,9 +589,7 @@ int attach_detach(struct instance *instance, const struct attachment *attachment
 		self.gate_passes = 1;
 		return replace_programs(instance, attachment, &self, ret_why);
 	}
-	err = pindir_empty(attachment->pin);
-	if (!err && rmdir(attachment->pin))
-		err = -errno;
+	err = unpin(attachment->pin);
 	return err ? complain_failed(ret_why, attachment->self.ifname, "cannot unpin: %s",
 				     strerror(-err))
 		   : 0;
@@ -608,7 +656,21 @@ int attach_confirm(struct instance *instance, struct complaint *ret_why)
 	return end_gates(instance, /* confirmed= */ true, ret_why);
 }
 
+/* Without a link, all of it is what a killed attach or detach left. */
+static int sweep_dir(const char *dir, struct attachments *unused)
+{
+	scoped(fd) link_fd = pin_open(dir, "link");
+
+	(void)unused;
+	return link_fd == -ENOENT ? unpin(dir) : pindir_sweep(dir);
+}
+
 int attach_mend(struct instance *instance, struct complaint *ret_why)
 {
+	int err = visit_dirs(instance, sweep_dir, NULL);
+
+	if (err)
+		return complain_failed(ret_why, NULL, "cannot tidy up after an earlier command: %s",
+				       strerror(-err));
 	return end_gates(instance, /* confirmed= */ false, ret_why);
 }

@@ -22,8 +22,9 @@
 #include "scope.h"
 
 #define DEFAULT_MOUNT "/sys/fs/bpf" /* where everybody mounts it */
-#define LOCK_WAIT_MS 10000
-#define LOCK_POLL_MS 20
+#define LOCK_WAIT_MS  10000
+#define LOCK_POLL_MS  20
+#define FRESH_SUFFIX  "~" /* of a pin that is about to replace another */
 
 static bool is_bpffs(const char *path)
 {
@@ -116,9 +117,11 @@ static bool mount_lasts(void)
 static int mount_bpffs(const char *point, struct complaint *ret_why)
 {
 	if (!mount_lasts()) {
-		complain_failed(ret_why, point, "no bpffs is mounted there, and this mount "
+		complain_failed(ret_why, point,
+				"no bpffs is mounted there, and this mount "
 				"namespace is private: pins would die with the command");
-		complain_hint(ret_why, "instead of `ip netns exec NAME`, use: clarent-xdp --netns NAME ...");
+		complain_hint(ret_why,
+			      "instead of `ip netns exec NAME`, use: clarent-xdp --netns NAME ...");
 		return -EPERM;
 	}
 	if (mount("bpf", point, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
@@ -270,7 +273,7 @@ int pindir_replace(int fd, const char *path)
 	char fresh[PATH_MAX];
 	int err;
 
-	snprintf(fresh, sizeof(fresh), "%s~", path);
+	snprintf(fresh, sizeof(fresh), "%s" FRESH_SUFFIX, path);
 	unlink(fresh);
 	if (bpf_obj_pin(fd, fresh))
 		return -errno;
@@ -278,5 +281,20 @@ int pindir_replace(int fd, const char *path)
 		return 0;
 	err = -errno;
 	unlink(fresh);
+	return err;
+}
+
+int pindir_sweep(const char *path)
+{
+	scoped(dir) dir = opendir(path);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = pindir_next(dir, &err))) {
+		if (strstr(entry->d_name, FRESH_SUFFIX) && unlinkat(dirfd(dir), entry->d_name, 0))
+			err = -errno;
+	}
 	return err;
 }

@@ -32,4 +32,7 @@ int pindir_empty(const char *dir);
 /* Pins an fd in place of what may be pinned there, in one step. Returns 0 or -errno. */
 int pindir_replace(int fd, const char *path);
 
+/* Removes what replacements that were killed left in dir. Returns 0 or -errno. */
+int pindir_sweep(const char *dir);
+
 #endif
