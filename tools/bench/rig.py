@@ -6,6 +6,7 @@ network namespaces and with them interfaces and programs go when the bench does,
 however it ends.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -127,6 +128,8 @@ class Filter:
             self.attached = True
 
     def purge(self):
+        if self.attached:
+            run(*self.command("detach", "all"))
         run(*self.command("purge"))
         self.loaded, self.attached = None, False
 
@@ -219,6 +222,7 @@ class Rig:
         self.filter = filter_path
         self.contestants = {}
         self.lists = {}
+        self.running = []
         shutil.rmtree(self.work, ignore_errors=True)
         self._mount()
         run("ip", "netns", "add", GENERATOR)
@@ -299,8 +303,8 @@ class Rig:
         with open(reader, encoding="ascii") as result:
             try:
                 done = subprocess.run(
-                    ["sh", "-c", f'exec "$@" 3>&{writer}', "sh", "taskset", "-c",
-                     str(OTHER_CORE), *enter, self.tool("measure"), *words],
+                    ["sh", "-c", f'exec "$@" 3>&{writer}', "sh", *enter, self.tool("measure"),
+                     str(OTHER_CORE), *words],
                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[writer],
                     text=True, check=False)
             finally:
@@ -319,16 +323,26 @@ class Rig:
         tool = subprocess.Popen(["nsenter", f"--net=/run/netns/{netns}", self.tool(name),
                                  *map(str, words)],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.running.append(tool)
         if tool.stdout.readline() != "ready\n":
             raise RigError(f"{name} did not start")
         return tool
+
+    def stop_tools(self):
+        """Ends what a row that broke off has left running."""
+        for tool in self.running:
+            with contextlib.suppress(OSError):
+                tool.stdin.close()
+            tool.stdout.close()
+            tool.wait()
+        self.running.clear()
 
     @staticmethod
     def finish(tool, last_words=""):
         """Ends a tool's input; returns what it said."""
         said, _ = tool.communicate(last_words)
         if tool.returncode:
-            raise RigError(f"{tool.args[0]} broke off")
+            raise RigError(f"{' '.join(tool.args)} broke off with {tool.returncode}")
         return json.loads(said)
 
     def progcost(self, netns, subjects, turns, repeat, rest_ms=0):

@@ -202,9 +202,12 @@ class ProgramCost:
                   for name in ("filter", "bare_clock", "bare_coarse")}
         empty = statistics.median(turn["bare_pass"][0] for turn in costs)
         fine, coarse = (statistics.median(beyond[name]) for name in ("bare_clock", "bare_coarse"))
+        quiet = quietest([turn["filter"][0] for turn in costs]) - quietest(
+            [turn["bare_pass"][0] for turn in costs])
         return Outcome(beyond["filter"], source_list.about,
                        notes=[f"empty pass {empty:.1f} ns; a clock read {fine:.1f} ns, "
-                              f"coarse {coarse:.1f} ns"],
+                              f"coarse {coarse:.1f} ns",
+                              f"quietest tenth: {quiet:.1f} ns beyond an empty pass"],
                        bar=CLOCKED_BAR + coarse if self.clock_in_bar else None)
 
 
