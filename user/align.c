@@ -77,16 +77,6 @@ static int renumber(const struct settings *have, struct settings *want)
 	return settings_sort(want);
 }
 
-/* Order of two entries in a sorted model. */
-static int compare(const struct entry *a, const struct entry *b)
-{
-	if (a->policy != b->policy)
-		return a->policy < b->policy ? -1 : 1;
-	if (a->direction != b->direction)
-		return a->direction < b->direction ? -1 : 1;
-	return prefix_compare(&a->prefix, &b->prefix);
-}
-
 static void inherit(const struct entry *from, struct entry *to)
 {
 	to->id = from->id;
@@ -105,9 +95,9 @@ static void inherit_all(const struct settings *have, struct settings *want)
 		entry->id = 0;
 		entry->listed = 0;
 		entry->boottime_expires = 0;
-		while (h < have->count && compare(&have->entry[h], entry) < 0)
+		while (h < have->count && entry_compare(&have->entry[h], entry) < 0)
 			h++;
-		if (h < have->count && !compare(&have->entry[h], entry))
+		if (h < have->count && !entry_compare(&have->entry[h], entry))
 			inherit(&have->entry[h], entry);
 	}
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {

@@ -84,15 +84,6 @@ static void diff_tunnels(struct differ *differ, const struct settings *these,
 	}
 }
 
-static int compare(const struct entry *a, const struct entry *b)
-{
-	if (a->policy != b->policy)
-		return a->policy < b->policy ? -1 : 1;
-	if (a->direction != b->direction)
-		return a->direction < b->direction ? -1 : 1;
-	return prefix_compare(&a->prefix, &b->prefix);
-}
-
 static void tell_entry(struct differ *differ, enum diff_kind kind, const struct entry *before,
 		       const struct entry *after)
 {
@@ -110,7 +101,7 @@ static void diff_entries(struct differ *differ)
 	const struct entry *w = differ->want->entry, *w_end = w + differ->want->count;
 
 	while (h < h_end || w < w_end) {
-		int order = h == h_end ? 1 : w == w_end ? -1 : compare(h, w);
+		int order = h == h_end ? 1 : w == w_end ? -1 : entry_compare(h, w);
 
 		if (order < 0) {
 			tell_entry(differ, DIFF_REMOVE, h++, NULL);

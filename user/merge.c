@@ -5,17 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_default(const struct settings *settings, unsigned int index)
-{
-	const struct policy *policy = &settings->policy[index];
-	struct policy usual;
-
-	settings_default_policy(index, &usual);
-	return policy->mode == usual.mode && policy->elsewhere_pass == usual.elsewhere_pass &&
-	       policy->tunnel_required == usual.tunnel_required && policy->rpf == usual.rpf &&
-	       policy->rate == usual.rate;
-}
-
 /* Gives the policy's ports of the file to the same policy here. */
 static int merge_ports(struct settings *settings, unsigned int to, const struct settings *file,
 		       unsigned int from, struct complaint *ret_why)
@@ -53,7 +42,7 @@ static int merge_policies(struct settings *settings, const struct settings *file
 		if (!here)
 			return complain_failed(ret_why, policy->name, "no room for another policy");
 		ret_number[i] = here;
-		if (i >= POLICY_CUSTOM || !is_default(file, i))
+		if (!settings_is_default(file, i))
 			settings->policy[here] = *policy;
 		err = merge_ports(settings, here, file, i, ret_why);
 	}
@@ -136,7 +125,7 @@ static int check_peer_file(const struct settings *file, const char *peer,
 	char text[PREFIX_TEXT_MAX];
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (file->policy[i].name[0] && (i >= POLICY_CUSTOM || !is_default(file, i)))
+		if (file->policy[i].name[0] && !settings_is_default(file, i))
 			return complain_failed(ret_why, file->policy[i].name,
 					       "a policy line has no place in a peer's file");
 	}

@@ -225,7 +225,7 @@ static void check_twice(struct reading *reading)
 	size_t first = 0;
 
 	for (size_t i = 1; i < settings->count; i++) {
-		if (entry_same_place(&settings->entry[first], &settings->entry[i]))
+		if (!entry_compare(&settings->entry[first], &settings->entry[i]))
 			complain_twice(reading, &settings->entry[i], &settings->entry[first]);
 		else
 			first = i;

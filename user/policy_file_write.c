@@ -104,17 +104,6 @@ void policy_file_write_policy(FILE *to, const struct settings *settings, unsigne
 	write_differences(to, &settings->policy[policy], &usual);
 }
 
-static bool is_default(const struct settings *settings, unsigned int index)
-{
-	const struct policy *policy = &settings->policy[index];
-	struct policy usual;
-
-	settings_default_policy(index, &usual);
-	return policy->builtin && policy->mode == usual.mode && policy->rpf == usual.rpf &&
-	       policy->elsewhere_pass == usual.elsewhere_pass &&
-	       policy->tunnel_required == usual.tunnel_required && policy->rate == usual.rate;
-}
-
 /* Built-in ones first, then by name: an index tells only what was made first. */
 static int order_policies(const struct settings *settings, unsigned int order[CX_MAX_POLICIES])
 {
@@ -179,7 +168,7 @@ int policy_file_write(FILE *to, const struct settings *settings)
 	errno = 0;
 	fputs(FIRST_LINE, to);
 	for (int i = 0; i < count; i++) {
-		if (is_default(settings, order[i]))
+		if (settings_is_default(settings, order[i]))
 			continue;
 		policy_file_write_policy(to, settings, order[i]);
 		fputc('\n', to);

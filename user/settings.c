@@ -57,6 +57,17 @@ void settings_default_policy(unsigned int policy, struct policy *ret_policy)
 	ret_policy->builtin = true;
 }
 
+bool settings_is_default(const struct settings *settings, unsigned int index)
+{
+	const struct policy *policy = &settings->policy[index];
+	struct policy usual;
+
+	settings_default_policy(index, &usual);
+	return policy->builtin && policy->mode == usual.mode && policy->rpf == usual.rpf &&
+	       policy->elsewhere_pass == usual.elsewhere_pass &&
+	       policy->tunnel_required == usual.tunnel_required && policy->rate == usual.rate;
+}
+
 int settings_init(struct settings *ret_settings)
 {
 	struct strings *strings = strings_new();
@@ -156,18 +167,13 @@ void settings_delete_policy(struct settings *settings, unsigned int policy)
 	memset(&settings->policy[policy], 0, sizeof(settings->policy[policy]));
 }
 
-static int compare_place(const struct entry *a, const struct entry *b)
+int entry_compare(const struct entry *a, const struct entry *b)
 {
 	int order = a->policy - b->policy;
 
 	if (!order)
 		order = a->direction - b->direction;
 	return order ? order : prefix_compare(&a->prefix, &b->prefix);
-}
-
-bool entry_same_place(const struct entry *a, const struct entry *b)
-{
-	return !compare_place(a, b);
 }
 
 /* Index of the first entry that does not stand before this place. */
@@ -178,7 +184,7 @@ static size_t lower_bound(const struct settings *settings, const struct entry *p
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_place(&settings->entry[middle], place) < 0)
+		if (entry_compare(&settings->entry[middle], place) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -205,7 +211,7 @@ struct entry *settings_find(const struct settings *settings, unsigned int policy
 			       .direction = (__u8)direction };
 	size_t index = lower_bound(settings, &place);
 
-	if (index == settings->count || !entry_same_place(&settings->entry[index], &place))
+	if (index == settings->count || entry_compare(&settings->entry[index], &place))
 		return NULL;
 	return &settings->entry[index];
 }
@@ -301,7 +307,7 @@ struct sort_key {
 static bool is_sorted(const struct settings *settings)
 {
 	for (size_t i = 1; i < settings->count; i++)
-		if (compare_place(&settings->entry[i - 1], &settings->entry[i]) > 0)
+		if (entry_compare(&settings->entry[i - 1], &settings->entry[i]) > 0)
 			return false;
 	return true;
 }

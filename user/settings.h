@@ -117,11 +117,13 @@ int settings_reserve(struct settings *settings, size_t more);
 size_t settings_sweep(struct settings *settings);
 /* Stable: what was appended first stays first among equals. Returns 0 or -ENOMEM. */
 int settings_sort(struct settings *settings);
-/* True if both are for the same policy, direction and prefix. */
-bool entry_same_place(const struct entry *a, const struct entry *b);
+/* The order that entries are sorted in: by policy, direction and prefix. */
+int entry_compare(const struct entry *a, const struct entry *b);
 
 /* Fills in what a fresh built-in policy (its index) or a custom one is like. */
 void settings_default_policy(unsigned int policy, struct policy *ret_policy);
+/* True if a policy is as settings_default_policy() makes it: the file need not say it. */
+bool settings_is_default(const struct settings *settings, unsigned int policy);
 /* Takes a policy, its ports and its entries out of the model. */
 void settings_delete_policy(struct settings *settings, unsigned int policy);
 /* An index that no policy has, 0 if there is none left. */
