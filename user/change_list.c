@@ -161,10 +161,10 @@ static void warn_past(const struct settings *settings, const struct entry *entry
 static int list_from_file(struct settings *settings, const struct change *change,
 			  const struct grammar_context *context, struct complaint *ret_why)
 {
-	if (make_room(settings, change))
-		return complain_memory(ret_why);
 	if (settings->count + change->count > CX_MAX_IDS)
 		return complain_failed(ret_why, NULL, "more than %u entries in all", CX_MAX_IDS);
+	if (make_room(settings, change))
+		return complain_memory(ret_why);
 	for (size_t i = 0; i < change->count; i++) {
 		struct entry entry = compose(settings, change, &change->prefix[i], NULL);
 

@@ -1007,6 +1007,17 @@ static void a_file_holds_settings_only(void **state)
 	      "write the date, such as 2026-12-31T23:59:59Z");
 }
 
+static void a_file_has_a_limit(void **state)
+{
+	(void)state;
+	context.source = GRAMMAR_FILE;
+	context.lines = &lines;
+	settings.count = CX_MAX_IDS - 1;
+	assert_int_equal(run("allow 203.0.113.5,203.0.113.6 gateway"), -EPERM);
+	assert_string_equal(complaint_text(&why), "more than 4194304 entries in all");
+	settings.count = 0;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -1059,6 +1070,7 @@ int main(void)
 		TEST(tunnels),
 		TEST(room_for_many_tunnels),
 		TEST(a_file_holds_settings_only),
+		TEST(a_file_has_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

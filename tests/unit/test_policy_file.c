@@ -360,7 +360,8 @@ static void expiry_under_a_prefix_warns(void **state)
 				   "deny 203.0.113.6 gateway expires 2030-01-01T00:00:00Z\n"
 				   "allow 203.0.114.1 gateway expires 2030-01-01T00:00:00Z\n"
 				   "allow 192.0.0.0/16 gateway\n"
-				   "allow 192.0.0.0/24 gateway\n";
+				   "allow 192.0.0.0/24 gateway\n"
+				   "allow 193.0.0.1 gateway expires 2030-01-01T00:00:00Z\n";
 
 	(void)state;
 	assert_int_equal(read_bytes(file, strlen(file)), 0);
