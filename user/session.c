@@ -80,6 +80,7 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 
 	if (err)
 		return cli->why.status ? cli->why.status : STATUS_FAILED;
+	ret_session->unused = instance->fresh;
 	err = instance->fresh ? first_rules(instance, &cli->why) : mend(cli, instance);
 	if (!err && pending == SESSION_REFUSE)
 		err = refuse_pending(cli, instance);
@@ -91,8 +92,15 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 	return STATUS_FAILED;
 }
 
+void session_keep(struct session *session)
+{
+	session->unused = false;
+}
+
 void session_close(struct session *session)
 {
+	if (session->unused)
+		(void)instance_purge(&session->instance);
 	settings_free(&session->have);
 	settings_free(&session->want);
 	instance_close(&session->instance);
@@ -147,6 +155,7 @@ int session_commit(struct cli *cli, struct session *session, unsigned int confir
 		return STATUS_FAILED;
 	if (carry_commit(instance, &session->have, &session->want, confirm, &cli->why))
 		return STATUS_FAILED;
+	session_keep(session);
 	after = instance->rules[instance_generation(instance)].serial;
 	record(cli, session, confirm, after);
 	session_log(cli, before, after);

@@ -10,6 +10,7 @@ struct session {
 	struct instance instance;
 	struct settings have; /* in force */
 	struct settings want; /* a copy, to be changed */
+	bool unused; /* made by this session, and nothing is in it yet */
 };
 
 /*
@@ -26,6 +27,10 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
  */
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm);
 
+/* Something is in force: the instance stays, should this session have made it. */
+void session_keep(struct session *session);
+
+/* A session that changed nothing leaves nothing behind. */
 void session_close(struct session *session);
 
 /* One line to syslog: who, the words, the generation before and after. */

@@ -157,6 +157,7 @@ int verb_attach(struct cli *cli)
 	    attach_interface(&session.instance, &request, &cli->why, &cli->warnings)) {
 		status = STATUS_FAILED;
 	} else {
+		session_keep(&session);
 		warn_closed(cli, &session.have);
 		warn_port_range(cli, &session.have);
 		warn_forwarding(cli, request.ifname);
