@@ -32,7 +32,7 @@ static void check_model(const struct settings *settings)
 
 		if (entry->doomed || !settings->policy[entry->policy].name[0])
 			abort();
-		if (i && (entry_same_place(entry - 1, entry)))
+		if (i && entry_compare(entry - 1, entry) >= 0)
 			abort();
 	}
 	if (strings_failed(settings->strings))
