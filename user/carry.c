@@ -17,9 +17,10 @@
 #include "align.h"
 #include "attach.h"
 #include "compile.h"
+#include "notes.h"
+#include "object.h"
 #include "pindir.h"
 #include "scope.h"
-#include "notes.h"
 
 /* Every list there can be, and which one a loop stands at. */
 struct list_at {
@@ -53,6 +54,9 @@ static struct cx_list *list_of(const struct instance *instance, unsigned int gen
 	return &instance->rules[generation].list[CX_LIST(at->direction, at->policy)][at->family];
 }
 
+/* In place of an idle slot's map id: what the slot holds is not known, and to be set anew. */
+#define SLOT_UNKNOWN (~0U)
+
 /*
  * Id of the map in a slot, 0 if it is empty.  Noted beside the slot, because
  * Linux before 6.7 takes a grace period for every look into a map of maps.
@@ -63,22 +67,29 @@ static __u32 slot_map(const struct instance *instance, unsigned int generation,
 	return list_of(instance, generation, at)->map_id;
 }
 
-static __u32 map_id_of(int map_fd)
+/* Id of a map, 0 if there is none. Returns 0 or -errno. */
+static int map_id_of(int map_fd, __u32 *ret_id)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
 
-	return map_fd < 0 || bpf_obj_get_info_by_fd(map_fd, &info, &len) ? 0 : info.id;
+	if (map_fd >= 0 && bpf_obj_get_info_by_fd(map_fd, &info, &len))
+		return -errno;
+	*ret_id = info.id;
+	return 0;
 }
 
 static int slot_set(const struct instance *instance, unsigned int generation,
 		    const struct list_at *at, int map_fd)
 {
 	struct cx_list *list = list_of(instance, generation, at);
-	__u32 slot = slot_of(generation, at), id = map_id_of(map_fd);
 	int outer = instance->lists_fd[at->family];
+	__u32 slot = slot_of(generation, at), id;
+	int err = map_id_of(map_fd, &id);
 
-	list->map_id = 0; /* not known, should this be cut short here */
+	if (err)
+		return err;
+	list->map_id = SLOT_UNKNOWN; /* should this be cut short here */
 	if (map_fd < 0 && bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
 		return -errno;
 	if (map_fd >= 0 && bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY))
@@ -125,9 +136,13 @@ static int read_entry(void *context, const struct prefix *prefix, const struct c
 		.listed = value->listed_utc,
 		.boottime_expires = value->expires,
 	};
+	int err;
 
-	entry.peer = notes_string(reader->notes, value->peer);
-	entry.comment = notes_string(reader->notes, value->comment);
+	err = notes_string(reader->notes, value->peer, &entry.peer);
+	if (!err)
+		err = notes_string(reader->notes, value->comment, &entry.comment);
+	if (err)
+		return err;
 	if (value->dev)
 		entry.dev = strings_intern(reader->settings->strings,
 					   reader->instance->devices[value->dev]);
@@ -201,6 +216,8 @@ int carry_read(const struct instance *instance, struct settings *ret_settings)
 	reader.notes = notes_open(instance, ret_settings->strings);
 	err = reader.notes ? read_lists(&reader, generation) : -ENOMEM;
 	notes_close(reader.notes);
+	if (!err && strings_failed(ret_settings->strings))
+		err = -ENOMEM;
 	if (!err)
 		err = settings_sort(ret_settings);
 	if (err)
@@ -227,14 +244,21 @@ static int segment_make(const struct instance *instance, const struct acl_types 
 		    .btf_fd = types->btf_fd, .btf_key_type_id = types->index,
 		    .btf_value_type_id = types->state);
 	scoped(fd) fd = segment_open(instance, segment);
+	__u32 id;
+	int err;
 
 	if (fd != -ENOENT)
 		return scope_take(&fd);
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "state", sizeof(__u32), sizeof(struct cx_state),
 			    CX_SEGMENT_SIZE, &opts);
-	if (fd < 0 || bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
+	if (fd < 0)
 		return -errno;
-	instance->meta->segment[segment] = map_id_of(fd);
+	err = object_map_is_whole(fd, "state") ? map_id_of(fd, &id) : -EIO;
+	if (err)
+		return err;
+	if (bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
+		return -errno;
+	instance->meta->segment[segment] = id;
 	return scope_take(&fd);
 }
 
@@ -513,12 +537,13 @@ static int sync_slots(const struct instance *instance, unsigned int live)
 	return 0;
 }
 
-/* Id of the map that a pin holds, 0 if there is none. */
+/* Id of the map that a pin holds, 0 if there is none, or none that can be told. */
 static __u32 pinned_map(const char *path)
 {
 	scoped(fd) fd = bpf_obj_get(path);
+	__u32 id;
 
-	return map_id_of(fd);
+	return map_id_of(fd, &id) ? 0 : id;
 }
 
 static bool is_list_pin(const struct cx_rules *rules, const char *pin)
@@ -598,9 +623,9 @@ int carry_mend(struct instance *instance)
 	return err;
 }
 
-unsigned int carry_pending(const struct instance *instance)
+static unsigned int seconds_left(__u64 live)
 {
-	__u64 deadline = __atomic_load_n(instance->live, __ATOMIC_SEQ_CST) & CX_LIVE_DEADLINE;
+	__u64 deadline = live & CX_LIVE_DEADLINE;
 	struct clocks now = clocks_now();
 
 	if (!deadline || deadline <= now.boottime)
@@ -608,11 +633,19 @@ unsigned int carry_pending(const struct instance *instance)
 	return (deadline - now.boottime + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
 }
 
+unsigned int carry_pending(const struct instance *instance)
+{
+	return seconds_left(__atomic_load_n(instance->live, __ATOMIC_SEQ_CST));
+}
+
 int carry_confirm(struct instance *instance)
 {
-	if (!carry_pending(instance))
+	__u64 live = __atomic_load_n(instance->live, __ATOMIC_SEQ_CST);
+
+	if (!seconds_left(live))
 		return -ENOENT;
-	flip(instance, instance_generation(instance), /* deadline= */ 0);
+	/* the generation that waits, even should its time run out just now */
+	flip(instance, live & CX_LIVE_GENERATION, /* deadline= */ 0);
 	return carry_mend(instance);
 }
 

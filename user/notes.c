@@ -36,18 +36,21 @@ void notes_close(struct note_cache *cache)
 	free(cache);
 }
 
-__u32 notes_string(struct note_cache *cache, __u32 number)
+int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
 {
 	char text[CX_TEXT_MAX];
 
+	*ret_string = 0;
 	if (!number || number >= cache->count)
 		return 0;
-	if (!cache->string[number] &&
-	    !bpf_map_lookup_elem(cache->instance->notes_fd, &number, text)) {
+	if (!cache->string[number]) {
+		if (bpf_map_lookup_elem(cache->instance->notes_fd, &number, text))
+			return errno == ENOENT ? 0 : -errno;
 		text[sizeof(text) - 1] = '\0';
 		cache->string[number] = strings_intern(cache->strings, text);
 	}
-	return cache->string[number];
+	*ret_string = cache->string[number];
+	return 0;
 }
 
 struct note_numbers {
@@ -148,11 +151,12 @@ static int store_new(struct instance *instance, const struct settings *settings,
 		if (numbers->number[string] != WANTED)
 			continue;
 		strncpy(text, strings_text(settings->strings, string), sizeof(text) - 1);
+		/* taken first: killed here, it must not be given to another text later */
+		instance->meta->next_note = next + 1;
 		if (bpf_map_update_elem(instance->notes_fd, &next, text, BPF_ANY))
 			return -errno;
 		numbers->number[string] = next++;
 	}
-	instance->meta->next_note = next;
 	return 0;
 }
 

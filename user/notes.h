@@ -10,7 +10,8 @@
 struct note_cache;
 struct note_cache *notes_open(const struct instance *instance, struct strings *strings);
 void notes_close(struct note_cache *cache); /* NULL is fine */
-__u32 notes_string(struct note_cache *cache, __u32 number); /* 0 for 0 and for a lost one */
+/* *ret_string is 0 for number 0, and for a lost one.  Returns 0, or -errno if it cannot be read. */
+int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string);
 
 /*
  * Writing: gives every peer name and comment of the model a kernel number and
