@@ -107,20 +107,23 @@ link() { # DIR
 	done
 }
 
-# Names of what fails.
+# Names of what fails; a test that ends badly without saying so fails too.
 run_net() { # DIR NET
-	local arguments=()
+	local arguments=() status=0
 
 	[[ $2 != differential ]] || arguments=("$SEED" "$FRAMES")
 	[[ $2 != weight ]] || arguments=("$1/clarent_xdp.bpf.o")
-	timeout 300 "$1/$2" "${arguments[@]}" 2>&1 | sed -un 's/^\(FAIL [^(]*\).*/\1/p' || true
+	timeout 300 "$1/$2" "${arguments[@]}" 2>&1 || status=$?
+	((status <= 1)) || echo "FAIL $2 died of $status ("
 }
+
+fails() { sed -un 's/^\(FAIL [^(]*\).*/\1/p'; }
 
 # True if something fails that does not as it is; the rest is not waited for.
 notices() { # DIR NET
 	local news
 
-	news=$(run_net "$1" "$2" | grep -vxFf "$OUT/as-it-is/$2.fails" --line-buffered | head -1)
+	news=$(run_net "$1" "$2" | fails | grep -vxFf "$OUT/as-it-is/$2.fails" --line-buffered | head -1)
 	[[ $news ]]
 }
 
@@ -164,7 +167,7 @@ passed=0 failed=0
 make -s -C "$ROOT" BUILD="$BUILD" "${NETS[@]/#/$BUILD/tests/bpf-}"
 make_mutant as-it-is
 for net in "${NETS[@]}"; do
-	run_net "$OUT/as-it-is" "$net" >"$OUT/as-it-is/$net.fails"
+	run_net "$OUT/as-it-is" "$net" | fails >"$OUT/as-it-is/$net.fails"
 	[[ ! -s $OUT/as-it-is/$net.fails ]] || sed "s/^/as it is: /" "$OUT/as-it-is/$net.fails"
 done
 while read -r name file substitution <&3; do

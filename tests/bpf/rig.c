@@ -223,7 +223,7 @@ __u32 rig_run(const struct rig *rig, int prog_fd, const struct rig_frame *frame)
 	return value;
 }
 
-/* What this kernel's BPF_PROG_TEST_RUN can do: short frames left with 6.12, splits came with 6.18. */
+/* What this kernel's BPF_PROG_TEST_RUN can do beyond what all kernels can. */
 static void probe(struct rig *rig)
 {
 	static const __u8 zeros[2 * RIG_FRAME_MIN];

@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -22,6 +23,8 @@
 #define RECORD            SOURCE_DIR "/tests/bpf/weight.txt"
 #define VERIFIED_MAX      100000
 #define TOLERANCE_PERCENT 3
+#define SAID_SIZE         (1 << 20) /* the kernel's log, which ends with the reason */
+#define SAID_TAIL         1500
 #define WEIGHTS_MAX       256
 
 static const char head[] =
@@ -123,6 +126,25 @@ static void kernel_series(char ret_series[static 16])
 
 /* Loading */
 
+static char said[SAID_SIZE];
+
+/* Keeps the last long warning: the verifier's log, if it is one. */
+static int listen(enum libbpf_print_level level, const char *format, va_list args)
+{
+	static char line[SAID_SIZE];
+
+	if (level == LIBBPF_WARN && vsnprintf(line, sizeof(line), format, args) > SAID_TAIL)
+		memcpy(said, line, sizeof(said));
+	return 0;
+}
+
+static void print_said(void)
+{
+	size_t len = strnlen(said, sizeof(said) - 1);
+
+	printf("%s\n", said + (len > SAID_TAIL ? len - SAID_TAIL : 0));
+}
+
 static void set_variant(struct bpf_object *object, const struct variant *variant)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata.self");
@@ -164,9 +186,11 @@ static void weigh_variant(const char *compiler, const char *path, const struct v
 	snprintf(weight.compiler, sizeof(weight.compiler), "%s", compiler);
 	snprintf(weight.checks, sizeof(weight.checks), "%s", variant->checks);
 	snprintf(weight.link, sizeof(weight.link), "%s", variant->link);
-	if (err)
+	if (err) {
+		print_said();
 		rig_fail("weight", "%s, checks %s, %s: the kernel refuses it: %s", compiler,
 			 variant->checks, variant->link, strerror(-err));
+	}
 	bpf_object__for_each_program (program, object) {
 		if (!err)
 			weigh_program(program, &weight);
@@ -251,7 +275,7 @@ int main(int argc, char **argv)
 {
 	bool record = argc == 2 && !strcmp(argv[1], "record");
 
-	libbpf_set_print(NULL);
+	libbpf_set_print(listen);
 	read_record();
 	if (argc == 2 && !record)
 		weigh(objects[0].compiler, argv[1]);
