@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,7 +55,7 @@ static int make_parents(const char *path)
 	char dir[PATH_MAX];
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(dir + strspn(dir, "/"), '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(dir, 0755) && errno != EEXIST)
 			return -errno;
@@ -68,52 +70,68 @@ static int sync_dir(const char *path)
 	scoped(fd) fd = -1;
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	*strrchr(dir, '/') = '\0';
-	fd = open(*dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 || fsync(fd) ? -errno : 0;
 }
 
-static int write_fresh(const char *path, const struct settings *settings, __u64 serial)
+/* A new file under a name that nobody has: of two who save at once, the later one wins. */
+static FILE *create_beside(const char *path, char ret_fresh[static PATH_MAX])
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	scoped(file) file = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *file;
+	int fd;
+
+	snprintf(ret_fresh, PATH_MAX, "%.4000s.XXXXXX", path);
+	fd = mkostemp(ret_fresh, O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+static int write_settings(FILE *file, const struct settings *settings, __u64 serial)
+{
 	int err;
 
-	if (!file)
-		return -errno;
 	(void)setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
 	if (fprintf(file, SERIAL_LINE, (unsigned long long)serial) < 0)
 		return -errno;
 	err = policy_file_write(file, settings);
 	if (err)
 		return err;
-	return fflush(file) || fsync(fd) ? -errno : 0;
+	return fflush(file) || fsync(fileno(file)) ? -errno : 0;
 }
 
-/* Puts what is at path also at path~, for as long as something is there. */
-static int keep_former(const char *path)
+/* Puts what is at path also at path~, by way of a name of one's own. */
+static int keep_former(const char *path, const char *own)
 {
 	char kept[PATH_MAX], fresh[PATH_MAX];
+	int err;
 
 	snprintf(kept, sizeof(kept), "%.4000s~", path);
-	snprintf(fresh, sizeof(fresh), "%.4000s~new", path);
-	unlink(fresh);
+	snprintf(fresh, sizeof(fresh), "%.4000s~", own);
 	if (link(path, fresh))
 		return errno == ENOENT ? 0 : -errno;
-	return rename(fresh, kept) ? -errno : 0;
+	if (!rename(fresh, kept))
+		return 0;
+	err = -errno;
+	unlink(fresh);
+	return err;
 }
 
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
+	scoped(file) file = NULL;
 	char fresh[PATH_MAX];
 	int err = make_parents(path);
 
 	if (err)
 		return err;
-	snprintf(fresh, sizeof(fresh), "%.4000s.new", path);
-	err = write_fresh(fresh, settings, serial);
+	file = create_beside(path, fresh);
+	if (!file)
+		return -errno;
+	err = write_settings(file, settings, serial);
 	if (!err && keep)
-		err = keep_former(path);
+		err = keep_former(path, fresh);
 	if (!err && rename(fresh, path))
 		err = -errno;
 	if (err) {
