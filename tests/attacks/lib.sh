@@ -18,7 +18,9 @@ lan_and_attacker() {
 	address server eth1 198.51.100.1/24 2001:db8:51::1/64
 	address attacker eth0 $ATTACKER4/24 $ATTACKER6/64
 	no_kernel_rpf server
+	# shellcheck disable=SC2034 # for the stories
 	CLIENT_WIRE=client,eth0,$(mac_of server eth0)
+	# shellcheck disable=SC2034
 	ATTACKER_WIRE=attacker,eth0,$(mac_of server eth1)
 }
 
