@@ -30,7 +30,7 @@ set yrange [0:1.1]
 set ytics 0.2
 set xtics ("1" 1, "10" 10, "100" 100, "1000" 1000, "10 k" 1e4, "100 k" 1e5, "1 M" 1e6)
 set lmargin 9
-set rmargin 30
+set rmargin 27
 set bmargin 4.5
 set tmargin 4.5
 unset key

@@ -9,8 +9,8 @@ from typing import Any, Callable, Optional
 import lists
 from rig import OTHER_CORE, RigError, run
 
-TURNS = 81
-SLICE_MS = 20
+TURNS = 51
+SLICE_MS = 30
 UNLISTED = {4: "198.51.100.1", 6: "2001:db8:ffff::1"}
 # Ten calls at once give 99.9 % a meaning within seconds.
 CALLS, CALL_SECONDS, CALL_ROUNDS = 10, 4, 4

@@ -6,7 +6,7 @@ import statistics
 import lists
 from rows import BESIDE_IPV4, MILLION, ONE, RANDOM_IPV4, RANDOM_IPV6, flood_in_turn, rate
 
-SURVEY_TURNS = 31
+SURVEY_TURNS = 21
 SIZES = (1, 10, 100, 1000, 10_000, 100_000, MILLION)
 # Label, contestant, hosts. xdp-filter takes few: its maps end at 10,000.
 PEERS = (
