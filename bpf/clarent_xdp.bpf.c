@@ -27,12 +27,14 @@ static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct c
 	const void *data = (void *)(long)ctx->data;
 	const void *end = (void *)(long)ctx->data_end;
 	int tcp = feature(CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
-	struct packet packet = {}, walked = {};
+	struct packet packet = {};
 	enum parsed parsed;
 
 	parsed = parse_straight(data, end, self.link_type, tcp, &packet);
 	if (parsed == PARSED_NOT) {
-		/* a copy, so that the straight lane's packet can stay in registers */
+		/* its own, so that the straight lane's packet can stay in registers */
+		struct packet walked = {};
+
 		parsed = walk_frame(ctx, tcp, &walked);
 		packet = walked;
 	}

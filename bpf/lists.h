@@ -14,6 +14,20 @@
 
 #define NO_PREFIX 255 /* no length: nothing covers the address */
 
+/* The same of the coarse filter, where there is one. */
+static __always_inline int coarse_knows(const struct cx_rules *r, __u32 generation,
+					enum cx_family family, __u64 hash)
+{
+	__u32 mask = r->coarse_mask[family];
+	__u32 index = (generation * 2 + family) << CX_COARSE_SHIFT | cx_coarse_word(hash, mask);
+	__u64 *word;
+
+	if (!mask)
+		return 1;
+	word = bpf_map_lookup_elem(&coarse, &index);
+	return !word || *word & cx_coarse_bit(hash);
+}
+
 /* False if nothing that was entered at this anchor can cover the address. */
 static __always_inline int filter_knows(const struct cx_rules *r, __u32 generation,
 					enum cx_family family, const struct cx_anchor *anchor,
@@ -24,8 +38,11 @@ static __always_inline int filter_knows(const struct cx_rules *r, __u32 generati
 	__u32 index = (generation * 2 + family) << CX_FILTER_SHIFT |
 		      cx_filter_word(hash, r->filter_mask[family]);
 	__u64 bits = cx_filter_bits(hash);
-	__u64 *word = bpf_map_lookup_elem(&filter, &index);
+	__u64 *word;
 
+	if (!coarse_knows(r, generation, family, hash))
+		return 0;
+	word = bpf_map_lookup_elem(&filter, &index);
 	return !word || (*word & bits) == bits;
 }
 

@@ -32,6 +32,15 @@ struct {
 	__type(value, __u64);
 } filter SEC(".maps");
 
+/* The coarse filters in front of large ones: generation, family, word. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4 * CX_COARSE_WORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} coarse SEC(".maps");
+
 /* The access lists by CX_SLOT(): gateway_acl and its like are the inner maps. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);

@@ -11,6 +11,8 @@
 #ifndef CX_PARSE_H
 #define CX_PARSE_H
 
+#include <stddef.h>
+
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -167,7 +169,8 @@ static __always_inline enum parsed parse_straight(const void *data, const void *
 	if (data + sizeof(struct ethhdr) > end)
 		return PARSED_NOT;
 	if (link_type == CX_LINK_ETHERNET) {
-		type = ((const struct ethhdr *)data)->h_proto;
+		/* struct ethhdr is packed, which would make this two loads */
+		type = *(const __be16 *)(data + offsetof(struct ethhdr, h_proto));
 		l3 = data + sizeof(struct ethhdr);
 		if (is_tag(type) && l3 + sizeof(struct vlan_tag) <= end) {
 			type = ((const struct vlan_tag *)l3)->inner_type;

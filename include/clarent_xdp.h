@@ -192,6 +192,14 @@ struct cx_list {
 #define CX_FILTER_SHIFT 18
 #define CX_FILTER_WORDS (1 << CX_FILTER_SHIFT) /* at most, per generation and family */
 
+/*
+ * In front of a filter too large for the second-level cache stands a coarse
+ * one, a bit per insertion and four bits' room, that refuses most by itself.
+ */
+#define CX_COARSE_SHIFT 16
+#define CX_COARSE_WORDS (1 << CX_COARSE_SHIFT) /* at most, per generation and family */
+#define CX_COARSE_FROM (1 << 16)	       /* words of a filter that is given one */
+
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 seed[2])
 {
 	__u64 sum = hi * seed[0] + lo * seed[1] + salt;
@@ -203,6 +211,16 @@ static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 s
 static inline __u32 cx_filter_word(__u64 hash, __u32 mask)
 {
 	return (hash >> 40) & mask;
+}
+
+static inline __u32 cx_coarse_word(__u64 hash, __u32 mask)
+{
+	return (hash >> 6) & mask; /* none of the bits that the filter uses */
+}
+
+static inline __u64 cx_coarse_bit(__u64 hash)
+{
+	return 1ULL << (hash & 63);
 }
 
 static inline __u64 cx_filter_bits(__u64 hash)
@@ -257,6 +275,7 @@ struct cx_rules {
 	__u64 serial; /* counts changes */
 	__u64 seed[2]; /* of the filter's hash, odd, drawn anew per generation */
 	__u32 filter_mask[2]; /* words - 1, by enum cx_family */
+	__u32 coarse_mask[2]; /* the same of the coarse filter, 0: there is none */
 	__u32 flags;	      /* enum cx_rules_flags */
 	__u32 features;	      /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */

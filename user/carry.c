@@ -426,13 +426,17 @@ static int build_lists(struct builder *builder)
 	return 0;
 }
 
-static void build_filter(struct builder *builder, enum cx_family family)
+/* The filters of a family, empty, sized to what its lists put in. */
+static struct compile_filters size_filters(struct builder *builder, enum cx_family family)
 {
-	__u64 *words = builder->instance->filter +
-		       ((size_t)builder->idle * 2 + family) * CX_FILTER_WORDS;
 	struct cx_rules *rules = builder->rules;
+	size_t part = (size_t)builder->idle * 2 + family, load = 0, count;
+	struct compile_filters filters = {
+		.seed = { rules->seed[0], rules->seed[1] },
+		.words = builder->instance->filter + part * CX_FILTER_WORDS,
+		.coarse = builder->instance->coarse + part * CX_COARSE_WORDS,
+	};
 	struct list_at at;
-	size_t load = 0, count;
 
 	FOR_EACH_LIST(at) {
 		const struct entry *entries = list_part(builder->want, &at, &count);
@@ -441,14 +445,28 @@ static void build_filter(struct builder *builder, enum cx_family family)
 			load += compile_filter_load(
 				list_of(builder->instance, builder->idle, &at), entries, count);
 	}
-	rules->filter_mask[family] = compile_filter_mask(load);
-	memset(words, 0, (rules->filter_mask[family] + 1UL) * sizeof(*words));
+	filters.mask = compile_filter_mask(load);
+	filters.coarse_mask = compile_coarse_mask(filters.mask);
+	memset(filters.words, 0, (filters.mask + 1UL) * sizeof(__u64));
+	if (filters.coarse_mask)
+		memset(filters.coarse, 0, (filters.coarse_mask + 1UL) * sizeof(__u64));
+	rules->filter_mask[family] = filters.mask;
+	rules->coarse_mask[family] = filters.coarse_mask;
+	return filters;
+}
+
+static void build_filter(struct builder *builder, enum cx_family family)
+{
+	const struct compile_filters filters = size_filters(builder, family);
+	struct list_at at;
+	size_t count;
+
 	FOR_EACH_LIST(at) {
 		const struct entry *entries = list_part(builder->want, &at, &count);
 
 		if (at.family == family && count)
 			compile_filter(list_of(builder->instance, builder->idle, &at), entries,
-				       count, rules->seed, rules->filter_mask[family], words);
+				       count, &filters);
 	}
 }
 

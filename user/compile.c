@@ -131,21 +131,33 @@ __u32 compile_filter_mask(size_t insertions)
 	return words - 1;
 }
 
+/* Coarse filters are a quarter of their filter: four bits an insertion, one of them set. */
+__u32 compile_coarse_mask(__u32 filter_mask)
+{
+	return filter_mask + 1 < CX_COARSE_FROM ? 0 : (filter_mask + 1) / 4 - 1;
+}
+
+static void set_bits(const struct compile_filters *filters, __u64 hash)
+{
+	filters->words[cx_filter_word(hash, filters->mask)] |= cx_filter_bits(hash);
+	if (filters->coarse_mask)
+		filters->coarse[cx_coarse_word(hash, filters->coarse_mask)] |= cx_coarse_bit(hash);
+}
+
 void compile_filter(const struct cx_list *list, const struct entry *entries, size_t count,
-		    const __u64 seed[2], __u32 mask, __u64 *words)
+		    const struct compile_filters *filters)
 {
 	for (unsigned int a = 0; a < list->anchor_count; a++) {
 		const struct cx_anchor *anchor = &list->anchor[a];
 		unsigned int len = anchor_len(anchor);
-		__u64 hi, lo, hash;
+		__u64 hi, lo;
 
 		for (size_t i = 0; i < count; i++) {
 			if (entries[i].prefix.len < len)
 				continue;
 			prefix_words(&entries[i].prefix, &hi, &lo);
-			hash = cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
-					      anchor->salt, seed);
-			words[cx_filter_word(hash, mask)] |= cx_filter_bits(hash);
+			set_bits(filters, cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
+							 anchor->salt, filters->seed));
 		}
 	}
 }

@@ -64,6 +64,7 @@ DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 const struct shared_map shared_maps[SHARED_MAPS] = {
 	{ "rules", "rules", offsetof(struct instance, rules_fd) },
 	{ "filter", "filter", offsetof(struct instance, filter_fd) },
+	{ "coarse", "coarse", offsetof(struct instance, coarse_fd) },
 	{ "lists4", "lists4", offsetof(struct instance, lists_fd[CX_IPV4]) },
 	{ "lists6", "lists6", offsetof(struct instance, lists_fd[CX_IPV6]) },
 	{ "states", "states", offsetof(struct instance, states_fd) },
@@ -120,9 +121,7 @@ static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
 		int err;
 
-		/* libbpf puts the object's name in front of .data.live */
-		if (shared_maps[i].map[0] != '.' &&
-		    !object_map_is_whole(bpf_map__fd(map), shared_maps[i].map))
+		if (!object_map_is_whole(bpf_map__fd(map), shared_maps[i].map))
 			return -EIO;
 		if (!strcmp(shared_maps[i].pin, "meta")) /* last, when all else is there */
 			continue;
