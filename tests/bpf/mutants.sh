@@ -71,7 +71,7 @@ no-route-is-right   route.h     s/return ROUTE_WRONG;/return ROUTE_RIGHT;/
 deadline-ignored    maps.h      s/if (deadline && /if (0 \&\& /
 gate-inverted       clarent_xdp.bpf.c  s/== !!self.gate_passes/!= !!self.gate_passes/
 counted-twice       clarent_xdp.bpf.c  s/counter->packets++/counter->packets += 2/
-bytes-of-payload    clarent_xdp.bpf.c  s/counter->bytes += bytes/counter->bytes += bytes - 14/
+bytes-of-one-buffer clarent_xdp.bpf.c  s/counter->bytes += bpf_xdp_get_buff_len(ctx)/counter->bytes += ctx->data_end - ctx->data/
 would-uncounted     clarent_xdp.bpf.c  s/drop && !force/0/
 lane-inlined        clarent_xdp.bpf.c  s/^__noinline int walk_frame/static __always_inline int walk_frame/
 TABLE

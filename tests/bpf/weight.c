@@ -231,6 +231,15 @@ static void judge(const struct weight *weight)
 		rig_pass(name, "%u verified, %u bytes", weight->verified, weight->translated);
 }
 
+/* The shipped object and that of the same compiler: once is enough. */
+static bool is_known(const struct weight *weight)
+{
+	const struct weight *first = look_up(&found, weight);
+
+	return first != weight && first->verified == weight->verified &&
+	       first->translated == weight->translated;
+}
+
 static void print_weight(const struct weight *weight)
 {
 	printf("%s %s %s %s %s %u %u\n", weight->kernel, weight->compiler, weight->program,
@@ -283,7 +292,9 @@ int main(int argc, char **argv)
 		weigh_all(record);
 	if (record)
 		return print_record();
-	for (int i = 0; i < found.count; i++)
-		judge(&found.weight[i]);
+	for (int i = 0; i < found.count; i++) {
+		if (!is_known(&found.weight[i]))
+			judge(&found.weight[i]);
+	}
 	return rig_summary();
 }
