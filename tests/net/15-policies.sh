@@ -74,6 +74,26 @@ reaches "dev that it is" $LISTED6 "$all"
 clarent-xdp allow $LISTED6 gateway dev any rate 1 burst 2
 reaches "a burst of two, and no third" $LISTED6 "4040 4045"
 
+
+clarent-xdp allow $LISTED6 gateway rate off expires "$(date -u -d '+8 seconds' +%FT%TZ)"
+begun=$(date +%s)
+reaches "expires: not yet" $LISTED6 "$all"
+while (($(date +%s) <= begun + 8)); do
+	sleep 0.2
+done
+reaches "expires: by now" $LISTED6 none
+clarent-xdp allow $LISTED6 gateway expires never
+reaches "expires never" $LISTED6 "$all"
+
+address server eth0 fe80::1/64
+address client eth0 fe80::10/64
+from_link_local() { traffic udp client fe80::10%eth0 server fe80::1%eth0 "${GATEWAY[@]}" 53; }
+equal "a link-local source that is not listed" 53 "$(from_link_local)"
+clarent-xdp allow fe80::10 gateway dev eth0
+equal "... that is, on this interface" "$all 53" "$(from_link_local)"
+clarent-xdp -q allow fe80::10 gateway dev eth1
+equal "... that is, on another" 53 "$(from_link_local)"
+
 clarent-xdp save /run/tmp/saved
 clarent-xdp -q purge 2>/dev/null || in_ns server clarent-xdp -q detach all
 clarent-xdp -q purge

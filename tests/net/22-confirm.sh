@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# confirm: a change that nobody confirms is undone by the fast path itself, whoever is gone by then.
+. "${0%/*}/lib.sh"
+
+lan
+SECONDS_LEFT=6
+in_ns server clarent-xdp -q attach eth0
+
+# due: waits until what was changed at $begun is due.
+due() {
+	while (($(date +%s) <= begun + SECONDS_LEFT)); do
+		sleep 0.2
+	done
+}
+
+# trial COMMAND…: with SECONDS_LEFT to confirm it.
+trial() {
+	begun=$(date +%s)
+	in_ns server clarent-xdp -q "$@" confirm $SECONDS_LEFT
+}
+
+trial allow $LISTED4 gateway
+equal "a change on trial is in force" "${GATEWAY[*]}" "$(arrives $LISTED4 "${GATEWAY[@]}")"
+refused "meanwhile other changes are refused" 1 "^clarent-xdp: allow: .*[0-9]+ s" \
+	clarent-xdp allow $LISTED6 gateway
+due
+equal "unconfirmed, it is undone" none "$(arrives $LISTED4 "${GATEWAY[@]}")"
+check "... list agrees" silent grep -vq "$LISTED4" <(clarent-xdp list && echo)
+refused "... there is nothing left to confirm" 1 "^clarent-xdp: confirm: " clarent-xdp confirm
+check "... the next change works" clarent-xdp allow $LISTED6 gateway
+equal "... and only that one is there" "${GATEWAY[*]} none" \
+	"$(arrives $LISTED6 "${GATEWAY[@]}") $(arrives $LISTED4 "${GATEWAY[@]}")"
+
+trial allow $LISTED4 gateway
+check "confirm" clarent-xdp confirm
+due
+equal "confirmed, it stays" "${GATEWAY[*]}" "$(arrives $LISTED4 "${GATEWAY[@]}")"
+
+check "rollback" clarent-xdp -q rollback
+equal "... undoes the last change" none "$(arrives $LISTED4 "${GATEWAY[@]}")"
+equal "... and no other" "${GATEWAY[*]}" "$(arrives $LISTED6 "${GATEWAY[@]}")"
+
+trial detach eth0
+equal "detach on trial passes everything" "${GUARDED[*]}" "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+due
+equal "... unconfirmed, it filters again" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+trial detach eth0
+check "... confirmed" in_ns server clarent-xdp confirm
+equal "... nothing is attached" "" "$(attached)"
+
+trial attach eth0
+equal "attach on trial filters" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+due
+equal "... unconfirmed, everything passes" "${GUARDED[*]}" "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+check "... status says so" grep -qi "not confirmed" <(clarent-xdp status)
+trial attach eth0
+check "... confirmed" in_ns server clarent-xdp confirm
+due
+equal "... it stays" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
