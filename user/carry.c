@@ -583,15 +583,16 @@ static int sweep_pins(const struct instance *instance, const struct cx_rules *ru
 {
 	scoped(dir) dir = opendir(instance->dir);
 	struct dirent *entry;
+	int err = 0;
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	while (!err && (entry = pindir_next(dir, &err))) {
 		if (entry->d_type != DT_DIR && !is_list_pin(rules, entry->d_name) &&
 		    unlinkat(dirfd(dir), entry->d_name, 0))
-			return -errno;
+			err = -errno;
 	}
-	return 0;
+	return err;
 }
 
 /* The pins hold the live lists; those of policies that are gone go too. */

@@ -239,7 +239,7 @@ struct dirent *pindir_next(DIR *dir, int *ret_err)
 	do {
 		errno = 0;
 		entry = readdir(dir);
-	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	} while (entry && strchr(entry->d_name, '.'));
 	*ret_err = -errno;
 	return entry;
 }

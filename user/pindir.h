@@ -23,7 +23,11 @@ int pindir_check(const char *dir, struct complaint *ret_why);
 /* Locks for writing: an fd, or a negative errno with *ret_why naming who holds it. */
 int pindir_lock(const char *dir, struct complaint *ret_why);
 
-/* The next entry of a directory; NULL at its end, or with *ret_err if it cannot be read. */
+/*
+ * The next pin or directory; NULL at the end, or with *ret_err if it cannot
+ * be read.  Names with dots are left out: bpffs has none but the kernel's own
+ * (progs.debug), which cannot be removed.
+ */
 struct dirent *pindir_next(DIR *dir, int *ret_err);
 
 /* Removes all pins and directories below dir, not dir itself. Returns 0 or -errno. */
