@@ -53,7 +53,7 @@ udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
 tcp-of-four-bytes   parse.h     s/need = sizeof(struct tcphdr)/need = 4/
 extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
 first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_xdp_get_buff_len(ctx) \& 0xfff/
-bare-version-5      parse.h     s/return *ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
+bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/start = list->anchor\[i\].below/start = list->lens_count/
 filter-one-bit-off  lists.h     s/addr->lo & anchor->mask_lo/(addr->lo \& anchor->mask_lo) ^ 1/
