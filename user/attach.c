@@ -95,14 +95,14 @@ static int pin_remove(const char *dir, const char *pin)
 	return unlink(path) && errno != ENOENT ? -errno : 0;
 }
 
-/* The link goes first: what is left of a detach that is killed filters nothing. */
+/* The link goes first: what is left without it filters nothing, and the next change removes it. */
 static int unpin(const char *dir)
 {
 	int err = pin_remove(dir, "link");
 
-	if (!err)
-		err = pindir_empty(dir);
-	return err ? err : rmdir(dir) ? -errno : 0;
+	if (!err && !pindir_empty(dir))
+		rmdir(dir);
+	return err;
 }
 
 /*

@@ -197,7 +197,8 @@ int object_load(const struct instance *instance, const struct cx_attachment *sel
 		err = bpf_object__load(skel->obj);
 	if (err)
 		return complain_load(ret_why, err);
-	if (!object_map_is_whole(bpf_map__fd(skel->maps.counters), "counters"))
+	if (!object_map_is_whole(bpf_map__fd(skel->maps.counters), "counters") ||
+	    !object_map_is_whole(bpf_map__fd(skel->maps.rodata_self), ".rodata.self"))
 		return complain_load(ret_why, -EIO);
 	ret_programs->judge_fd = dup(bpf_program__fd(skel->progs.clarent_xdp));
 	ret_programs->check_fd = dup(bpf_program__fd(skel->progs.clarent_check));

@@ -298,7 +298,8 @@ int verb_purge(struct cli *cli)
 		reverse_path_restore(&session.instance);
 		err = instance_purge(&session.instance);
 		if (err)
-			complain_failed(&cli->why, cli->bpffs, "%s", strerror(-err));
+			complain_failed(&cli->why, cli->bpffs, "cannot remove all pins: %s",
+					strerror(-err));
 	}
 	if (!err)
 		session_log(cli, serial, 0);
