@@ -20,8 +20,9 @@ static __always_inline int limit_conforms(struct cx_state *state, __u64 interval
 
 	for (i = 0; i < LIMIT_TRIES; i++) {
 		tat = *(volatile __u64 *)&state->tat;
-		from = tat > now ? tat : now;
-		if (from - now > tolerance)
+		/* less than an interval late is on time, or a rate would lose what jitter takes */
+		from = tat + interval > now ? tat : now;
+		if (from > now && from - now > tolerance)
 			return 0;
 		if (!take || __sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat)
 			return 1;

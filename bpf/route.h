@@ -36,6 +36,9 @@ static __always_inline enum route route_of(struct xdp_md *ctx, const struct pack
 {
 	struct bpf_fib_lookup fib = { .ifindex = LOOPBACK_IFINDEX };
 
+	/* link-local (RFC 4291 2.5.6) is on this very link, and no other route leads there */
+	if (packet->family == CX_IPV6 && packet->src.hi >> 54 == 0xfe80 >> 6)
+		return ROUTE_RIGHT;
 	if (packet->family == CX_IPV4) {
 		fib.family = ROUTE_FAMILY_IPV4;
 		fib.ipv4_dst = bpf_htonl(packet->src.lo);

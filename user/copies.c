@@ -50,7 +50,7 @@ const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static 
 }
 
 /* Makes the directories above a file that do not exist. */
-static int make_parents(const char *path)
+int copies_make_dir(const char *path)
 {
 	char dir[PATH_MAX];
 
@@ -118,11 +118,21 @@ static int keep_former(const char *path, const char *own)
 	return err;
 }
 
+/* What a rename would replace must be a file, not a device or a directory. */
+static int refuse_special(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
 	scoped(file) file = NULL;
 	char fresh[PATH_MAX];
-	int err = make_parents(path);
+	int err = refuse_special(path);
 
 	if (err)
 		return err;
@@ -161,13 +171,18 @@ int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_seri
 	return err;
 }
 
+int copies_keep(const char *bpffs, enum copy copy, const struct settings *settings, __u64 serial)
+{
+	char path[PATH_MAX];
+	int err = copies_make_dir(copies_path(bpffs, copy, path));
+
+	return err ? err : copies_write(path, settings, serial, /* keep= */ false);
+}
+
 int copies_record(const char *bpffs, const struct settings *have, const struct settings *want,
 		  __u64 serial)
 {
-	char path[PATH_MAX];
-	int err = copies_write(copies_path(bpffs, COPY_FORMER, path), have, serial - 1, false);
+	int err = copies_keep(bpffs, COPY_FORMER, have, serial - 1);
 
-	if (!err)
-		err = copies_write(copies_path(bpffs, COPY_CONFIRMED, path), want, serial, false);
-	return err;
+	return err ? err : copies_keep(bpffs, COPY_CONFIRMED, want, serial);
 }

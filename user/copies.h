@@ -31,8 +31,14 @@ const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static 
  */
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep);
 
+/* Makes the directories above a file that do not exist. Returns 0 or -errno. */
+int copies_make_dir(const char *path);
+
 /* Reads one back; ret_serial may be NULL. Returns 0, -ENOENT, or -errno. */
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial);
+
+/* Writes one of the program's own copies, its directory too. Returns 0 or -errno. */
+int copies_keep(const char *bpffs, enum copy copy, const struct settings *settings, __u64 serial);
 
 /* Records a change that is in force for good: have becomes former, want the confirmed state. */
 int copies_record(const char *bpffs, const struct settings *have, const struct settings *want,

@@ -129,37 +129,45 @@ void session_log(const struct cli *cli, __u64 before, __u64 after)
 	closelog();
 }
 
-/* Keeps copies; the change is in force, so what goes wrong here is a warning. */
-static void record(struct cli *cli, struct session *session, unsigned int confirm, __u64 serial)
+void session_warn_copy(struct cli *cli, int err)
 {
-	char path[PATH_MAX];
-	int err;
-
-	if (confirm)
-		err = copies_write(copies_path(cli->bpffs, COPY_WAITING, path), &session->have,
-				   serial - 1, /* keep= */ false);
-	else
-		err = copies_record(cli->bpffs, &session->have, &session->want, serial);
 	if (err)
 		warn_add(&cli->warnings,
 			 "the copy for boot and rollback could not be written: %s", strerror(-err));
 }
 
+/* The former state, until the change is confirmed; written first, lest a kill lose it. */
+static void keep_waiting(struct cli *cli, const struct session *session, __u64 serial)
+{
+	session_warn_copy(cli, copies_keep(cli->bpffs, COPY_WAITING, &session->have, serial));
+}
+
+static __u64 serial_in_force(const struct instance *instance)
+{
+	return instance->rules[instance_generation(instance)].serial;
+}
+
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm)
 {
 	struct instance *instance = &session->instance;
-	__u64 before = instance->rules[instance_generation(instance)].serial, after;
+	__u64 before = serial_in_force(instance), after;
+	int err;
 
 	if (reverse_path_used(&session->want) &&
 	    reverse_path_enable(instance, cli->netns, &cli->why, &cli->warnings))
 		return STATUS_FAILED;
-	if (carry_commit(instance, &session->have, &session->want, confirm, &cli->why))
+	if (confirm)
+		keep_waiting(cli, session, before);
+	err = carry_commit(instance, &session->have, &session->want, confirm, &cli->why);
+	after = serial_in_force(instance);
+	if (err && after == before)
 		return STATUS_FAILED;
 	session_keep(session);
-	after = instance->rules[instance_generation(instance)].serial;
-	record(cli, session, confirm, after);
+	if (!confirm)
+		session_warn_copy(cli, copies_record(cli->bpffs, &session->have, &session->want,
+						     after));
 	session_log(cli, before, after);
-	return STATUS_DONE;
+	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
 /* Server port of the SSH connection that this is typed over, 0 if there is none. */

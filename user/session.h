@@ -33,6 +33,9 @@ void session_keep(struct session *session);
 /* A session that changed nothing leaves nothing behind. */
 void session_close(struct session *session);
 
+/* Warns if a copy could not be written (err: of copies_write()); the change itself is in force. */
+void session_warn_copy(struct cli *cli, int err);
+
 /* One line to syslog: who, the words, the generation before and after. */
 void session_log(const struct cli *cli, __u64 before, __u64 after);
 

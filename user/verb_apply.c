@@ -68,22 +68,25 @@ static int parse_apply(struct cli *cli, struct apply_request *request)
 /* Every bad line is reported; the last word of the verb is how many there are. */
 static int complain_file(struct cli *cli, const char *name, const struct file_errors *errors)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = cli->json ? json_object_new_array() : NULL;
 	size_t kept = errors->count < FILE_ERRORS_MAX ? errors->count : FILE_ERRORS_MAX;
 
 	for (size_t i = 0; i < kept; i++) {
+		const struct complaint *why = &errors->kept[i].why;
 		char where[PATH_MAX];
 
 		if (errors->kept[i].line)
 			snprintf(where, sizeof(where), "%.4000s:%u", name, errors->kept[i].line);
 		else
 			snprintf(where, sizeof(where), "%.4000s", name);
-		cli_complain(cli, where, &errors->kept[i].why);
-		json_object_array_add(array,
-				      cli_complaint_json(cli, where, &errors->kept[i].why));
+		cli_complain(cli, where, why);
+		if (array)
+			json_object_array_add(array, cli_complaint_json(cli, where, why));
 	}
-	cli->answer = json_object_new_object();
-	json_object_object_add(cli->answer, "errors", array);
+	if (array) {
+		cli->answer = json_object_new_object();
+		json_object_object_add(cli->answer, "errors", array);
+	}
 	complain_failed(&cli->why, name, "%zu bad line%s, nothing is changed", errors->count,
 			errors->count == 1 ? "" : "s");
 	return STATUS_FAILED;
@@ -104,7 +107,9 @@ static int read_file(struct cli *cli, const char *name, struct settings *ret_set
 	if (err && errors && errors->count)
 		status = complain_file(cli, is_stdin ? "standard input" : name, errors);
 	else if (err)
-		status = complain_failed(&cli->why, name, "%s", strerror(-err)) ? STATUS_FAILED : 0;
+		status = complain_failed(&cli->why, name, "cannot be read: %s", strerror(-err))
+				 ? STATUS_FAILED
+				 : STATUS_DONE;
 	free(errors);
 	return status;
 }
@@ -198,15 +203,15 @@ int verb_save(struct cli *cli)
 	if (status)
 		return status;
 	name = cli->count ? cli->words[0] : copies_path(cli->bpffs, COPY_POLICY, path);
+	err = cli->count ? 0 : copies_make_dir(name);
 	if (!strcmp(name, "-")) {
 		err = policy_file_write(stdout, &view.settings);
 		cli->answered = true;
-	} else {
+	} else if (!err) {
 		err = copies_write(name, &view.settings, serial_of(&view), /* keep= */ true);
 	}
 	if (err) {
-		complain_failed(&cli->why, name, "%s; the former file is as it was",
-				strerror(-err));
+		complain_failed(&cli->why, name, "cannot be written: %s", strerror(-err));
 		status = STATUS_FAILED;
 	}
 	view_close(&view);
@@ -306,11 +311,8 @@ static void record_confirmed(struct cli *cli, struct session *session, __u64 ser
 		   copies_path(cli->bpffs, COPY_FORMER, path)))
 		err = -errno;
 	if (!err)
-		err = copies_write(copies_path(cli->bpffs, COPY_CONFIRMED, path), &session->have,
-				   serial, /* keep= */ false);
-	if (err)
-		warn_add(&cli->warnings,
-			 "the copy for boot and rollback could not be written: %s", strerror(-err));
+		err = copies_keep(cli->bpffs, COPY_CONFIRMED, &session->have, serial);
+	session_warn_copy(cli, err);
 }
 
 static int confirm_all(struct cli *cli, struct session *session)
@@ -320,12 +322,15 @@ static int confirm_all(struct cli *cli, struct session *session)
 	bool gates = attach_pending(instance);
 	int err = carry_confirm(instance);
 
-	if (!err)
+	if (err != -ENOENT)
 		record_confirmed(cli, session, serial);
-	else if (err != -ENOENT)
-		return complain_failed(&cli->why, NULL, "%s", strerror(-err)), STATUS_FAILED;
 	else if (!gates)
 		return complain_failed(&cli->why, NULL, "nothing waits for a confirmation"),
+		       STATUS_FAILED;
+	if (err && err != -ENOENT)
+		return complain_failed(&cli->why, NULL,
+				       "the change is in force for good, but tidying up failed: %s",
+				       strerror(-err)),
 		       STATUS_FAILED;
 	if (gates && attach_confirm(instance, &cli->why))
 		return STATUS_FAILED;
