@@ -903,10 +903,6 @@ static const struct test_case rpf_no_route_cases[] = {
 	  REFUSED("gateway", BOGUS_SOURCE, 32) },
 	{ "loose, no route", { ETH, IP4("198.51.100.9"), UDP(5001) },
 	  REFUSED("command", BOGUS_SOURCE, 32) },
-	{ "strict, no route, IPv6", { ETH, IP6("2001:db8:7::2"), UDP(4040) },
-	  REFUSED("gateway", RPF_FAILED, 32) },
-	{ "loose, no route, IPv6", { ETH, IP6("2001:db8:7::2"), UDP(5001) },
-	  REFUSED("command", RPF_FAILED, 32) },
 };
 
 static const char rpf_limits_rules[] =

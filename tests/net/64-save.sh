@@ -24,7 +24,7 @@ cd /
 
 clarent-xdp -q apply /run/tmp/long add
 head -c 200k /dev/zero >/run/small/filler
-refused "a full disk: says so" 1 "^clarent-xdp: save: '$FILE': No space left" clarent-xdp save $FILE
+refused "a full disk: says so" 1 "^clarent-xdp: save: '$FILE': cannot be written: No space left" clarent-xdp save $FILE
 equal "... the former file is as it was" "$(settings /run/tmp/former)" "$(settings $FILE)"
 equal "... and nothing is left beside it" "filler policy" "$(files /run/small)"
 
