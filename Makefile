@@ -84,10 +84,8 @@ test-programs: $(TEST_PROGRAMS) ## build the tests, run none
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
-	$(Q)tools/install-files.sh install '$(DESTDIR)' '$(PREFIX)'
 uninstall: ## take it back; the policy file stays
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp
-	$(Q)tools/install-files.sh uninstall '$(DESTDIR)' '$(PREFIX)'
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
 SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
