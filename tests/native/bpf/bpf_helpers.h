@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What libbpf's header of this name declares, for the filter as a plain C
+ * program: the helpers are functions, which native.c gives tables behind them
+ * and the proof gives nondeterminism.
+ */
+#ifndef NATIVE_BPF_HELPERS_H
+#define NATIVE_BPF_HELPERS_H
+
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#define SEC(name)
+#define __uint(name, value) int(*name)[value]
+#define __type(name, value) typeof(value) *name
+#define __array(name, value) typeof(value) *name[]
+
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+
+void *bpf_map_lookup_elem(void *map, const void *key);
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len);
+__u64 bpf_xdp_get_buff_len(struct xdp_md *ctx);
+__u64 bpf_ktime_get_ns(void);
+__u64 bpf_ktime_get_boot_ns(void);
+__u64 bpf_ktime_get_coarse_ns(void);
+long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags);
+
+#endif

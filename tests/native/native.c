@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The shipped filter, unmodified, with its maps and helpers in this process. */
+#include "clarent_xdp.bpf.c"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "native.h"
+
+static struct native_machine machine;
+static struct cx_counter counter[CX_COUNTERS];
+static struct cx_state segment[CX_SEGMENT_SIZE]; /* the only one there is */
+
+static void *rules_lookup(__u32 generation)
+{
+	return generation < 2 ? (void *)&machine.world[generation]->rules : NULL;
+}
+
+/* A word of a filter whose parts, by generation and family, have 1 << shift each. */
+static void *word_lookup(const __u64 (*words)[NATIVE_FILTER_WORDS], __u32 index, __u32 shift)
+{
+	__u32 word = index & ((1U << shift) - 1);
+
+	if (word >= NATIVE_FILTER_WORDS)
+		abort(); /* its mask allows less */
+	return (void *)&words[index >> shift & 1][word];
+}
+
+static void *slot_lookup(__u32 slot, enum cx_family family)
+{
+	if (slot >= 2 * CX_LISTS)
+		return NULL;
+	return machine.world[slot / CX_LISTS]->list[slot % CX_LISTS][family];
+}
+
+static void *list_lookup(struct native_list *list, const void *key)
+{
+	for (__u32 i = 0; i < list->count; i++) {
+		if (!memcmp(&list->entry[i].key, key, list->key_size))
+			return &list->entry[i].value;
+	}
+	return NULL;
+}
+
+/* Every map but the access lists has a __u32 for a key. */
+void *bpf_map_lookup_elem(void *map, const void *key)
+{
+	__u32 index = *(const __u32 *)key;
+
+	if (map == &rules)
+		return rules_lookup(index);
+	if (map == &filter)
+		return word_lookup(machine.world[index >> (CX_FILTER_SHIFT + 1)]->filter, index,
+				   CX_FILTER_SHIFT);
+	if (map == &coarse)
+		return word_lookup(machine.world[index >> (CX_COARSE_SHIFT + 1)]->coarse, index,
+				   CX_COARSE_SHIFT);
+	if (map == &lists4)
+		return slot_lookup(index, CX_IPV4);
+	if (map == &lists6)
+		return slot_lookup(index, CX_IPV6);
+	if (map == &states)
+		return index == 0 ? segment : NULL;
+	if (map == segment)
+		return index < CX_SEGMENT_SIZE ? &segment[index] : NULL;
+	if (map == &counters)
+		return index < CX_COUNTERS ? &counter[index] : NULL;
+	return list_lookup(map, key);
+}
+
+/* Across the end of the linear part, as the kernel's own does. */
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
+{
+	size_t linear = ctx->data_end - ctx->data;
+	size_t here = 0;
+
+	if ((size_t)offset + len > linear + ctx->rest_size)
+		return -EINVAL;
+	if (offset < linear) {
+		here = len < linear - offset ? len : linear - offset;
+		memcpy(to, ctx->data + offset, here);
+	}
+	if (here < len)
+		memcpy(to + here, ctx->rest + (offset + here - linear), len - here);
+	return 0;
+}
+
+__u64 bpf_xdp_get_buff_len(struct xdp_md *ctx)
+{
+	return ctx->data_end - ctx->data + ctx->rest_size;
+}
+
+__u64 bpf_ktime_get_boot_ns(void)
+{
+	return machine.boottime;
+}
+
+/* No test of this kind has limits: these tell when a source was last seen. */
+__u64 bpf_ktime_get_ns(void)
+{
+	return machine.boottime;
+}
+
+__u64 bpf_ktime_get_coarse_ns(void)
+{
+	return machine.boottime;
+}
+
+/* No test of this kind has routes. */
+long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags)
+{
+	(void)ctx, (void)params, (void)size, (void)flags;
+	abort();
+}
+
+/*
+ * The loader writes read-only data before the kernel freezes it, so here too.
+ * The address goes through a volatile, for a compiler that knows a store to a
+ * constant drops it.
+ */
+static void set_self(const struct cx_attachment *attachment)
+{
+	void *volatile address = (void *)&self;
+	unsigned long page = sysconf(_SC_PAGESIZE);
+	unsigned long start = (unsigned long)address & -page;
+	unsigned long end = (unsigned long)address + sizeof(self);
+	static int writable;
+
+	if (!writable && mprotect((void *)start, end - start, PROT_READ | PROT_WRITE))
+		abort();
+	writable = 1;
+	memcpy(address, attachment, sizeof(*attachment));
+}
+
+void native_set(const struct native_machine *next)
+{
+	machine = *next;
+	live = machine.live;
+	set_self(&machine.attachment);
+}
+
+static struct xdp_md context_of(const struct native_frame *frame)
+{
+	return (struct xdp_md){
+		.data = frame->linear,
+		.data_end = frame->linear + frame->linear_size,
+		.rest = frame->rest,
+		.rest_size = frame->rest_size,
+	};
+}
+
+int native_run(const struct native_frame *frame)
+{
+	struct xdp_md ctx = context_of(frame);
+
+	return clarent_xdp(&ctx);
+}
+
+__u32 native_check(const struct native_frame *frame)
+{
+	struct xdp_md ctx = context_of(frame);
+
+	return clarent_check(&ctx);
+}
+
+const struct cx_counter *native_counter(__u32 index)
+{
+	return &counter[index];
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The shipped filter compiled natively, against the model, over generated frames.
+
+TEST_PROGRAMS += $(BUILD)/tests/native_differential
+
+NATIVE_SRCS = $(patsubst %,tests/native/%.c,native world compare) \
+	$(patsubst %,tests/model/%.c,model rules frames draw print) \
+	$(patsubst %,user/%.c,compile settings prefix strings memory complaint text)
+NATIVE_DEPS = bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h include/*.h user/*.h tests/model/*.h \
+	tests/native/*.h tests/native/*/*.h)
+# the filter unrolls its loops for clang; BPF may load what is not aligned
+NATIVE_FLAGS = -Itests/native -Itests/model -Ibpf -Wno-unknown-pragmas -fno-sanitize=alignment
+
+$(BUILD)/tests/native_differential: tests/native/differential.c $(NATIVE_SRCS) $(NATIVE_DEPS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NATIVE_FLAGS) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
