@@ -17,8 +17,8 @@
 #include "host.h"
 
 #define MAX_CALLS 1000000
-#define USAGE \
-	"usage: calls ADDRESS PORT CORE\n" \
+#define USAGE                                                                                      \
+	"usage: calls ADDRESS PORT CORE\n"                                                         \
 	"  says ready, then listens until standard input ends\n"
 
 static int listen_at(const char *address, const char *port)
@@ -71,8 +71,7 @@ static bool take_call(int fd, __u64 *ret_late_ns)
 	if (!mark.number_plus_one || !extra || extra->cmsg_type != SCM_TIMESTAMPNS)
 		return false;
 	memcpy(&stamp, CMSG_DATA(extra), sizeof(stamp));
-	*ret_late_ns = stamp.tv_sec * 1000000000ULL + stamp.tv_nsec - clocks_apart() -
-		       mark.sent_ns;
+	*ret_late_ns = stamp.tv_sec * 1000000000ULL + stamp.tv_nsec - clocks_apart() - mark.sent_ns;
 	return true;
 }
 

@@ -97,6 +97,7 @@ SEC("xdp")
 int flood_one(struct xdp_md *ctx)
 {
 	(void)ctx;
+	frames_made++;
 	return bpf_redirect(out_ifindex, 0);
 }
 
@@ -107,6 +108,7 @@ int flood_random_ipv4(struct xdp_md *ctx)
 
 	if (!ip)
 		return XDP_ABORTED;
+	frames_made++;
 	set_ipv4_source(ip, draw() >> 32);
 	return bpf_redirect(out_ifindex, 0);
 }
@@ -120,6 +122,7 @@ int flood_random_ipv6(struct xdp_md *ctx)
 
 	if (!ip)
 		return XDP_ABORTED;
+	frames_made++;
 	high = (high & ~(7ULL << 61)) | (1ULL << 61);
 	set_ipv6_source(ip, bpf_cpu_to_be64(high), draw());
 	return bpf_redirect(out_ifindex, 0);
@@ -149,6 +152,7 @@ int flood_beside_ipv6(struct xdp_md *ctx)
 
 	if (!ip || !line)
 		return XDP_ABORTED;
+	frames_made++;
 	set_ipv6_source(ip, line->ipv6[0], draw());
 	next_line();
 	return bpf_redirect(out_ifindex, 0);

@@ -34,8 +34,8 @@ enum sequence_column { COLUMN_KEPT, COLUMN_OLD, COLUMN_KEPT_TOO, COLUMN_NEW };
 
 /* Lies behind the UDP header of both these floods. */
 struct flood_mark {
-	__u64 number_plus_one;	/* 0: one of the flood, unnumbered */
-	__u64 sent_ns;		/* of the monotonic clock; calls only */
+	__u64 number_plus_one; /* 0: one of the flood, unnumbered */
+	__u64 sent_ns;         /* of the monotonic clock; calls only */
 } __attribute__((packed));
 
 #endif

@@ -13,8 +13,8 @@
 #include "frame.h"
 
 #define MORE_FRAGMENTS 0x2000
-#define HOPS 64
-#define SOURCE_PORT 5060
+#define HOPS           64
+#define SOURCE_PORT    5060
 
 void frame_spec_init(struct frame_spec *spec)
 {
@@ -42,8 +42,8 @@ static int parse_mac(const char *text, unsigned char *ret_mac)
 	unsigned char *m = ret_mac;
 	int taken = 0;
 
-	sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx%n",
-	       m, m + 1, m + 2, m + 3, m + 4, m + 5, &taken);
+	sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx%n", m, m + 1, m + 2, m + 3, m + 4, m + 5,
+	       &taken);
 	return taken && !text[taken] ? 0 : -EINVAL;
 }
 

@@ -20,7 +20,7 @@ struct frame_spec {
 	bool first_fragment;
 	unsigned short port;
 	unsigned char mac[6];
-	struct in6_addr from, to;	/* an IPv4 address is the first four bytes */
+	struct in6_addr from, to; /* an IPv4 address is the first four bytes */
 };
 
 void frame_spec_init(struct frame_spec *spec);

@@ -127,6 +127,8 @@ def passes(rig, name, family, source):
     (turn,) = rig.flood("one", [contestant.lane.receiver("probe", words)], 1, 1)
     if behind_the_door:
         return udp_packets(contestant.lane.netns) > before
+    if not turn["probe"]["seen"]:
+        raise RigError(f"'{name}' saw no packet")
     return turn["probe"]["dropped"] == 0
 
 

@@ -18,24 +18,23 @@
  * and the new one after it shows as 2; between a new one (refused by the old
  * list) and the old one after it (refused by the new list) as 6.
  */
-#define CLOSEST 2
-#define WIDEST 6
-#define USAGE \
-	"usage: witness IFACE\n" \
+#define CLOSEST     2
+#define WIDEST      6
+#define USAGE                                                                                      \
+	"usage: witness IFACE\n"                                                                   \
 	"  says ready when it watches, then reads how many frames were sent\n"
 
 struct judgement {
-	__u64 numbers;		/* numbered frames that were sent */
-	__u64 kept_lost;	/* of hosts on both lists */
+	__u64 numbers;   /* numbered frames that were sent */
+	__u64 kept_lost; /* of hosts on both lists */
 	__u64 old_last, new_first;
-	__u64 neither, both;	/* frames that the flip judged by no list, or by two */
+	__u64 neither, both; /* frames that the flip judged by no list, or by two */
 };
 
 static struct witness_bpf *watch(const char *iface)
 {
 	struct witness_bpf *skel = witness_bpf__open();
-	LIBBPF_OPTS(bpf_tc_hook, hook,
-		    .ifindex = if_nametoindex(iface),
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = if_nametoindex(iface),
 		    .attach_point = BPF_TC_INGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, opts);
 	int err;
@@ -58,8 +57,7 @@ static struct witness_bpf *watch(const char *iface)
 /* The namespace is the rig's own, and so is the hook in it. */
 static void unwatch(const char *iface)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook,
-		    .ifindex = if_nametoindex(iface),
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = if_nametoindex(iface),
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 
 	bpf_tc_hook_destroy(&hook);
@@ -116,8 +114,8 @@ int main(int argc, char **argv)
 	}
 	unwatch(argv[1]);
 
-	bits = mmap(NULL, MAX_NUMBERS / 8, PROT_READ, MAP_SHARED,
-		    bpf_map__fd(skel->maps.delivered), 0);
+	bits = mmap(NULL, MAX_NUMBERS / 8, PROT_READ, MAP_SHARED, bpf_map__fd(skel->maps.delivered),
+		    0);
 	if (bits == MAP_FAILED)
 		error(1, errno, "delivered numbers");
 	if (frames / SEQUENCE_EVERY >= MAX_NUMBERS)
