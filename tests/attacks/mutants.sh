@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Removes the checks that hold attacks off, one at a time, and sees the attack's test fail: [NAME…]
+#
+# A mutant is a copy of the sources with one substitution.  One that its test passes is a hole in
+# the test, and a failure here.
+
+set -euo pipefail
+
+ROOT=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+OUT=${BUILD:-$ROOT/build}/attack-mutants
+LIMIT=300 # seconds per test
+
+# NAME TEST FILE SUBSTITUTION
+MUTANTS=$(cat <<'TABLE'
+dev             attacks/10-wrong-interface  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
+ttl             attacks/15-wrong-ttl        bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
+lowest-ttl      attacks/15-wrong-ttl        bpf/limits.h     s/ttl < state->lowest_ttl/1/
+own             attacks/20-own-address      bpf/classify.h   s/if (route == ROUTE_OWN)/if (0)/
+bogus           attacks/25-bogus-source     bpf/classify.h   s/if (is_bogus(packet))/if (0)/
+bogus-one       attacks/25-bogus-source     bpf/classify.h   s/src >> 28 >= 14/src >> 28 == 14/
+rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RATE/return CX_ALLOWED/
+rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
+dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
+ttl-flood       attacks/35-forged-flood     bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
+limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(policy, index, entry, state, dest, coarse_now, purpose) != CX_ALLOWED/
+strict          attacks/35-forged-flood     bpf/route.h      s/return strict && /return 0 \&\& /
+unlisted        attacks/40-neighbour-flood  bpf/classify.h   s/return CX_UNLISTED/return CX_ALLOWED/
+dev-fragment    attacks/45-first-fragments  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
+tunnel          attacks/50-around-the-tunnel bpf/classify.h  s/!is_tunnel(r)/0/
+tunnel-guard    attacks/50-around-the-tunnel user/tunnel_guard.c s/status = refuse(/(void)refuse(/
+pins            attacks/55-local-user       user/pindir.c    s/mkdir(dir, 0700)/mkdir(dir, 0755)/
+rpf-unasked     attacks/60-reverse-path     user/reverse_path.c s/sysctl_write(lo_path\[family\], 1)/0/
+rpf-kept        attacks/60-reverse-path     user/reverse_path.c s/sysctl_write(lo_path\[family\], 0)/0/
+strict-route    attacks/60-reverse-path     bpf/route.h      s/return strict && /return 0 \&\& /
+traps           attacks/62-rpf-traps        user/reverse_path_guard.c s/trap && !force/trap \&\& 0/
+learned-routes  attacks/65-router-advertisements user/reverse_path.c s/keep_learned_routes(&raised);/;/
+always-all      attacks/70-off-is-free      user/compile.c   s/return features;/return 0x3f;/
+features-late   attacks/70-off-is-free      user/carry.c     s/features | builder.rules->features, ret_why/features, ret_why/
+order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(entry, state, coarse_now, purpose))/if (!policy_conforms(policy, index, coarse_now, purpose)) return CX_POLICY_RATE; if (!entry_conforms(entry, state, coarse_now, purpose))/
+refill          limits/30-no-refill         user/carry.c     s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
+jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
+race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/
+TABLE
+)
+
+# The sources, built once; a mutant rebuilds what depends on its file.
+copy_tree() {
+	rm -rf "$OUT"
+	mkdir -p "$OUT/tree"
+	(cd "$ROOT" && cp -r Makefile bpf include user "$OUT/tree")
+	make -C "$OUT/tree" >/dev/null
+}
+
+judge() { # NAME TEST FILE SUBSTITUTION
+	local tree=$OUT/tree output
+
+	sed -i "$4" "$tree/$3"
+	if cmp -s "$tree/$3" "$ROOT/$3"; then
+		echo "FAIL mutant $1 (changes nothing: $3 has moved on)"
+		return 1
+	fi
+	if ! make -s -C "$tree" >"$OUT/$1.log" 2>&1; then
+		echo "FAIL mutant $1 (does not build)"
+	elif output=$(CLARENT_XDP=$tree/build/clarent-xdp timeout -k 5 $LIMIT \
+			"$ROOT/tests/$2.sh" </dev/null 2>>"$OUT/$1.log"); then
+		echo "FAIL mutant $1 ($2 does not notice)"
+	else
+		grep -m 1 ^FAIL <<<"$output" | sed "s|^FAIL|PASS mutant $1: $2:|"
+	fi
+	cp "$ROOT/$3" "$tree/$3"
+}
+
+# shellcheck disable=SC2154
+main() {
+	local name test file substitution failed=0 output
+
+	copy_tree
+	while read -r name test file substitution; do
+		(($# == 0)) || [[ " $* " == *" $name "* ]] || continue
+		output=$(judge "$name" "$test" "$file" "$substitution") || true
+		echo "$output"
+		[[ $output == PASS* ]] || failed=$((failed + 1))
+	done <<<"$MUTANTS"
+	echo "$failed without notice"
+	((failed == 0))
+}
+
+main "$@"
