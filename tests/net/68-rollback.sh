@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# rollback undoes the last change, also one that was killed between the kernel and the disk.
+. "${0%/*}/lib.sh"
+
+settings() { clarent-xdp -q save - | grep -v '^#'; }
+copy() { grep -v '^#' /var/lib/clarent-xdp/policy; } # of the last confirmed state, for the boot
+A=$'allow 192.0.2.1 gateway' B=$'\nallow 192.0.2.2 gateway' C=$'\nallow 192.0.2.3 gateway'
+
+refused "nothing has been done yet" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
+clarent-xdp allow 192.0.2.1 gateway
+clarent-xdp allow 192.0.2.2 gateway
+clarent-xdp -q rollback
+equal "rollback undoes the last change" "$A" "$(settings)"
+clarent-xdp -q rollback
+equal "... and itself" "$A$B" "$(settings)"
+
+# One that is on trial is no change yet, and is one when it is confirmed.
+clarent-xdp allow 192.0.2.3 gateway confirm 600
+refused "rollback is refused while a change waits" 1 "[0-9]+ s left" clarent-xdp rollback
+clarent-xdp confirm
+equal "confirmed" "$A$B$C" "$(settings)"
+clarent-xdp -q rollback
+equal "... it can be rolled back" "$A$B" "$(settings)"
+clarent-xdp -q rollback confirm 600
+equal "a rollback can be on trial" "$A$B$C" "$(settings)"
+clarent-xdp confirm
+clarent-xdp -q rollback
+equal "... and be rolled back" "$A$B" "$(settings)"
+
+check "a change that adds nothing" clarent-xdp allow 192.0.2.2 gateway
+rm -rf /var/lib/clarent-xdp
+refused "the copies lost: says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
+equal "... and changes nothing" "$A$B" "$(settings)"
+
+if ! command -v strace >/dev/null; then
+	skip "killed before it is recorded" "needs strace"
+	exit 0
+fi
+
+# From one state to the next and the next, whatever there is.
+start() {
+	clarent-xdp -q confirm 2>/dev/null || true
+	clarent-xdp -q revoke 192.0.2.3 gateway 2>/dev/null || true
+	clarent-xdp -q revoke 192.0.2.2 gateway 2>/dev/null || true
+	clarent-xdp -q allow 192.0.2.2 gateway
+}
+
+# last CALL NUMBER COMMAND…: which are its last calls of that name.
+last() {
+	local call=$1 number=$2 count
+
+	shift 2
+	strace -f -qqq -o /run/tmp/calls -e "trace=$call" -- "$@" >/dev/null 2>&1
+	count=$(grep -c "$call(" /run/tmp/calls || true)
+	seq $((count > number ? count - number + 1 : 1)) "$count"
+}
+
+# kill_at CALL N COMMAND…
+kill_at() {
+	local call=$1 n=$2
+
+	shift 2
+	# a shell that stays, to say "Killed" where nobody reads it
+	(strace -f -qqq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" -- "$@"
+	exit $?) >/dev/null 2>&1 || true
+}
+
+# sweep NAME FINISH COMMAND…: kills a change from A and B to C on its way; then FINISH, and rollback.
+sweep() {
+	local name=$1 finish=$2 wrong='' tried=0 before got
+
+	shift 2
+	for call in rename fsync openat bpf; do
+		start
+		for n in $(last "$call" 3 "$@"); do
+			start
+			kill_at "$call" "$n" "$@"
+			before=$(settings)
+			! $finish >/dev/null 2>&1 || [[ $(copy) == "$before" ]] ||
+				wrong+="$call $n: the copy says '$(copy)'. "
+			clarent-xdp -q rollback || wrong+="$call $n: rollback fails. "
+			got=$(settings)
+			[[ $before$got == "$A$B$C$A$B" || $before$got == "$A$B$A" ]] ||
+				wrong+="$call $n: from '$before' to '$got'. "
+			tried=$((tried + 1))
+		done
+	done
+	equal "$name: killed at $tried places, rollback leads to what was before" "" "$wrong"
+}
+
+sweep "a change" false clarent-xdp -q allow 192.0.2.3 gateway
+sweep "a change on trial" "clarent-xdp confirm" clarent-xdp -q allow 192.0.2.3 gateway confirm 600
+
+# Killed as it confirms: what is confirmed again, or was, can be rolled back.
+wrong='' tried=0
+for call in rename fsync unlink bpf; do
+	start
+	clarent-xdp -q allow 192.0.2.3 gateway confirm 600
+	for n in $(last "$call" 3 clarent-xdp confirm); do
+		start
+		clarent-xdp -q allow 192.0.2.3 gateway confirm 600
+		kill_at "$call" "$n" clarent-xdp confirm
+		clarent-xdp -q confirm 2>/dev/null || true
+		[[ $(settings) == "$A$B$C" ]] || wrong+="$call $n: has become '$(settings)'. "
+		clarent-xdp -q rollback || wrong+="$call $n: rollback fails. "
+		[[ $(settings) == "$A$B" ]] || wrong+="$call $n: rolled back to '$(settings)'. "
+		tried=$((tried + 1))
+	done
+done
+equal "confirm: killed at $tried places, rollback leads to what was before" "" "$wrong"
