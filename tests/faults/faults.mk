@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Faults: each changing verb with one of its calls to the kernel failing, or killed there.
+FAULT_TOOLS = $(addprefix $(BUILD)/faults/,verdicts holdings)
+TEST_SCRIPTS += tests/faults/faults.sh
+test-programs: $(FAULT_TOOLS)
+
+$(FAULT_TOOLS): $(BUILD)/faults/%: tests/faults/%.c
+	$(call say,TOOL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -D_GNU_SOURCE $< -lbpf -o $@
+
+.PHONY: faults root-faults
+faults: ## every call of every changing verb failing, and killed there; VERBS="allow purge" for these
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-faults VERBS='$(VERBS)'
+root-faults: deps
+	$(Q)$(MAKE) --no-print-directory all $(FAULT_TOOLS)
+	$(Q)tests/faults/faults.sh --all $(VERBS)
