@@ -64,14 +64,12 @@ int copies_make_dir(const char *path)
 	return 0;
 }
 
-static int sync_dir(const char *path)
+static int open_dir_of(const char *path)
 {
 	char dir[PATH_MAX];
-	scoped(fd) fd = -1;
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) ? -errno : 0;
+	return open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* A new file under a name that nobody has: of two who save at once, the later one wins. */
@@ -131,11 +129,15 @@ static int refuse_special(const char *path)
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
 	scoped(file) file = NULL;
+	scoped(fd) dir_fd = -1;
 	char fresh[PATH_MAX];
 	int err = refuse_special(path);
 
 	if (err)
 		return err;
+	dir_fd = open_dir_of(path); /* while nothing is done that could be called half done */
+	if (dir_fd < 0)
+		return -errno;
 	file = create_beside(path, fresh);
 	if (!file)
 		return -errno;
@@ -148,7 +150,8 @@ int copies_write(const char *path, const struct settings *settings, __u64 serial
 		unlink(fresh);
 		return err;
 	}
-	return sync_dir(path);
+	(void)fsync(dir_fd); /* the new file is in its place, whatever this says */
+	return 0;
 }
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)

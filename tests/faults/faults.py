@@ -465,7 +465,7 @@ def main():
     parser.add_argument("tools")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--budget", type=int, default=BUDGET, help="seconds for a sample")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("verb", nargs="*")
     args = parser.parse_intermixed_args()
     verbs = [verb for verb in VERBS if not args.verb or verb.name in args.verb]
