@@ -8,6 +8,8 @@ BUILD    ?= build
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 sbindir  ?= $(PREFIX)/sbin
+bootdir  ?= $(PREFIX)/lib/clarent-xdp
+unitdir  ?= $(PREFIX)/lib/systemd/system
 CFLAGS   ?= -O2 -g
 KERNELS  ?= 6.1
 
@@ -81,11 +83,21 @@ deps: ## install what build, demo and tests need (Debian)
 .PHONY: test-programs
 test-programs: $(TEST_PROGRAMS) ## build the tests, run none
 
+UNITS = clarent-xdp.service clarent-xdp@.service
+place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
-uninstall: ## take it back; the policy file stays
-	rm -f $(DESTDIR)$(sbindir)/clarent-xdp
+	install -d $(DESTDIR)$(bootdir) $(DESTDIR)$(unitdir)
+	$(place) tools/systemd/boot > $(DESTDIR)$(bootdir)/boot
+	chmod 0755 $(DESTDIR)$(bootdir)/boot
+	for unit in $(UNITS); do \
+		$(place) tools/systemd/$$unit tools/systemd/hardening > $(DESTDIR)$(unitdir)/$$unit && \
+		chmod 0644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
+uninstall: ## take it back; policy and filter stay in force
+	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
+	rm -rf $(DESTDIR)$(bootdir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
 SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
