@@ -28,14 +28,14 @@ static __always_inline int is_bogus4(__u32 src)
 {
 	return src >> 24 == 0 ||   /* this network, RFC 1122 3.2.1.3 */
 	       src >> 24 == 127 || /* loopback */
-	       src >> 28 >= 14;	   /* multicast, class E, broadcast */
+	       src >> 28 >= 14;    /* multicast, class E, broadcast */
 }
 
 static __always_inline int is_bogus6(const struct address *src)
 {
 	if (src->hi >> 56 == 0xff) /* multicast, RFC 4291 2.7 */
 		return 1;
-	return !src->hi && (src->lo <= 1 ||	     /* unspecified, loopback */
+	return !src->hi && (src->lo <= 1 ||           /* unspecified, loopback */
 			    src->lo >> 32 == 0xffff); /* IPv4-mapped */
 }
 
@@ -121,8 +121,7 @@ static __always_inline enum cx_reason judge_listed(struct xdp_md *ctx, const str
 }
 
 /* A packet for a port that a policy guards. */
-static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx,
-						    const struct packet *packet,
+static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const struct packet *packet,
 						    struct cx_rules *r, __u32 generation,
 						    enum purpose purpose,
 						    struct judgement *ret_judgement)

@@ -53,9 +53,9 @@ static __always_inline int policy_conforms(const struct cx_policy *policy, __u32
 	if (!policy->interval)
 		return 1;
 	state = state_of(index);
-	return state && limit_conforms(state, policy->interval, policy->tolerance,
-				       limit_now(policy->flags & CX_POLICY_COARSE, coarse_now),
-				       take);
+	return state &&
+	       limit_conforms(state, policy->interval, policy->tolerance,
+			      limit_now(policy->flags & CX_POLICY_COARSE, coarse_now), take);
 }
 
 /*

@@ -80,8 +80,7 @@ static __always_inline int is_absent(const struct cx_entry *entry)
 }
 
 /* The address with all bits behind len cleared, in written order. */
-static __always_inline void key4_set(struct cx_key4 *ret_key, const struct address *addr,
-				     __u32 len)
+static __always_inline void key4_set(struct cx_key4 *ret_key, const struct address *addr, __u32 len)
 {
 	__u32 mask = 0xffffffff00000000ULL >> (len & 63);
 
@@ -95,8 +94,7 @@ static __always_inline __u64 mask64(__u32 len)
 	return len ? ~0ULL << (64 - len) : 0;
 }
 
-static __always_inline void key6_set(struct cx_key6 *ret_key, const struct address *addr,
-				     __u32 len)
+static __always_inline void key6_set(struct cx_key6 *ret_key, const struct address *addr, __u32 len)
 {
 	__u64 hi = addr->hi & mask64(len < 64 ? len : 64);
 	__u64 lo = addr->lo & mask64(len > 64 ? len - 64 : 0);
@@ -167,9 +165,8 @@ __noinline __u32 search6(__u32 slot, __u32 start, const struct address *addr)
  * Most lists have one length, or are hit at the first: that lookup stands
  * here, the rest is called.
  */
-static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generation,
-					     __u32 list_index, enum cx_family family,
-					     const struct address *addr)
+static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generation, __u32 list_index,
+					     enum cx_family family, const struct address *addr)
 {
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
 	__u32 slot = CX_SLOT(generation, list_index);

@@ -38,18 +38,18 @@ struct packet {
 	__u8 proto;  /* enum cx_proto */
 	__u8 ttl;    /* or hop limit */
 	__u8 reserved;
-	__u16 port;  /* destination, host order */
+	__u16 port; /* destination, host order */
 	__u16 reserved2;
 };
 
 /* What a parser found. */
 enum parsed {
-	PARSED_PORT,	  /* the packet has a destination port; struct packet is whole */
-	PARSED_OTHER,	  /* nothing that could be for a guarded port */
+	PARSED_PORT,  /* the packet has a destination port; struct packet is whole */
+	PARSED_OTHER, /* nothing that could be for a guarded port */
 	PARSED_MALFORMED,
 	PARSED_TOO_DEEP,
-	PARSED_FRAGMENT,  /* a later fragment: it has no ports */
-	PARSED_NOT,	  /* straight lane: not the common shape, walk it */
+	PARSED_FRAGMENT, /* a later fragment: it has no ports */
+	PARSED_NOT,      /* straight lane: not the common shape, walk it */
 };
 
 struct vlan_tag { /* IEEE 802.1Q */
@@ -62,9 +62,9 @@ struct ports { /* both UDP and TCP begin with these */
 	__be16 dest;
 };
 
-#define IPV4_OFFSET_MASK 0x1fff	  /* fragment offset, RFC 791 */
-#define IPV6_OFFSET_MASK 0xfff8	  /* fragment offset, RFC 8200 4.5 */
-#define IPV4_VERSION_IHL_BARE 0x45 /* version 4, five words: no options */
+#define IPV4_OFFSET_MASK      0x1fff /* fragment offset, RFC 791 */
+#define IPV6_OFFSET_MASK      0xfff8 /* fragment offset, RFC 8200 4.5 */
+#define IPV4_VERSION_IHL_BARE 0x45   /* version 4, five words: no options */
 
 static __always_inline int is_tag(__be16 type)
 {
@@ -215,7 +215,8 @@ static __always_inline enum parsed walk_tags(struct walk *walk, __be16 *ret_type
 		return PARSED_OTHER;
 	walk->offset += sizeof(eth);
 	*ret_type = eth.h_proto;
-	UNROLLED for (depth = 0; depth < CX_MAX_TAGS; depth++) {
+	UNROLLED
+	for (depth = 0; depth < CX_MAX_TAGS; depth++) {
 		if (!is_tag(*ret_type))
 			return PARSED_PORT;
 		if (walk_peek(walk, &tag, sizeof(tag)))
@@ -314,7 +315,8 @@ static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct pack
 	packet_set6(ret_packet, &ip);
 	walk->offset += sizeof(ip);
 	protocol = ip.nexthdr;
-	UNROLLED for (depth = 0; depth < CX_MAX_EXT_HEADERS; depth++) {
+	UNROLLED
+	for (depth = 0; depth < CX_MAX_EXT_HEADERS; depth++) {
 		if (!extension_size(protocol, 0))
 			return walk_ports(walk, protocol, tcp, ret_packet);
 		if (walk_peek(walk, &extension, sizeof(extension)))
@@ -322,8 +324,7 @@ static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct pack
 		size = extension_size(protocol, extension.len);
 		if (walk->offset + size > walk->size)
 			return PARSED_MALFORMED;
-		if (protocol == IPPROTO_FRAGMENT &&
-		    extension.offset & bpf_htons(IPV6_OFFSET_MASK))
+		if (protocol == IPPROTO_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK))
 			return PARSED_FRAGMENT;
 		walk->offset += size;
 		protocol = extension.next;

@@ -13,7 +13,7 @@
  */
 #define LOOPBACK_IFINDEX 1
 
-#define ROUTE_FAMILY_IPV4 2  /* AF_INET, AF_INET6: no UAPI header has them */
+#define ROUTE_FAMILY_IPV4 2 /* AF_INET, AF_INET6: no UAPI header has them */
 #define ROUTE_FAMILY_IPV6 10
 
 enum route {

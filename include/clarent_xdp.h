@@ -15,50 +15,50 @@
 #define CX_ABI 1
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
-#define CX_MAX_TAGS 4
+#define CX_MAX_TAGS        4
 #define CX_MAX_EXT_HEADERS 12
 
-#define CX_MAX_POLICIES 64 /* index 0 means "no policy" */
-#define CX_MAX_DEVS 256	   /* index 0 means "any interface" */
-#define CX_NAME_MAX 16	   /* policy and interface names, with their NUL */
-#define CX_TEXT_MAX 128	   /* peer names and comments, with their NUL */
+#define CX_MAX_POLICIES 64  /* index 0 means "no policy" */
+#define CX_MAX_DEVS     256 /* index 0 means "any interface" */
+#define CX_NAME_MAX     16  /* policy and interface names, with their NUL */
+#define CX_TEXT_MAX     128 /* peer names and comments, with their NUL */
 
 /*
  * Why a packet passes or drops, in order of precedence: where several hold,
  * the first is the one.  X(symbol, name).
  */
-#define CX_REASONS(X)                      \
-	X(MALFORMED, "malformed")          \
-	X(TOO_DEEP, "too-deep")            \
-	X(FRAGMENT, "fragment")            \
-	X(NOT_GUARDED, "not-guarded")      \
-	X(CLOSED, "closed")                \
-	X(NO_TUNNEL, "no-tunnel")          \
-	X(ELSEWHERE, "elsewhere")          \
-	X(UNLISTED, "unlisted")            \
-	X(DENIED, "denied")                \
-	X(BOGUS_SOURCE, "bogus-source")    \
-	X(EXPIRED, "expired")              \
-	X(WRONG_DEV, "wrong-dev")          \
-	X(LOW_TTL, "low-ttl")              \
-	X(RPF_FAILED, "rpf-failed")        \
-	X(OVER_RATE, "over-rate")          \
-	X(DEST_RATE, "dest-rate")          \
-	X(POLICY_RATE, "policy-rate")      \
+#define CX_REASONS(X)                   \
+	X(MALFORMED, "malformed")       \
+	X(TOO_DEEP, "too-deep")         \
+	X(FRAGMENT, "fragment")         \
+	X(NOT_GUARDED, "not-guarded")   \
+	X(CLOSED, "closed")             \
+	X(NO_TUNNEL, "no-tunnel")       \
+	X(ELSEWHERE, "elsewhere")       \
+	X(UNLISTED, "unlisted")         \
+	X(DENIED, "denied")             \
+	X(BOGUS_SOURCE, "bogus-source") \
+	X(EXPIRED, "expired")           \
+	X(WRONG_DEV, "wrong-dev")       \
+	X(LOW_TTL, "low-ttl")           \
+	X(RPF_FAILED, "rpf-failed")     \
+	X(OVER_RATE, "over-rate")       \
+	X(DEST_RATE, "dest-rate")       \
+	X(POLICY_RATE, "policy-rate")   \
 	X(ALLOWED, "allowed")
 
 enum cx_reason {
 #define X(symbol, name) CX_##symbol,
 	CX_REASONS(X)
 #undef X
-	CX_REASON_COUNT
+		CX_REASON_COUNT
 };
 
 enum cx_mode {
-	CX_MODE_OPEN,	 /* ports are not guarded */
+	CX_MODE_OPEN,    /* ports are not guarded */
 	CX_MODE_MONITOR, /* judged, but every drop is passed and counted */
 	CX_MODE_ENFORCE,
-	CX_MODE_CLOSED,	 /* nobody is admitted */
+	CX_MODE_CLOSED, /* nobody is admitted */
 };
 
 /*
@@ -72,7 +72,7 @@ struct cx_counter {
 };
 
 #define CX_COUNTER(policy, would, reason) ((policy) << 6 | (would) << 5 | (reason))
-#define CX_COUNTERS (CX_MAX_POLICIES << 6)
+#define CX_COUNTERS                       (CX_MAX_POLICIES << 6)
 
 /*
  * Access lists: one hash map per policy, direction and family, keyed by
@@ -95,27 +95,27 @@ enum cx_action {
 };
 
 enum cx_entry_flags {
-	CX_ENTRY_WIDE = 1 << 0,	  /* a short prefix that was asked for by name */
+	CX_ENTRY_WIDE = 1 << 0,   /* a short prefix that was asked for by name */
 	CX_ENTRY_COARSE = 1 << 1, /* the coarse clock is exact enough for its limit */
 };
 
 struct cx_entry {
-	__u32 id;	  /* of its struct cx_state, stable across generations */
-	__u8 action;	  /* enum cx_action */
-	__u8 min_ttl;	  /* 0: any */
-	__u16 dev;	  /* index into devices, 0: any */
-	__u64 expires;	  /* CLOCK_BOOTTIME ns, 0: never */
-	__u64 tolerance;  /* ns of burst: (burst - 1) * interval */
-	__u32 interval;	  /* ns from packet to packet at the limit, 0: no limit */
-	__u16 flags;	  /* enum cx_entry_flags */
-	__u8 prefixlen;	  /* of its key */
+	__u32 id;        /* of its struct cx_state, stable across generations */
+	__u8 action;     /* enum cx_action */
+	__u8 min_ttl;    /* 0: any */
+	__u16 dev;       /* index into devices, 0: any */
+	__u64 expires;   /* CLOCK_BOOTTIME ns, 0: never */
+	__u64 tolerance; /* ns of burst: (burst - 1) * interval */
+	__u32 interval;  /* ns from packet to packet at the limit, 0: no limit */
+	__u16 flags;     /* enum cx_entry_flags */
+	__u8 prefixlen;  /* of its key */
 	__u8 reserved;
-	__u32 rate;	  /* packets/s as configured, 0: no limit */
-	__u32 burst;	  /* packets */
+	__u32 rate;        /* packets/s as configured, 0: no limit */
+	__u32 burst;       /* packets */
 	__u64 expires_utc; /* seconds since the epoch, 0: never */
-	__u64 listed_utc; /* seconds since the epoch */
-	__u32 peer;	  /* key in notes, 0: none */
-	__u32 comment;	  /* key in notes, 0: none */
+	__u64 listed_utc;  /* seconds since the epoch */
+	__u32 peer;        /* key in notes, 0: none */
+	__u32 comment;     /* key in notes, 0: none */
 };
 
 /*
@@ -124,21 +124,21 @@ struct cx_entry {
  * limits.  Kept in segments, so that memory follows the lists.
  */
 struct cx_state {
-	__u64 tat;	 /* GCRA: theoretical arrival time, CLOCK_MONOTONIC ns */
-	__u64 hits;	 /* packets admitted */
-	__u64 drops;	 /* packets this entry decided to drop */
-	__u64 last_seen; /* CLOCK_MONOTONIC_COARSE ns, 0: never */
-	__u64 last_drop; /* CLOCK_MONOTONIC_COARSE ns, 0: never */
+	__u64 tat;        /* GCRA: theoretical arrival time, CLOCK_MONOTONIC ns */
+	__u64 hits;       /* packets admitted */
+	__u64 drops;      /* packets this entry decided to drop */
+	__u64 last_seen;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
+	__u64 last_drop;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
 	__u8 last_reason; /* enum cx_reason of the last drop */
-	__u8 ttl_seen;	 /* 1: lowest_ttl holds a value */
-	__u8 lowest_ttl; /* lowest TTL or hop limit that arrived */
+	__u8 ttl_seen;    /* 1: lowest_ttl holds a value */
+	__u8 lowest_ttl;  /* lowest TTL or hop limit that arrived */
 	__u8 reserved[21];
 };
 
 #define CX_SEGMENT_SHIFT 15
-#define CX_SEGMENT_SIZE (1 << CX_SEGMENT_SHIFT) /* states per segment, 2 MiB */
-#define CX_SEGMENTS 128
-#define CX_MAX_IDS ((__u32)CX_SEGMENTS << CX_SEGMENT_SHIFT)
+#define CX_SEGMENT_SIZE  (1 << CX_SEGMENT_SHIFT) /* states per segment, 2 MiB */
+#define CX_SEGMENTS      128
+#define CX_MAX_IDS       ((__u32)CX_SEGMENTS << CX_SEGMENT_SHIFT)
 
 /* A list is found by direction, policy and family; lists come in generations. */
 enum cx_direction {
@@ -151,10 +151,10 @@ enum cx_family {
 	CX_IPV6,
 };
 
-#define CX_LIST(direction, policy) ((direction) * CX_MAX_POLICIES + (policy))
-#define CX_LISTS (2 * CX_MAX_POLICIES)
+#define CX_LIST(direction, policy) ((direction)*CX_MAX_POLICIES + (policy))
+#define CX_LISTS                   (2 * CX_MAX_POLICIES)
 /* Slot of the arrays of access lists. */
-#define CX_SLOT(generation, list) ((generation) * CX_LISTS + (list))
+#define CX_SLOT(generation, list) ((generation)*CX_LISTS + (list))
 
 /*
  * How a list is searched.  Every prefix is entered in the Bloom filter once
@@ -164,24 +164,24 @@ enum cx_family {
  * the hash, longest first.
  */
 #define CX_MAX_ANCHORS 4
-#define CX_MAX_LENS 129	  /* 0 to 128 */
-#define CX_LENS_SPACE 256 /* a power of two, so that a mask bounds the index */
+#define CX_MAX_LENS    129 /* 0 to 128 */
+#define CX_LENS_SPACE  256 /* a power of two, so that a mask bounds the index */
 
 struct cx_anchor {
 	__u64 mask_hi; /* of an address as two host-order words; IPv4 is mask_lo */
 	__u64 mask_lo;
-	__u64 salt;    /* tells list and anchor apart in the shared filter */
-	__u64 below;   /* index in lens[] of the first length shorter than this */
+	__u64 salt;  /* tells list and anchor apart in the shared filter */
+	__u64 below; /* index in lens[] of the first length shorter than this */
 };
 
 struct cx_list {
-	__u32 count;	/* entries, 0: nothing to search */
-	__u32 map_id;	/* of its hash map, 0: none, or not noted yet; the loader's */
+	__u32 count;  /* entries, 0: nothing to search */
+	__u32 map_id; /* of its hash map, 0: none, or not noted yet; the loader's */
 	__u16 lens_count;
 	__u16 anchor_count;
 	__u32 reserved;
 	struct cx_anchor anchor[CX_MAX_ANCHORS]; /* ascending by length */
-	__u8 lens[CX_LENS_SPACE];		 /* lengths in use, descending */
+	__u8 lens[CX_LENS_SPACE];                /* lengths in use, descending */
 };
 
 /*
@@ -198,7 +198,7 @@ struct cx_list {
  */
 #define CX_COARSE_SHIFT 16
 #define CX_COARSE_WORDS (1 << CX_COARSE_SHIFT) /* at most, per generation and family */
-#define CX_COARSE_FROM (1 << 16)	       /* words of a filter that is given one */
+#define CX_COARSE_FROM  (1 << 16)              /* words of a filter that is given one */
 
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 seed[2])
 {
@@ -229,24 +229,24 @@ static inline __u64 cx_filter_bits(__u64 hash)
 }
 
 enum cx_policy_flags {
-	CX_POLICY_DESTS = 1 << 0,	   /* names destinations */
+	CX_POLICY_DESTS = 1 << 0,          /* names destinations */
 	CX_POLICY_ELSEWHERE_PASS = 1 << 1, /* other destinations are not its business */
-	CX_POLICY_TUNNEL = 1 << 2,	   /* must arrive through a tunnel */
+	CX_POLICY_TUNNEL = 1 << 2,         /* must arrive through a tunnel */
 	CX_POLICY_RPF_LOOSE = 1 << 3,
 	CX_POLICY_RPF_STRICT = 1 << 4,
-	CX_POLICY_COARSE = 1 << 5,	   /* as CX_ENTRY_COARSE, for its own limit */
+	CX_POLICY_COARSE = 1 << 5, /* as CX_ENTRY_COARSE, for its own limit */
 };
 
 struct cx_policy {
 	char name[CX_NAME_MAX]; /* empty: no such policy */
-	__u8 mode;		/* enum cx_mode */
+	__u8 mode;              /* enum cx_mode */
 	__u8 reserved[3];
-	__u32 flags;		/* enum cx_policy_flags */
-	__u32 rate;		/* packets/s, 0: no limit */
-	__u32 burst;		/* packets */
-	__u64 interval;		/* ns, as in struct cx_entry */
-	__u64 tolerance;	/* ns */
-	__u64 mode_since_utc;	/* seconds since the epoch */
+	__u32 flags;          /* enum cx_policy_flags */
+	__u32 rate;           /* packets/s, 0: no limit */
+	__u32 burst;          /* packets */
+	__u64 interval;       /* ns, as in struct cx_entry */
+	__u64 tolerance;      /* ns */
+	__u64 mode_since_utc; /* seconds since the epoch */
 };
 
 /* A check that no rule uses is not in the program. */
@@ -262,7 +262,7 @@ enum cx_features {
 enum cx_rules_flags {
 	CX_RULES_FRAGMENTS_DROP = 1 << 0,
 	CX_RULES_STRICT = 1 << 1, /* some policy is in mode enforce or closed */
-	CX_RULES_TCP = 1 << 2,	  /* some policy that is not open has TCP ports */
+	CX_RULES_TCP = 1 << 2,    /* some policy that is not open has TCP ports */
 };
 
 enum cx_proto {
@@ -272,17 +272,17 @@ enum cx_proto {
 
 /* One generation: everything a packet is judged by, but the lists themselves. */
 struct cx_rules {
-	__u64 serial; /* counts changes */
-	__u64 seed[2]; /* of the filter's hash, odd, drawn anew per generation */
-	__u32 filter_mask[2]; /* words - 1, by enum cx_family */
-	__u32 coarse_mask[2]; /* the same of the coarse filter, 0: there is none */
-	__u32 flags;	      /* enum cx_rules_flags */
-	__u32 features;	      /* enum cx_features that these rules need */
+	__u64 serial;                    /* counts changes */
+	__u64 seed[2];                   /* of the filter's hash, odd, drawn anew per generation */
+	__u32 filter_mask[2];            /* words - 1, by enum cx_family */
+	__u32 coarse_mask[2];            /* the same of the coarse filter, 0: there is none */
+	__u32 flags;                     /* enum cx_rules_flags */
+	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */
 	struct cx_policy policy[CX_MAX_POLICIES];
-	struct cx_list list[CX_LISTS][2];	/* by CX_LIST(), enum cx_family */
-	__u8 guard[2][65536];  /* by enum cx_proto, port: the policy, 0: not guarded */
-	__u8 ports[2][65536];  /* the same with the ports of open policies */
+	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
+	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */
+	__u8 ports[2][65536];             /* the same with the ports of open policies */
 };
 
 /*
@@ -290,7 +290,7 @@ struct cx_rules {
  * (CLOCK_BOOTTIME ns, bit 0 cut) past which the other one is.
  */
 #define CX_LIVE_GENERATION 1ULL
-#define CX_LIVE_DEADLINE (~CX_LIVE_GENERATION)
+#define CX_LIVE_DEADLINE   (~CX_LIVE_GENERATION)
 
 enum cx_link_type {
 	CX_LINK_ETHERNET,
@@ -308,14 +308,14 @@ enum cx_attach_mode {
  */
 struct cx_attachment {
 	__u32 abi;
-	__u32 features;	 /* enum cx_features */
-	__u16 dev;	 /* its own index in devices */
-	__u8 link_type;	 /* enum cx_link_type */
-	__u8 mode;	 /* enum cx_attach_mode */
+	__u32 features; /* enum cx_features */
+	__u16 dev;      /* its own index in devices */
+	__u8 link_type; /* enum cx_link_type */
+	__u8 mode;      /* enum cx_attach_mode */
 	__u32 reserved;
-	__u64 netns;	 /* cookie of its network namespace */
-	__u64 since_utc; /* seconds since the epoch */
-	__u64 gate;	 /* CLOCK_BOOTTIME ns, 0: none; before it, the packet is... */
+	__u64 netns;       /* cookie of its network namespace */
+	__u64 since_utc;   /* seconds since the epoch */
+	__u64 gate;        /* CLOCK_BOOTTIME ns, 0: none; before it, the packet is... */
 	__u64 gate_passes; /* ... 0: judged, and passed after; 1: passed, and judged after */
 	char ifname[CX_NAME_MAX];
 	char netns_name[32]; /* as given to --netns, empty: the caller's */
@@ -325,8 +325,8 @@ struct cx_attachment {
 /* One per instance: what the loader keeps between two commands. */
 struct cx_meta {
 	__u32 abi;
-	__u32 dirty;	 /* 1: a change was cut short behind its flip */
-	__u32 next_id;	 /* first state id never used */
+	__u32 dirty;     /* 1: a change was cut short behind its flip */
+	__u32 next_id;   /* first state id never used */
 	__u32 next_note; /* first key in notes never used */
 	__u64 created_utc;
 	__u64 reserved[13];
@@ -336,10 +336,10 @@ struct cx_meta {
 /* What the check program answers in its return value. */
 #define CX_ANSWER(pass, reason, policy, len) \
 	((__u32)(pass) | (reason) << 1 | (policy) << 8 | (__u32)(len) << 16)
-#define CX_ANSWER_PASS(answer) ((answer) & 1)
+#define CX_ANSWER_PASS(answer)   ((answer)&1)
 #define CX_ANSWER_REASON(answer) ((answer) >> 1 & 0x1f)
 #define CX_ANSWER_POLICY(answer) ((answer) >> 8 & 0xff)
-#define CX_ANSWER_LEN(answer) ((answer) >> 16 & 0xff) /* of the deciding prefix, 255: none */
+#define CX_ANSWER_LEN(answer)    ((answer) >> 16 & 0xff) /* of the deciding prefix, 255: none */
 
 /* Names of pins and maps.  A policy's lists are its name with these behind it. */
 #define CX_ACL4_SUFFIX "_acl"

@@ -11,9 +11,9 @@
 #include "object.h"
 #include "scope.h"
 
-#define BATCH 16384	  /* entries per system call */
-#define ENTRIES_MIN 64	  /* room in the smallest list */
-#define SAMPLE 16	  /* entries read back after a load */
+#define BATCH       16384 /* entries per system call */
+#define ENTRIES_MIN 64    /* room in the smallest list */
+#define SAMPLE      16    /* entries read back after a load */
 
 union acl_key {
 	struct cx_key4 ipv4;
@@ -141,8 +141,8 @@ static int fill(int map_fd, enum cx_family family, const struct entry *entries, 
 }
 
 /* A load is believed when a sample spread over it reads back as it was written. */
-static int check_sample(int map_fd, const struct entry *entries, size_t count,
-			acl_value_fn *value, const void *context)
+static int check_sample(int map_fd, const struct entry *entries, size_t count, acl_value_fn *value,
+			const void *context)
 {
 	size_t step = count / SAMPLE + 1;
 

@@ -7,9 +7,9 @@
 
 struct attachment {
 	struct cx_attachment self; /* what its program was loaded with */
-	__u32 ifindex;		   /* 0: the interface is gone */
+	__u32 ifindex;             /* 0: the interface is gone */
 	__u32 prog_id;
-	char pin[PATH_MAX];	   /* its directory */
+	char pin[PATH_MAX]; /* its directory */
 };
 
 /* What `attach` was asked for. */
@@ -17,8 +17,8 @@ struct attach_request {
 	const char *ifname;
 	const char *netns_name; /* for display, NULL: the caller's */
 	enum cx_attach_mode mode;
-	bool mode_named;	/* else: whatever is attached, or native */
-	unsigned int confirm;	/* seconds, 0: for good */
+	bool mode_named;      /* else: whatever is attached, or native */
+	unsigned int confirm; /* seconds, 0: for good */
 };
 
 /* Attaches, or replaces the program in place.  The caller is in the interface's namespace. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPACE_MIN 256
+#define SPACE_MIN  256
 #define DIGITS_MAX 20 /* of 2^64 */
 
 void buffer_free(struct buffer *buffer)

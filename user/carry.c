@@ -29,8 +29,8 @@ struct list_at {
 	enum cx_family family;
 };
 
-#define FOR_EACH_LIST(at)                                                                 \
-	for ((at) = (struct list_at){ .policy = 1 }; (at).policy < CX_MAX_POLICIES;       \
+#define FOR_EACH_LIST(at)                                                           \
+	for ((at) = (struct list_at){ .policy = 1 }; (at).policy < CX_MAX_POLICIES; \
 	     list_next(&(at)))
 
 static void list_next(struct list_at *at)
@@ -153,7 +153,7 @@ static int read_lists(struct reader *reader, unsigned int generation)
 {
 	int err = 0;
 
-	FOR_EACH_LIST(reader->at) {
+	FOR_EACH_LIST (reader->at) {
 		const struct list_at *at = &reader->at;
 		__u32 id = list_of(reader->instance, generation, at)->count
 				   ? slot_map(reader->instance, generation, at)
@@ -240,9 +240,8 @@ static int segment_open(const struct instance *instance, __u32 segment)
 static int segment_make(const struct instance *instance, const struct acl_types *types,
 			__u32 segment)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE,
-		    .btf_fd = types->btf_fd, .btf_key_type_id = types->index,
-		    .btf_value_type_id = types->state);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE, .btf_fd = types->btf_fd,
+		    .btf_key_type_id = types->index, .btf_value_type_id = types->state);
 	scoped(fd) fd = segment_open(instance, segment);
 	__u32 id;
 	int err;
@@ -306,12 +305,13 @@ static int clear_states(const struct instance *instance, const struct acl_types 
 		if (!segment[nr]) {
 			fd = segment_make(instance, types, nr);
 			segment[nr] = fd < 0 ? MAP_FAILED
-					     : mmap(NULL, size, PROT_READ | PROT_WRITE,
-						    MAP_SHARED, fd, 0);
+					     : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+						    fd, 0);
 			err = segment[nr] == MAP_FAILED ? -errno : 0;
 		}
 		if (!err)
-			memset(&segment[nr][id & (CX_SEGMENT_SIZE - 1)], 0, sizeof(struct cx_state));
+			memset(&segment[nr][id & (CX_SEGMENT_SIZE - 1)], 0,
+			       sizeof(struct cx_state));
 	}
 	for (int i = 0; i < CX_SEGMENTS; i++) {
 		if (segment[i] && segment[i] != MAP_FAILED)
@@ -349,8 +349,7 @@ static const struct entry *list_part(const struct settings *settings, const stru
 	return list + first;
 }
 
-static void build_value(const void *context, const struct entry *entry,
-			struct cx_entry *ret_value)
+static void build_value(const void *context, const struct entry *entry, struct cx_entry *ret_value)
 {
 	const struct builder *builder = context;
 
@@ -359,8 +358,8 @@ static void build_value(const void *context, const struct entry *entry,
 	ret_value->peer = notes_number(builder->notes, entry->peer);
 	ret_value->comment = notes_number(builder->notes, entry->comment);
 	if (entry->dev)
-		ret_value->dev = instance_device(
-			builder->instance, strings_text(builder->want->strings, entry->dev));
+		ret_value->dev = instance_device(builder->instance,
+						 strings_text(builder->want->strings, entry->dev));
 }
 
 /* Does the map that is live already say what is wanted? */
@@ -415,7 +414,7 @@ static int build_lists(struct builder *builder)
 	struct list_at at;
 	int err;
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		err = build_list(builder, &at);
 		if (err)
 			return err;
@@ -438,12 +437,12 @@ static struct compile_filters size_filters(struct builder *builder, enum cx_fami
 	};
 	struct list_at at;
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		const struct entry *entries = list_part(builder->want, &at, &count);
 
 		if (at.family == family && count)
-			load += compile_filter_load(
-				list_of(builder->instance, builder->idle, &at), entries, count);
+			load += compile_filter_load(list_of(builder->instance, builder->idle, &at),
+						    entries, count);
 	}
 	filters.mask = compile_filter_mask(load);
 	filters.coarse_mask = compile_coarse_mask(filters.mask);
@@ -461,7 +460,7 @@ static void build_filter(struct builder *builder, enum cx_family family)
 	struct list_at at;
 	size_t count;
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		const struct entry *entries = list_part(builder->want, &at, &count);
 
 		if (at.family == family && count)
@@ -539,7 +538,7 @@ static int sync_slots(const struct instance *instance, unsigned int live)
 	struct list_at at;
 	int err;
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		__u32 id = slot_map(instance, live, &at);
 		scoped(fd) fd = -1;
 
@@ -569,7 +568,7 @@ static bool is_list_pin(const struct cx_rules *rules, const char *pin)
 	struct list_at at;
 	char name[CX_NAME_MAX];
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		const char *policy = rules->policy[at.policy].name;
 
 		if (policy[0] && !strcmp(pin, acl_name(policy, at.direction, at.family, name)))
@@ -603,7 +602,7 @@ static int sync_pins(const struct instance *instance, unsigned int generation)
 	struct list_at at;
 	int err;
 
-	FOR_EACH_LIST(at) {
+	FOR_EACH_LIST (at) {
 		__u32 id = slot_map(instance, generation, &at);
 		const char *policy = rules->policy[at.policy].name;
 		scoped(fd) fd = -1;
@@ -673,13 +672,20 @@ static int complain_build(struct complaint *ret_why, int err)
 	switch (err) {
 	case -ENOSPC:
 	case -E2BIG:
-		return complain_failed(ret_why, NULL, "the lists are full: %u entries in all, %d interface names",
-				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_DEVS - 1), err;
+		return complain_failed(ret_why, NULL,
+				       "the lists are full: %u entries in all, %d interface names",
+				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_DEVS - 1),
+		       err;
 	case -ENOMEM:
-		return complain_failed(ret_why, NULL, "no memory for the new rules; the old ones stay in force"), err;
+		return complain_failed(ret_why, NULL,
+				       "no memory for the new rules; the old ones stay in force"),
+		       err;
 	default:
-		return complain_failed(ret_why, NULL, "the kernel did not take the new rules: %s; the old ones stay in force",
-				       strerror(-err)), err;
+		return complain_failed(ret_why, NULL,
+				       "the kernel did not take the new rules: %s; the old ones "
+				       "stay in force",
+				       strerror(-err)),
+		       err;
 	}
 }
 
@@ -724,8 +730,7 @@ int carry_commit(struct instance *instance, const struct settings *have, struct 
 		notes_free_numbers(builder.notes);
 		return err;
 	}
-	flip(instance, builder.idle,
-	     confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0);
+	flip(instance, builder.idle, confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0);
 	err = carry_mend(instance);
 	if (!err && !confirm) {
 		notes_drop_unused(instance, builder.notes);

@@ -7,7 +7,7 @@
 #include "change.h"
 #include "ports.h"
 
-#define NAME_LENGTH_MAX   10 /* so that the longest suffix fits a map's name */
+#define NAME_LENGTH_MAX 10 /* so that the longest suffix fits a map's name */
 
 /* Linux picks its own ports from here by default (ip_local_port_range). */
 #define LOCAL_PORTS_FIRST 32768

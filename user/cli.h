@@ -17,22 +17,22 @@ struct cli {
 	bool json;
 	bool quiet;
 	bool verbose;
-	const char *netns;  /* NULL: the caller's; main has entered it already */
-	const char *bpffs;  /* pin directory */
+	const char *netns; /* NULL: the caller's; main has entered it already */
+	const char *bpffs; /* pin directory */
 	const char *verb;
-	int count;	    /* words after the verb */
+	int count; /* words after the verb */
 	char **words;
-	struct complaint why;	   /* filled when a verb fails */
-	struct warnings warnings;  /* printed by main when the verb is done */
+	struct complaint why;       /* filled when a verb fails */
+	struct warnings warnings;   /* printed by main when the verb is done */
 	struct json_object *answer; /* under --json: printed by main, which adds warnings */
-	bool answered; /* the verb has printed its JSON itself */
+	bool answered;              /* the verb has printed its JSON itself */
 };
 
 /* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */
 struct verb {
 	const char *name;
 	int (*run)(struct cli *cli);
-	const char *usage;  /* words after the verb, for help and completion */
+	const char *usage;   /* words after the verb, for help and completion */
 	const char *summary; /* one line */
 	const char *help;    /* paragraphs for `help VERB` */
 };
@@ -40,7 +40,8 @@ struct verb {
 extern const struct verb cli_verbs[]; /* ends with a NULL name */
 const struct verb *cli_verb(const char *name);
 
-int verb_setting(struct cli *cli);  /* allow, deny, protect, policy, fragments, tunnel, revoke, unprotect */
+int verb_setting(
+	struct cli *cli); /* allow, deny, protect, policy, fragments, tunnel, revoke, unprotect */
 int verb_attach(struct cli *cli);
 int verb_detach(struct cli *cli);
 int verb_purge(struct cli *cli);

@@ -9,8 +9,8 @@
 #define NSEC_PER_SEC 1000000000ULL
 
 struct clocks {
-	__u64 utc;	   /* seconds since the epoch */
-	__u64 boottime;	   /* CLOCK_BOOTTIME ns */
+	__u64 utc;         /* seconds since the epoch */
+	__u64 boottime;    /* CLOCK_BOOTTIME ns */
 	__u64 monotonic;   /* CLOCK_MONOTONIC ns */
 	__u64 coarse_tick; /* ns from step to step of the coarse clocks */
 };

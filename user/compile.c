@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_SEC       1000000000ULL
 #define BITS_PER_INSERTION 16 /* 3 bits of 16: about 1 % false alarms, 64-bit blocks included */
-#define FILTER_WORDS_MIN 64
-#define SALT 0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: odd, no pattern */
+#define FILTER_WORDS_MIN   64
+#define SALT               0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: odd, no pattern */
 
 __u32 compile_interval(__u32 rate)
 {
@@ -232,8 +232,7 @@ static void compile_ports(const struct settings *settings, struct cx_rules *rule
 	}
 }
 
-void compile_rules(const struct settings *settings, __u64 coarse_tick,
-		   struct cx_rules *ret_rules)
+void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules)
 {
 	memset(ret_rules, 0, sizeof(*ret_rules));
 	if (settings->fragments_drop)

@@ -30,8 +30,7 @@ void compile_filter(const struct cx_list *list, const struct entry *entries, siz
 		    const struct compile_filters *filters);
 
 /* All of a generation but lists, filter and seed; devices are numbered by the caller. */
-void compile_rules(const struct settings *settings, __u64 coarse_tick,
-		   struct cx_rules *ret_rules);
+void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules);
 
 /* The value of an entry but for what only the kernel side knows: id, dev, peer, comment. */
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value);

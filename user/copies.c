@@ -16,10 +16,10 @@
 #include "policy_file.h"
 #include "scope.h"
 
-#define ETC_DIR "/etc/clarent-xdp"
-#define VAR_DIR "/var/lib/clarent-xdp"
+#define ETC_DIR      "/etc/clarent-xdp"
+#define VAR_DIR      "/var/lib/clarent-xdp"
 #define WRITE_BUFFER (1 << 20) /* a million lines in few system calls */
-#define SERIAL_LINE "# clarent-xdp policy, generation %llu\n"
+#define SERIAL_LINE  "# clarent-xdp policy, generation %llu\n"
 
 /* A pin directory as a file name: "/run/x" is "run-x", and "-" in it "%2d". */
 static void instance_name(const char *bpffs, char *ret_name, size_t size)
@@ -55,7 +55,8 @@ int copies_make_dir(const char *path)
 	char dir[PATH_MAX];
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	for (char *slash = strchr(dir + strspn(dir, "/"), '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(dir + strspn(dir, "/"), '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(dir, 0755) && errno != EEXIST)
 			return -errno;

@@ -15,10 +15,10 @@
 #include "settings.h"
 
 enum copy {
-	COPY_POLICY,	/* /etc: what a boot restores */
+	COPY_POLICY,    /* /etc: what a boot restores */
 	COPY_CONFIRMED, /* /var/lib: the last confirmed state */
-	COPY_FORMER,	/* /var/lib: the state before the last change */
-	COPY_WAITING,	/* /var/lib: the same while the change waits for its confirmation */
+	COPY_FORMER,    /* /var/lib: the state before the last change */
+	COPY_WAITING,   /* /var/lib: the same while the change waits for its confirmation */
 };
 
 /* Path of a file of the instance in bpffs. */

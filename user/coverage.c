@@ -46,8 +46,7 @@ static bool are_members_judged(const struct coverage *coverage, const struct int
 	return has_members;
 }
 
-static bool is_judged(const struct coverage *coverage, const struct interface *interface,
-		      int depth)
+static bool is_judged(const struct coverage *coverage, const struct interface *interface, int depth)
 {
 	const struct interface *lower = NULL;
 

@@ -39,8 +39,7 @@ static bool ports_differ(const struct settings *a, const struct settings *b, uns
 static bool policies_differ(const struct policy *a, const struct policy *b)
 {
 	return strcmp(a->name, b->name) || a->elsewhere_pass != b->elsewhere_pass ||
-	       a->tunnel_required != b->tunnel_required || a->rpf != b->rpf ||
-	       a->rate != b->rate ||
+	       a->tunnel_required != b->tunnel_required || a->rpf != b->rpf || a->rate != b->rate ||
 	       burst_or_default(a->rate, a->burst) != burst_or_default(b->rate, b->burst);
 }
 
@@ -119,8 +118,9 @@ static void diff_entries(struct differ *differ)
 size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell_line,
 	    void *context)
 {
-	struct differ differ = { .have = have, .want = want, .tell = tell_line,
-				 .context = context };
+	struct differ differ = {
+		.have = have, .want = want, .tell = tell_line, .context = context
+	};
 
 	diff_policies(&differ);
 	if (have->fragments_drop != want->fragments_drop)

@@ -16,10 +16,10 @@ enum diff_kind {
 
 struct diff_line {
 	enum diff_kind kind;
-	unsigned int policy;	    /* 0 for DIFF_GLOBAL */
+	unsigned int policy;        /* 0 for DIFF_GLOBAL */
 	const struct entry *before; /* entries; NULL where there is none */
 	const struct entry *after;
-	const char *text;	    /* DIFF_GLOBAL: "fragments: pass -> drop" */
+	const char *text; /* DIFF_GLOBAL: "fragments: pass -> drop" */
 };
 
 typedef void diff_fn(void *context, const struct diff_line *line);
@@ -28,7 +28,6 @@ typedef void diff_fn(void *context, const struct diff_line *line);
  * Calls tell (may be NULL) for each difference, effects first, then entries.
  * want must be aligned with have, see align.h.  Returns how many there are.
  */
-size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell,
-	    void *context);
+size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell, void *context);
 
 #endif

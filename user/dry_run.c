@@ -68,8 +68,8 @@ static void print_seen(const struct dry_run *run, const struct cx_state *state)
 	buffer_free(&text);
 }
 
-static void print_lines(const struct dry_run *run, const struct diff_line *line,
-			const char *before, const char *after)
+static void print_lines(const struct dry_run *run, const struct diff_line *line, const char *before,
+			const char *after)
 {
 	struct cx_state state;
 
@@ -107,9 +107,9 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 
 	json_object_object_add(object, "kind", json_object_new_string(kind[line->kind]));
 	if (line->policy)
-		json_object_object_add(object, "policy",
-				       json_object_new_string(
-					       run->have->policy[line->policy].name[0]
+		json_object_object_add(
+			object, "policy",
+			json_object_new_string(run->have->policy[line->policy].name[0]
 						       ? run->have->policy[line->policy].name
 						       : run->want->policy[line->policy].name));
 	if (*before && line->kind != DIFF_GLOBAL)

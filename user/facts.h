@@ -15,13 +15,13 @@
 #include "prefix.h"
 
 enum value_kind {
-	VALUE_NONE,   /* "" (a table says "-"), null */
+	VALUE_NONE, /* "" (a table says "-"), null */
 	VALUE_NUMBER,
 	VALUE_TEXT,
-	VALUE_FLAG,   /* "yes" or "no" (among fields, its title or nothing); true or false */
-	VALUE_AGO,    /* "3m ago", "never"; RFC 3339, null */
-	VALUE_DATE,   /* RFC 3339 in both */
-	VALUE_SET,    /* names of bits: "a,b"; ["a","b"] */
+	VALUE_FLAG, /* "yes" or "no" (among fields, its title or nothing); true or false */
+	VALUE_AGO,  /* "3m ago", "never"; RFC 3339, null */
+	VALUE_DATE, /* RFC 3339 in both */
+	VALUE_SET,  /* names of bits: "a,b"; ["a","b"] */
 	VALUE_PREFIX,
 	VALUE_COUNT,  /* "12 IPv4, 3 IPv6"; {"ipv4":12,"ipv6":3} */
 	VALUE_PORTS,  /* in the grammar's words */

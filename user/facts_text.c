@@ -11,8 +11,9 @@ static void add_ago(struct buffer *to, __u64 utc, __u64 now)
 	static const struct {
 		__u64 seconds;
 		const char *text;
-	} unit[] = { { 24 * 60 * 60, "d ago" }, { 60 * 60, "h ago" }, { 60, "m ago" },
-		     { 1, "s ago" } };
+	} unit[] = {
+		{ 24 * 60 * 60, "d ago" }, { 60 * 60, "h ago" }, { 60, "m ago" }, { 1, "s ago" }
+	};
 	__u64 age = now > utc ? now - utc : 0;
 
 	if (!utc) {
@@ -120,8 +121,7 @@ void value_print(struct buffer *to, const struct value *value, __u64 now)
 		add_count(to, value);
 		break;
 	case VALUE_PORTS:
-		buffer_text(to, ports_format(value->ports.owners, value->ports.owner,
-					     ports));
+		buffer_text(to, ports_format(value->ports.owners, value->ports.owner, ports));
 		break;
 	case VALUE_FIELDS:
 		add_fields(to, value->fields.field, value->fields.row, now);

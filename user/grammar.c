@@ -12,9 +12,9 @@
 #include "text.h"
 #include "when.h"
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
-#define FOR(verb)       (1U << CHANGE_##verb)
-#define FOR_ANY_VERB    (~0U)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FOR(verb)    (1U << CHANGE_##verb)
+#define FOR_ANY_VERB (~0U)
 
 #define MIN_TTL_MAX     255
 #define PREFIX_WORD_MAX 64 /* no prefix is as long */

@@ -19,7 +19,8 @@ struct guards {
 static void raise_guard(struct guards *guards, const char *policy, const char *what)
 {
 	if (guards->force)
-		warn_add(&guards->cli->warnings, "forced: %s%s%s", policy, *policy ? " " : "", what);
+		warn_add(&guards->cli->warnings, "forced: %s%s%s", policy, *policy ? " " : "",
+			 what);
 	else if (!guards->raised)
 		complain_failed(&guards->cli->why, policy, "%s", what);
 	guards->raised++;

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-#define PROGRAM "clarent-xdp"
+#define PROGRAM    "clarent-xdp"
 #define PAGE_WIDTH 80
 
 /* Each begins with a verb and goes on to the next one's. */
@@ -15,11 +15,8 @@ static const struct group {
 	const char *first;
 	const char *title;
 } groups[] = {
-	{ "allow", "settings" },
-	{ "revoke", "taking back" },
-	{ "attach", "interfaces" },
-	{ "apply", "whole policy" },
-	{ "list", "reading" },
+	{ "allow", "settings" },     { "revoke", "taking back" }, { "attach", "interfaces" },
+	{ "apply", "whole policy" }, { "list", "reading" },
 };
 
 static const struct option_help {
@@ -161,8 +158,7 @@ static struct json_object *version_json(const struct utsname *kernel)
 	struct json_object *object = json_object_new_object();
 	char libbpf[32];
 
-	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(),
-		 libbpf_minor_version());
+	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(), libbpf_minor_version());
 	json_object_object_add(object, "version", json_object_new_string(CLI_VERSION));
 	json_object_object_add(object, "abi", json_object_new_int(CX_ABI));
 	json_object_object_add(object, "libbpf", json_object_new_string(libbpf));

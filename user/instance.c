@@ -17,9 +17,9 @@
 
 #define MAPS_DIR "maps"
 
-#define FILTER_SIZE (4UL * CX_FILTER_WORDS * sizeof(__u64))
-#define COARSE_SIZE (4UL * CX_COARSE_WORDS * sizeof(__u64))
-#define RULES_SIZE (2UL * sizeof(struct cx_rules))
+#define FILTER_SIZE  (4UL * CX_FILTER_WORDS * sizeof(__u64))
+#define COARSE_SIZE  (4UL * CX_COARSE_WORDS * sizeof(__u64))
+#define RULES_SIZE   (2UL * sizeof(struct cx_rules))
 #define DEVICES_SIZE ((size_t)CX_MAX_DEVS * CX_NAME_MAX)
 
 static int *pin_fd(struct instance *instance, size_t i)
@@ -59,8 +59,8 @@ static int open_pins(struct instance *instance)
 
 static int map_one(int fd, size_t size, bool write, void *ret_mapped)
 {
-	void *mapped = mmap(NULL, size, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
-			    fd, 0);
+	void *mapped =
+		mmap(NULL, size, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
 
 	if (mapped == MAP_FAILED)
 		return -errno;
@@ -103,7 +103,8 @@ static int check_version(const struct instance *instance, struct complaint *ret_
 	complain_failed(ret_why, instance->dir,
 			"pins left by another version of clarent-xdp (ABI %u, this one has %d)",
 			meta.abi, CX_ABI);
-	complain_hint(ret_why, "save with that version, detach all and purge; then apply with this one");
+	complain_hint(ret_why,
+		      "save with that version, detach all and purge; then apply with this one");
 	return -EINVAL;
 }
 
@@ -138,8 +139,7 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 	if (!err)
 		err = map_all(instance, write);
 	if (err) {
-		complain_failed(ret_why, instance->dir, "cannot open its maps: %s",
-				strerror(-err));
+		complain_failed(ret_why, instance->dir, "cannot open its maps: %s", strerror(-err));
 		if (err == -EPERM || err == -EACCES)
 			complain_hint(ret_why, "needs root, or CAP_BPF and CAP_NET_ADMIN");
 	}

@@ -26,17 +26,17 @@ struct instance {
 	int lists_fd[2]; /* by enum cx_family */
 
 	/* Mapped, shared with the kernel; read-only for readers. */
-	struct cx_rules *rules; /* [2] */
-	__u64 *filter;		/* [2][2][CX_FILTER_WORDS] */
-	__u64 *coarse;		/* [2][2][CX_COARSE_WORDS] */
+	struct cx_rules *rules;       /* [2] */
+	__u64 *filter;                /* [2][2][CX_FILTER_WORDS] */
+	__u64 *coarse;                /* [2][2][CX_COARSE_WORDS] */
 	char (*devices)[CX_NAME_MAX]; /* [CX_MAX_DEVS] */
 	struct cx_meta *meta;
 	__u64 *live;
 };
 
 enum instance_access {
-	INSTANCE_READ,	/* no lock; there must be one */
-	INSTANCE_WRITE, /* lock; there must be one */
+	INSTANCE_READ,   /* no lock; there must be one */
+	INSTANCE_WRITE,  /* lock; there must be one */
 	INSTANCE_CREATE, /* lock; made if there is none, bpffs mounted if need be */
 };
 

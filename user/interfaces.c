@@ -16,7 +16,7 @@
 #include "scope.h"
 
 #define ANSWER_SIZE 32768 /* what the kernel fills at most in one go of a dump */
-#define DUMP_TRIES 5	  /* a dump that changes came in between is begun again */
+#define DUMP_TRIES  5     /* a dump that changes came in between is begun again */
 
 DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
 
@@ -54,7 +54,8 @@ static void read_info(const struct nlattr *info, struct interface *interface)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, info) {
+	mnl_attr_for_each_nested(attr, info)
+	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			copy_text(attr, interface->kind, sizeof(interface->kind));
 		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
@@ -66,7 +67,8 @@ static void read_xdp(const struct nlattr *xdp, struct interface *interface)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, xdp) {
+	mnl_attr_for_each_nested(attr, xdp)
+	{
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_XDP_PROG_ID:
 		case IFLA_XDP_DRV_PROG_ID:
@@ -82,7 +84,8 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 	const struct nlattr *attr;
 	bool lower_is_here = true;
 
-	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg)) {
+	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg))
+	{
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME:
 			copy_text(attr, interface->name, sizeof(interface->name));
@@ -205,9 +208,9 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 bool interface_is_tunnel(const struct interface *interface)
 {
 	static const char *const kinds[] = {
-		"wireguard", "ipip",   "sit",	 "ip6tnl", "gre",    "gretap", "ip6gre",
-		"ip6gretap", "erspan", "ip6erspan", "vti", "vti6",   "xfrm",   "vxlan",
-		"geneve",    "bareudp", "gtp",	 "amt",	   "macsec", "ppp",    "ovpn",
+		"wireguard", "ipip",    "sit",       "ip6tnl", "gre",    "gretap", "ip6gre",
+		"ip6gretap", "erspan",  "ip6erspan", "vti",    "vti6",   "xfrm",   "vxlan",
+		"geneve",    "bareudp", "gtp",       "amt",    "macsec", "ppp",    "ovpn",
 	};
 
 	switch (interface->type) {

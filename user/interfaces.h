@@ -14,12 +14,12 @@ struct interface {
 	__u32 ifindex;
 	char name[CX_NAME_MAX];
 	char kind[INTERFACE_KIND_MAX]; /* "vlan", "bond", "wireguard"...; empty: a device proper */
-	unsigned short type;	       /* ARPHRD_* */
+	unsigned short type;           /* ARPHRD_* */
 	bool up;
-	bool has_address;	       /* of either family */
-	__u32 master;		       /* ifindex of its bond, bridge or the like, 0: none */
+	bool has_address; /* of either family */
+	__u32 master;     /* ifindex of its bond, bridge or the like, 0: none */
 	char master_kind[INTERFACE_KIND_MAX];
-	__u32 lower; /* ifindex of the device whose own frames it hands on, 0: none here */
+	__u32 lower;       /* ifindex of the device whose own frames it hands on, 0: none here */
 	__u32 xdp_prog_id; /* of whatever program is attached, 0: none */
 };
 

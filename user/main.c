@@ -40,7 +40,8 @@ static void use_verb(struct cli *cli, const char *verb)
 
 static int bad_option(struct cli *cli, char **argv)
 {
-	complain_usage(&cli->why, argv[optind - 1], "%s", "unknown option, or its value is missing");
+	complain_usage(&cli->why, argv[optind - 1], "%s",
+		       "unknown option, or its value is missing");
 	complain_hint(&cli->why, "see: clarent-xdp help");
 	return STATUS_USAGE;
 }
@@ -163,8 +164,7 @@ static void print_json(struct cli *cli)
 	if (!answer)
 		answer = json_object_new_object();
 	if (cli->why.status)
-		json_object_object_add(answer, "error",
-				       cli_complaint_json(cli, NULL, &cli->why));
+		json_object_object_add(answer, "error", cli_complaint_json(cli, NULL, &cli->why));
 	if (json_object_is_type(answer, json_type_object))
 		json_object_object_add(answer, "warnings", warnings_json(&cli->warnings));
 	puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY |

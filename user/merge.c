@@ -67,8 +67,7 @@ static struct entry translate_entry(struct settings *settings, const struct sett
 }
 
 /* Sets entries that are there and appends the others; sorted only at the end, for a million. */
-static int merge_entries(struct settings *settings, const struct settings *file,
-			 const __u8 *number)
+static int merge_entries(struct settings *settings, const struct settings *file, const __u8 *number)
 {
 	size_t sorted = settings->count, appended;
 	int err = settings_reserve(settings, file->count);
@@ -119,8 +118,7 @@ int merge_add(struct settings *settings, const struct settings *file, struct com
 }
 
 /* Does the file say only what can be one peer's? */
-static int check_peer_file(const struct settings *file, const char *peer,
-			   struct complaint *ret_why)
+static int check_peer_file(const struct settings *file, const char *peer, struct complaint *ret_why)
 {
 	char text[PREFIX_TEXT_MAX];
 
@@ -138,9 +136,10 @@ static int check_peer_file(const struct settings *file, const char *peer,
 
 		prefix_format(&entry->prefix, text);
 		if (entry->direction != CX_SOURCE)
-			return complain_failed(ret_why, text,
-					       "line %u: a destination has no place in a peer's file",
-					       entry->line);
+			return complain_failed(
+				ret_why, text,
+				"line %u: a destination has no place in a peer's file",
+				entry->line);
 		if (entry->peer && strcmp(named, peer))
 			return complain_failed(ret_why, text, "line %u: names peer %s, not %s",
 					       entry->line, named, peer);
@@ -156,8 +155,8 @@ static int check_others(const struct settings *settings, const struct settings *
 
 	for (size_t i = 0; i < file->count; i++) {
 		const struct entry *entry = &file->entry[i];
-		const struct entry *there = settings_find(settings, number[entry->policy],
-							  CX_SOURCE, &entry->prefix);
+		const struct entry *there =
+			settings_find(settings, number[entry->policy], CX_SOURCE, &entry->prefix);
 
 		if (!there)
 			continue;

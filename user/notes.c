@@ -54,9 +54,9 @@ int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
 }
 
 struct note_numbers {
-	__u32 strings;	/* highest string */
-	__u32 *number;	/* by string */
-	__u32 *unused;	/* numbers that nothing wanted refers to */
+	__u32 strings; /* highest string */
+	__u32 *number; /* by string */
+	__u32 *unused; /* numbers that nothing wanted refers to */
 	size_t unused_count;
 	size_t unused_space;
 };

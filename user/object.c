@@ -15,8 +15,8 @@
 
 #define KERNEL_MAJOR_MIN 6 /* the oldest kernel that the tests pass on: 6.1 */
 #define KERNEL_MINOR_MIN 1
-#define LIVE_MAP ".data.live"
-#define TYPES_MAP ".data.types"
+#define LIVE_MAP         ".data.live"
+#define TYPES_MAP        ".data.types"
 
 #define KERNEL_SAYS "libbpf: Kernel error message: "
 
@@ -142,7 +142,7 @@ static void leave_out(struct bpf_object *object, bool programs, bool counters)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, object)
+	bpf_object__for_each_program (program, object)
 		bpf_program__set_autoload(program, programs);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, TYPES_MAP), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);

@@ -29,8 +29,8 @@ void object_capture(char *buf, size_t size);
 int object_create_maps(const char *maps_dir, struct complaint *ret_why);
 
 struct object_programs {
-	int judge_fd;	 /* clarent_xdp: the one to attach */
-	int check_fd;	 /* clarent_check */
+	int judge_fd;    /* clarent_xdp: the one to attach */
+	int check_fd;    /* clarent_check */
 	int counters_fd; /* the attachment's own counters */
 };
 

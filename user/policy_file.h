@@ -7,8 +7,8 @@
 
 #include "settings.h"
 
-#define FILE_LINE_MAX   4096        /* bytes of a line, without its newline */
-#define FILE_BYTES_MAX  (1UL << 30) /* of a whole file */
+#define FILE_LINE_MAX  4096        /* bytes of a line, without its newline */
+#define FILE_BYTES_MAX (1UL << 30) /* of a whole file */
 
 /* Bad lines of a file; only the first FILE_ERRORS_MAX are kept, all are counted. */
 #define FILE_ERRORS_MAX 100

@@ -6,7 +6,7 @@
 #include "clarent_xdp.h"
 #include "complaint.h"
 
-#define PORTS_COUNT    65536
+#define PORTS_COUNT 65536
 /* A word, and a canonical text, with their NUL: the text of a set is its shortest. */
 #define PORTS_WORD_MAX 1500
 #define PORTS_TEXT_MAX (PORTS_WORD_MAX + 16)

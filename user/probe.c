@@ -10,8 +10,8 @@
 #include <linux/udp.h>
 #include <string.h>
 
-#define SOURCE_PORT 1024	/* of no meaning to the filter */
-#define LATER_OFFSET 1		/* of a later fragment, in units of 8 bytes */
+#define SOURCE_PORT         1024 /* of no meaning to the filter */
+#define LATER_OFFSET        1    /* of a later fragment, in units of 8 bytes */
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV6_MORE_FRAGMENTS 1
 

@@ -14,10 +14,10 @@ enum probe_fragment {
 struct probe {
 	struct prefix source; /* hosts of one family */
 	struct prefix dest;
-	unsigned int port;  /* destination */
+	unsigned int port; /* destination */
 	enum cx_proto proto;
-	unsigned int ttl;   /* or hop limit */
-	int vlan;	    /* 802.1Q tag, -1: none */
+	unsigned int ttl; /* or hop limit */
+	int vlan;         /* 802.1Q tag, -1: none */
 	enum probe_fragment fragment;
 	enum cx_link_type link_type;
 };

@@ -10,9 +10,9 @@
 #include "netns.h"
 #include "scope.h"
 
-#define BOTH_FAMILIES        (1U << CX_IPV4 | 1U << CX_IPV6)
+#define BOTH_FAMILIES (1U << CX_IPV4 | 1U << CX_IPV6)
 
-#define IPV6_CONF_DIR        "/proc/sys/net/ipv6/conf"
+#define IPV6_CONF_DIR "/proc/sys/net/ipv6/conf"
 
 /* accept_ra, see the kernel's ip-sysctl */
 #define RA_UNLESS_FORWARDING 1

@@ -132,8 +132,8 @@ void session_log(const struct cli *cli, __u64 before, __u64 after)
 void session_warn_copy(struct cli *cli, int err)
 {
 	if (err)
-		warn_add(&cli->warnings,
-			 "the copy for boot and rollback could not be written: %s", strerror(-err));
+		warn_add(&cli->warnings, "the copy for boot and rollback could not be written: %s",
+			 strerror(-err));
 }
 
 /* The former state, until the change is confirmed; written first, lest a kill lose it. */
@@ -164,8 +164,8 @@ int session_commit(struct cli *cli, struct session *session, unsigned int confir
 		return STATUS_FAILED;
 	session_keep(session);
 	if (!confirm)
-		session_warn_copy(cli, copies_record(cli->bpffs, &session->have, &session->want,
-						     after));
+		session_warn_copy(cli,
+				  copies_record(cli->bpffs, &session->have, &session->want, after));
 	session_log(cli, before, after);
 	return err ? STATUS_FAILED : STATUS_DONE;
 }
@@ -176,9 +176,8 @@ static unsigned int ssh_port(void)
 	const char *connection = getenv("SSH_CONNECTION");
 	unsigned int port;
 
-	return connection && sscanf(connection, "%*s %*u %*s %u", &port) == 1 && port < 65536
-		       ? port
-		       : 0;
+	return connection && sscanf(connection, "%*s %*u %*s %u", &port) == 1 && port < 65536 ? port
+											      : 0;
 }
 
 static bool guards(const struct settings *settings, unsigned int tcp_port)

@@ -10,7 +10,7 @@ struct session {
 	struct instance instance;
 	struct settings have; /* in force */
 	struct settings want; /* a copy, to be changed */
-	bool unused; /* made by this session, and nothing is in it yet */
+	bool unused;          /* made by this session, and nothing is in it yet */
 };
 
 /*

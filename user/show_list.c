@@ -20,7 +20,8 @@ struct list {
 	struct list_row *row; /* the one that at() has filled last */
 };
 
-static const char *const trust_names[] = { /* by bit of enum trust */
+static const char *const trust_names[] = {
+	/* by bit of enum trust */
 	"address only", "interface", "ttl", "reverse path", "tunnel", NULL,
 };
 
@@ -129,14 +130,10 @@ static struct value get_wide(const void *row)
 }
 
 static const struct field attributes[] = {
-	{ "peer", "peer", get_peer },
-	{ "dev", "device", get_dev },
-	{ "rate", "rate", get_rate },
-	{ "burst", "burst", get_burst },
-	{ "min-ttl", "min_ttl", get_min_ttl },
-	{ "expires", "expires", get_expires },
-	{ "wide", "wide", get_wide },
-	{},
+	{ "peer", "peer", get_peer },          { "dev", "device", get_dev },
+	{ "rate", "rate", get_rate },          { "burst", "burst", get_burst },
+	{ "min-ttl", "min_ttl", get_min_ttl }, { "expires", "expires", get_expires },
+	{ "wide", "wide", get_wide },          {},
 };
 
 static struct value get_attributes(const void *row)
@@ -267,8 +264,7 @@ static int select_entries(struct cli *cli, const struct selection *selection,
 {
 	unsigned int policy = 0;
 
-	if (selection->policy &&
-	    grammar_policy(settings, selection->policy, &policy, &cli->why))
+	if (selection->policy && grammar_policy(settings, selection->policy, &policy, &cli->why))
 		return cli->why.status;
 	sweep_others(settings, policy, selection->peer);
 	if (!selection->peer || settings->count)
@@ -289,8 +285,7 @@ static __u64 monotonic_epoch(void)
 
 static int show_list(struct cli *cli, const struct view *view)
 {
-	struct list_row row = { .settings = &view->settings,
-				.monotonic_epoch = monotonic_epoch() };
+	struct list_row row = { .settings = &view->settings, .monotonic_epoch = monotonic_epoch() };
 	struct list list = { view, &row };
 	struct rows rows = { fields, view->settings.count, row_at, &list };
 

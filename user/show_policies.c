@@ -125,16 +125,11 @@ static struct value get_options(const void *row)
 }
 
 static const struct field fields[] = {
-	{ "POLICY", "policy", get_name },
-	{ "MODE", "mode", get_mode },
-	{ "SINCE", "since", get_since },
-	{ "UDP", "udp", get_udp },
-	{ "TCP", "tcp", get_tcp },
-	{ "SOURCES", "sources", get_sources },
-	{ "DENIED", "denied", get_denied },
-	{ "DESTINATIONS", "destinations", get_destinations },
-	{ "OPTIONS", NULL, get_options },
-	{},
+	{ "POLICY", "policy", get_name },   { "MODE", "mode", get_mode },
+	{ "SINCE", "since", get_since },    { "UDP", "udp", get_udp },
+	{ "TCP", "tcp", get_tcp },          { "SOURCES", "sources", get_sources },
+	{ "DENIED", "denied", get_denied }, { "DESTINATIONS", "destinations", get_destinations },
+	{ "OPTIONS", NULL, get_options },   {},
 };
 
 const struct field policy_ports_fields[] = {

@@ -11,7 +11,7 @@ struct stats_row {
 	unsigned int reason;
 	const char *interface;
 	const char *netns;
-	struct cx_counter done;	 /* passed or dropped, as the reason says */
+	struct cx_counter done;  /* passed or dropped, as the reason says */
 	struct cx_counter would; /* passed, and dropped were the policy enforced */
 };
 
@@ -19,7 +19,7 @@ struct stats {
 	const struct settings *settings;
 	const struct attachment *attachment;
 	size_t attachments;
-	bool zeros; /* rows without packets too */
+	bool zeros;                        /* rows without packets too */
 	const struct cx_counter *counters; /* CX_COUNTERS of each attachment */
 	struct stats_row *row;
 	size_t count;
@@ -134,8 +134,8 @@ static void gather(struct stats *stats)
 
 static int show_rows(struct cli *cli, const struct view *view, struct stats *stats)
 {
-	scoped(memory) row = calloc(stats->attachments + 1, CX_MAX_POLICIES * CX_REASON_COUNT *
-							    sizeof(struct stats_row));
+	scoped(memory) row = calloc(stats->attachments + 1,
+				    CX_MAX_POLICIES * CX_REASON_COUNT * sizeof(struct stats_row));
 	struct rows rows = { .field = fields, .at = row_at, .context = row };
 
 	if (!row)

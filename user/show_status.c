@@ -89,14 +89,15 @@ static struct value get_program(const void *row)
 
 static struct value get_judges(const void *row)
 {
-	return value_flag(attachment_judges(attachment_row(row)->attachment,
-					    attachment_row(row)->boottime));
+	return value_flag(
+		attachment_judges(attachment_row(row)->attachment, attachment_row(row)->boottime));
 }
 
 /* What is not as usual: an attach or detach that waits, or waited, for its confirmation. */
 static struct value get_note(const void *row)
 {
-	static const char *const by_gate[2][2] = { /* is over, gate_passes */
+	static const char *const by_gate[2][2] = {
+		/* is over, gate_passes */
 		{ "attach is to be confirmed", "detach is to be confirmed" },
 		{ "attach was not confirmed", "detach was not confirmed" },
 	};
@@ -106,13 +107,14 @@ static struct value get_note(const void *row)
 		return value_text("gone");
 	if (!self->gate)
 		return value_none();
-	return value_text(by_gate[attachment_row(row)->boottime >= self->gate]
-				 [!!self->gate_passes]);
+	return value_text(
+		by_gate[attachment_row(row)->boottime >= self->gate][!!self->gate_passes]);
 }
 
 static struct value get_features(const void *row)
 {
-	static const char *const names[] = { /* by bit of enum cx_features */
+	static const char *const names[] = {
+		/* by bit of enum cx_features */
 		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", NULL,
 	};
 
@@ -272,7 +274,8 @@ static int gather_attachments(struct cli *cli, const struct view *view, struct s
 		const struct attachment *attachment = &status->attachment[i];
 
 		status->attachment_row[i] = (struct attachment_row){
-			attachment, attachment_netns(attachment, coverage->here),
+			attachment,
+			attachment_netns(attachment, coverage->here),
 			coverage->boottime,
 			uses_rpf && attachment->ifindex ? reverse_path_mute(attachment) : 0,
 		};
@@ -394,8 +397,7 @@ static struct json_object *trust_json(const struct status *status)
 	struct json_object *trust = json_object_new_object();
 
 	json_object_object_add(trust, "sources", json_object_new_uint64(status->sources));
-	json_object_object_add(trust, "address_only",
-			       json_object_new_uint64(status->address_only));
+	json_object_object_add(trust, "address_only", json_object_new_uint64(status->address_only));
 	return trust;
 }
 
@@ -406,12 +408,9 @@ static struct json_object *status_json(const struct status *status)
 		const char *key;
 		const struct rows *rows;
 	} tables[] = {
-		{ "not_enforced", &status->relaxed.rows },
-		{ "attached", &status->attached },
-		{ "policies", &status->policies.rows },
-		{ "unfiltered", &status->unfiltered },
-		{ "tunnels", &status->tunnels },
-		{ "reverse_path", &status->asked },
+		{ "not_enforced", &status->relaxed.rows }, { "attached", &status->attached },
+		{ "policies", &status->policies.rows },    { "unfiltered", &status->unfiltered },
+		{ "tunnels", &status->tunnels },           { "reverse_path", &status->asked },
 	};
 	struct json_object *answer = json_object_new_object();
 
@@ -428,8 +427,7 @@ static struct json_object *status_json(const struct status *status)
 	json_object_object_add(answer, "saved", saved_json(status));
 	json_object_object_add(answer, "confirm_seconds",
 			       status->confirm ? json_object_new_uint64(status->confirm) : NULL);
-	json_object_object_add(answer, "fragments",
-			       json_object_new_string(fragments_word(status)));
+	json_object_object_add(answer, "fragments", json_object_new_string(fragments_word(status)));
 	return answer;
 }
 
@@ -476,7 +474,8 @@ static void print_facts(const struct status *status)
 	putchar('\n');
 	if (status->sources)
 		printf("trust: %zu of %zu sources rest on their address alone, which anybody can "
-		       "forge\n", status->address_only, status->sources);
+		       "forge\n",
+		       status->address_only, status->sources);
 	else
 		puts("trust: no source is listed");
 	print_mute(status);
@@ -505,7 +504,8 @@ static int print_status(const struct status *status, __u64 now)
 				 &status->unfiltered, now);
 	if (!err)
 		err = print_rows("\ntunnels: packets inside encapsulation are judged only where "
-				 "they come out", &status->tunnels, now);
+				 "they come out",
+				 &status->tunnels, now);
 	return err;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define COLUMNS_MAX 16
-#define GAP 2 /* blanks between columns */
+#define GAP         2 /* blanks between columns */
 
 /* So many rows decide how wide the columns are; of more, an even sample does. */
 #define MEASURED_MAX 10000

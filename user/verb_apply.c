@@ -128,8 +128,8 @@ static int complain_merge(struct cli *cli, int err)
 	return cli->why.status;
 }
 
-static int merge(struct cli *cli, const struct apply_request *request,
-		 const struct settings *file, struct session *session)
+static int merge(struct cli *cli, const struct apply_request *request, const struct settings *file,
+		 struct session *session)
 {
 	int err;
 
@@ -142,8 +142,7 @@ static int merge(struct cli *cli, const struct apply_request *request,
 	return err ? complain_merge(cli, err) : STATUS_DONE;
 }
 
-static int carry_out(struct cli *cli, const struct apply_request *request,
-		     struct session *session)
+static int carry_out(struct cli *cli, const struct apply_request *request, struct session *session)
 {
 	const struct clocks now = clocks_now();
 	int err = align(&session->have, &session->want, &now);
@@ -153,8 +152,7 @@ static int carry_out(struct cli *cli, const struct apply_request *request,
 		return complain_merge(cli, err);
 	if (request->dry_run)
 		return dry_run(cli, &session->instance, &session->have, &session->want);
-	status = guards_check(cli, session, !request->add && !request->peer,
-			      request->force);
+	status = guards_check(cli, session, !request->add && !request->peer, request->force);
 	if (!status)
 		status = session_guard(cli, session, request->force);
 	return status ? status : session_commit(cli, session, request->confirm);
@@ -277,10 +275,12 @@ static int rollback(struct cli *cli, struct session *session, unsigned int confi
 	int err = read_former(cli, instance->rules[instance_generation(instance)].serial, &former);
 
 	if (err == -ENOENT)
-		return complain_failed(&cli->why, NULL, "there is no change to undo"), STATUS_FAILED;
+		return complain_failed(&cli->why, NULL, "there is no change to undo"),
+		       STATUS_FAILED;
 	if (err)
 		return complain_failed(&cli->why, NULL, "the former state cannot be read: %s",
-				       strerror(-err)), STATUS_FAILED;
+				       strerror(-err)),
+		       STATUS_FAILED;
 	settings_free(&session->want);
 	session->want = former;
 	return session_commit(cli, session, confirm);

@@ -24,7 +24,8 @@ static int take_confirm(struct cli *cli, int *count, unsigned int *ret_confirm)
 	if (*count < 2 || strcmp(cli->words[*count - 2], "confirm"))
 		return STATUS_DONE;
 	if (grammar_number(cli->words[*count - 1], 1, GRAMMAR_CONFIRM_MAX, &seconds))
-		return cli_usage(cli, cli->words[*count - 1], "not a number of seconds from 1 to 86400");
+		return cli_usage(cli, cli->words[*count - 1],
+				 "not a number of seconds from 1 to 86400");
 	*ret_confirm = seconds;
 	*count -= 2;
 	return STATUS_DONE;
@@ -120,7 +121,8 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 
 	if (host_forwards())
 		warn_add(&cli->warnings,
-			 "this host forwards: what comes in through %s for hosts behind it is judged too",
+			 "this host forwards: what comes in through %s for hosts behind it is "
+			 "judged too",
 			 ifname);
 	if (interfaces_read((struct interface **)&list, &count))
 		return;
@@ -129,7 +131,8 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 
 		if (!strcmp(interface->name, ifname) && !strcmp(interface->master_kind, "bridge"))
 			warn_add(&cli->warnings,
-				 "%s is a bridge port: what crosses the bridge is judged too", ifname);
+				 "%s is a bridge port: what crosses the bridge is judged too",
+				 ifname);
 	}
 }
 

@@ -12,8 +12,8 @@
 #include "show.h"
 
 #define TTL_USUAL 64
-#define TTL_MAX 255
-#define VLAN_MAX 4094
+#define TTL_MAX   255
+#define VLAN_MAX  4094
 
 struct question {
 	struct probe probe;
@@ -96,8 +96,8 @@ static const struct {
 	const char *keyword;
 	int (*parse)(struct cli *cli, const char *word, struct question *question);
 } keywords[] = {
-	{ "port", parse_port }, { "to", parse_dest },	{ "dev", parse_dev },
-	{ "proto", parse_proto }, { "ttl", parse_ttl }, { "vlan", parse_vlan },
+	{ "port", parse_port },         { "to", parse_dest }, { "dev", parse_dev },
+	{ "proto", parse_proto },       { "ttl", parse_ttl }, { "vlan", parse_vlan },
 	{ "fragment", parse_fragment },
 };
 
@@ -169,9 +169,11 @@ static int choose_attachment(struct cli *cli, const struct view *view,
 	}
 	if (status)
 		return status;
-	complain_failed(&cli->why, question->dev,
-			question->dev ? "is not attached in this network namespace"
-				      : "nothing is attached in this network namespace, so nothing is dropped");
+	complain_failed(
+		&cli->why, question->dev,
+		question->dev
+			? "is not attached in this network namespace"
+			: "nothing is attached in this network namespace, so nothing is dropped");
 	complain_hint(&cli->why, "see: clarent-xdp status");
 	return STATUS_FAILED;
 }
@@ -183,8 +185,8 @@ static int ask(const struct attachment *attachment, const struct probe *probe, _
 	__u8 frame[PROBE_FRAME_MAX];
 	size_t len = probe_build(probe, frame);
 	struct xdp_md ctx = { .data_end = len, .ingress_ifindex = attachment->ifindex };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len,
-		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx));
 
 	if (fd < 0)
 		return fd;
@@ -195,8 +197,7 @@ static int ask(const struct attachment *attachment, const struct probe *probe, _
 }
 
 /* The line that decided, as the policy file has it. NULL if no entry did. */
-static char *deciding_line(const struct settings *settings, const struct probe *probe,
-			   __u32 answer)
+static char *deciding_line(const struct settings *settings, const struct probe *probe, __u32 answer)
 {
 	const struct entry *entry;
 	struct prefix prefix;

@@ -4,13 +4,12 @@
 #include "grammar.h"
 
 #define CONFIRM_ALONE "[confirm SECONDS]"
-#define CONFIRM " " CONFIRM_ALONE
+#define CONFIRM       " " CONFIRM_ALONE
 #define FORCE_CONFIRM " [force]" CONFIRM
 
 /* In the order of the groups that help.c shows. */
 const struct verb cli_verbs[] = {
-	{ "allow", verb_setting, GRAMMAR_ALLOW CONFIRM,
-	  "admit a source to the ports of a policy",
+	{ "allow", verb_setting, GRAMMAR_ALLOW CONFIRM, "admit a source to the ports of a policy",
 	  "SOURCE is an IPv4 or IPv6 address or prefix. The longest prefix that covers a\n"
 	  "source decides, across allow and deny. For a source that is listed already,\n"
 	  "the attributes that are named are set and the others stay.\n"
@@ -29,8 +28,7 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp allow 203.0.113.5 gateway peer acme rate 500\n" },
-	{ "deny", verb_setting, GRAMMAR_DENY CONFIRM,
-	  "refuse a source inside an allowed prefix",
+	{ "deny", verb_setting, GRAMMAR_DENY CONFIRM, "refuse a source inside an allowed prefix",
 	  "The exception inside an allowed prefix: the longest prefix decides. What no\n"
 	  "entry covers is refused anyway and needs no deny. A deny that has expired is\n"
 	  "as if absent.\n"
@@ -98,16 +96,14 @@ const struct verb cli_verbs[] = {
 	  "  clarent-xdp tunnel wg0\n"
 	  "  clarent-xdp policy gateway tunnel required\n" },
 
-	{ "revoke", verb_setting, "( " GRAMMAR_REVOKE " )" CONFIRM,
-	  "take an allow or a deny back",
+	{ "revoke", verb_setting, "( " GRAMMAR_REVOKE " )" CONFIRM, "take an allow or a deny back",
 	  "Fails if there is no such entry: a typing error shall not look like a closed\n"
 	  "door. If a wider prefix still admits the source, a warning says so; deny is\n"
 	  "what keeps it out.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp revoke peer acme\n" },
-	{ "unprotect", verb_setting, GRAMMAR_UNPROTECT CONFIRM,
-	  "take a protect back",
+	{ "unprotect", verb_setting, GRAMMAR_UNPROTECT CONFIRM, "take a protect back",
 	  "The last destination is refused, because without any the policy is about all:\n"
 	  "say protect any POLICY.\n"
 	  "\n"
@@ -125,15 +121,13 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp attach eth0 confirm 60\n" },
-	{ "detach", verb_detach, "IFACE|all" CONFIRM,
-	  "stop filtering an interface",
+	{ "detach", verb_detach, "IFACE|all" CONFIRM, "stop filtering an interface",
 	  "Lists and policies stay, and are in force again with the next attach. With\n"
 	  "confirm, everything passes, and is filtered again unless you confirm in time.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp detach eth0\n" },
-	{ "purge", verb_purge, "",
-	  "remove all lists and policies from the kernel",
+	{ "purge", verb_purge, "", "remove all lists and policies from the kernel",
 	  "Refused while anything is attached. Files stay.\n"
 	  "\n"
 	  "example:\n"
@@ -154,22 +148,19 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp apply carrier.policy peer acme dry-run\n" },
-	{ "save", verb_save, "[FILE]",
-	  "write the settings to a file",
+	{ "save", verb_save, "[FILE]", "write the settings to a file",
 	  "Without FILE, to the policy file that a boot restores, by default\n"
 	  "/etc/clarent-xdp/policy; the former one stays as policy~. FILE - is standard\n"
 	  "output. What save writes, apply turns back into the same settings.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp save\n" },
-	{ "rollback", verb_rollback, CONFIRM_ALONE,
-	  "undo the last change",
+	{ "rollback", verb_rollback, CONFIRM_ALONE, "undo the last change",
 	  "One step back. A second rollback undoes the first.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp rollback\n" },
-	{ "confirm", verb_confirm, "",
-	  "keep a change that was made on trial",
+	{ "confirm", verb_confirm, "", "keep a change that was made on trial",
 	  "A change that ended in confirm SECONDS is undone by the kernel itself once\n"
 	  "that time is over, unless you confirm it before: type the change, look whether\n"
 	  "you and your peers still get in, then confirm. While one waits, other changes\n"
@@ -187,14 +178,12 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp list gateway\n" },
-	{ "policies", verb_policies, "",
-	  "show the policies, their ports and lists",
+	{ "policies", verb_policies, "", "show the policies, their ports and lists",
 	  "SINCE is how long a policy has had its mode.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp policies\n" },
-	{ "status", verb_status, "",
-	  "show what is filtered, and what is not",
+	{ "status", verb_status, "", "show what is filtered, and what is not",
 	  "First the policies that hold nobody off, then interfaces, lists, how many\n"
 	  "sources rest on their address alone, and whether what runs is saved; last the\n"
 	  "interfaces that nothing filters, and the tunnels, whose contents are judged\n"
@@ -202,8 +191,7 @@ const struct verb cli_verbs[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp --json status\n" },
-	{ "stats", verb_stats, "",
-	  "count packets by policy, reason and interface",
+	{ "stats", verb_stats, "", "count packets by policy, reason and interface",
 	  "WOULD DROP counts what passed only because its policy is in mode monitor.\n"
 	  "Lines without packets are left out, but for -v and --json.\n"
 	  "\n"

@@ -22,9 +22,9 @@
 #define COMPLAINTS_MAX 5 /* per group and manner */
 #define LEN_NONE       255
 
-#define DENSE_SIZE     2200 /* link and IP header and the longest extension header */
-#define DENSE_TAIL     64
-#define SPARSE_STEP    13 /* no multiple of it is the length of a header */
+#define DENSE_SIZE  2200 /* link and IP header and the longest extension header */
+#define DENSE_TAIL  64
+#define SPARSE_STEP 13 /* no multiple of it is the length of a header */
 
 /* What a frame must come to, in the filter's own numbers. */
 struct outcome {

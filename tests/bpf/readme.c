@@ -7,9 +7,9 @@
 
 #include "rig.h"
 
-#define README       SOURCE_DIR "/README.md"
-#define NAME         "cases/reasons, README"
-#define LINE_SIZE    2048
+#define README    SOURCE_DIR "/README.md"
+#define NAME      "cases/reasons, README"
+#define LINE_SIZE 2048
 
 /* The table begins with a row of these words. */
 #define HEAD_REASON  "reason"

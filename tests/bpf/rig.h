@@ -22,8 +22,8 @@
 #define RIG_LINEAR_MAX 3520  /* bytes of the first buffer, a page less its room */
 #define RIG_STATES     4096  /* more ids than any test's rules have */
 
-#define RIG_ALL_FEATURES                                                                           \
-	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL | CX_FEATURE_CONDITIONS |           \
+#define RIG_ALL_FEATURES                                                                 \
+	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL | CX_FEATURE_CONDITIONS | \
 	 CX_FEATURE_LIMITS | CX_FEATURE_RPF)
 
 struct rig {

@@ -13,13 +13,13 @@
 #include "clocks.h"
 #include "probe.h"
 
-#define USAGE                                                                                      \
-	"usage: volley LINK SECONDS CPUS NAME,SOURCE,DEST,PORT,PPS[,HOLD]...\n"                    \
-	"  Runs the program of that pinned link (BPF_PROG_TEST_RUN) on PPS packets\n"              \
-	"  a second of each stream, spread over so many processors: what is due by\n"              \
-	"  the clock, in bursts.  \"paced\" as HOLD: from one processor, and never\n"              \
-	"  two packets in less than a gap.  With 0 SECONDS, PPS is how many at once.\n"            \
-	"  Prints NAME SENT SECONDS HELD-UP for each: from its first to its last,\n"               \
+#define USAGE                                                                           \
+	"usage: volley LINK SECONDS CPUS NAME,SOURCE,DEST,PORT,PPS[,HOLD]...\n"         \
+	"  Runs the program of that pinned link (BPF_PROG_TEST_RUN) on PPS packets\n"   \
+	"  a second of each stream, spread over so many processors: what is due by\n"   \
+	"  the clock, in bursts.  \"paced\" as HOLD: from one processor, and never\n"   \
+	"  two packets in less than a gap.  With 0 SECONDS, PPS is how many at once.\n" \
+	"  Prints NAME SENT SECONDS HELD-UP for each: from its first to its last,\n"    \
 	"  and of those what was lost to pauses longer than HOLD seconds.\n"
 
 #define STREAMS_MAX 16

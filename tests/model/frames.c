@@ -15,9 +15,9 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-#define TAGS_MAX 6
+#define TAGS_MAX       6
 #define EXTENSIONS_MAX 14
-#define PAYLOAD_MAX 40
+#define PAYLOAD_MAX    40
 
 /* Kept free behind a long header, for all that may still follow it. */
 #define RESERVE (EXTENSIONS_MAX * 40 + 20 + PAYLOAD_MAX)
@@ -43,8 +43,7 @@ struct draft {
 
 static int port_of(struct draw *draw, const struct model_ports *ports)
 {
-	const struct model_range *range =
-		&ports->range[draw_below(draw, ports->count)];
+	const struct model_range *range = &ports->range[draw_below(draw, ports->count)];
 
 	if (draw_chance(draw, 50))
 		return range->first;
@@ -130,8 +129,7 @@ static void step(enum model_family family, uint8_t *addr, int by)
 }
 
 /* Inside the prefix, at its edges, right beside them, or one bit away. */
-static void address_near(struct draw *draw, const struct model_prefix *prefix,
-			 uint8_t *ret_addr)
+static void address_near(struct draw *draw, const struct model_prefix *prefix, uint8_t *ret_addr)
 {
 	static const uint8_t zeros[16];
 	uint8_t rest[16];
@@ -158,8 +156,7 @@ static void address_near(struct draw *draw, const struct model_prefix *prefix,
 }
 
 /* Senders that cannot be, and the addresses right beside them. */
-static void bogus_address(struct draw *draw, enum model_family family,
-			  uint8_t *ret_addr)
+static void bogus_address(struct draw *draw, enum model_family family, uint8_t *ret_addr)
 {
 	static const struct model_prefix bogus[2][6] = {
 		[MODEL_IPV4] = { { MODEL_IPV4, { 0 }, 8 },
@@ -199,8 +196,7 @@ static void across_families(struct draft *d, const struct model_source *source)
 	memcpy(d->src + 12, addr, 4);
 }
 
-static const struct model_source *
-some_source(struct draw *draw, const struct model_policy *policy)
+static const struct model_source *some_source(struct draw *draw, const struct model_policy *policy)
 {
 	if (policy->sources == 0)
 		return NULL;
@@ -216,8 +212,7 @@ static void aim_source(struct draft *d)
 
 	draw_bytes(&d->draw, d->src, sizeof(d->src));
 	if (choice == 1)
-		policy = &d->rules->policy[draw_below(&d->draw,
-						      d->rules->policies)];
+		policy = &d->rules->policy[draw_below(&d->draw, d->rules->policies)];
 	if (choice == 2)
 		bogus_address(&d->draw, d->family, d->src);
 	source = some_source(&d->draw, policy);
@@ -326,10 +321,8 @@ static void put_noise(struct draft *d, int bytes)
 
 static int draw_ethertype(struct draft *d)
 {
-	static const int other[] = {
-		0x0806, 0x9100, 0x9200, 0x8864, 0x8847, 0x88e5, 0x002e, 0x0008,
-		0xdd86, 0x0000, 0xffff
-	};
+	static const int other[] = { 0x0806, 0x9100, 0x9200, 0x8864, 0x8847, 0x88e5,
+				     0x002e, 0x0008, 0xdd86, 0x0000, 0xffff };
 
 	if (draw_chance(&d->draw, 4))
 		return other[draw_below(&d->draw, COUNT(other))];
@@ -369,8 +362,7 @@ static int draw_later_offset(struct draw *draw)
 /* Reserved bit, "don't fragment", "more fragments", thirteen bits of offset. */
 static int draw_ipv4_fragment(struct draw *draw)
 {
-	int flags = draw_chance(draw, 15) ? draw_below(draw, 8) :
-		    draw_chance(draw, 50) ? 2 : 0;
+	int flags = draw_chance(draw, 15) ? draw_below(draw, 8) : draw_chance(draw, 50) ? 2 : 0;
 
 	if (draw_chance(draw, 8))
 		return flags * 8192 + draw_later_offset(draw);
@@ -379,8 +371,7 @@ static int draw_ipv4_fragment(struct draw *draw)
 
 static void put_ipv4(struct draft *d)
 {
-	int options = draw_chance(&d->draw, 25) ?
-		draw_between(&d->draw, 1, 10) : 0;
+	int options = draw_chance(&d->draw, 25) ? draw_between(&d->draw, 1, 10) : 0;
 	int header_words = 5 + options;
 
 	if (draw_chance(&d->draw, 3))
@@ -400,8 +391,7 @@ static void put_ipv4(struct draft *d)
 static void put_fragment(struct draft *d, int next)
 {
 	int low = draw_below(&d->draw, 8);
-	int offset = draw_chance(&d->draw, 12) ?
-		draw_later_offset(&d->draw) : 0;
+	int offset = draw_chance(&d->draw, 12) ? draw_later_offset(&d->draw) : 0;
 
 	put(d, next);
 	put(d, draw_chance(&d->draw, 50) ? draw_below(&d->draw, 256) : 0);
@@ -456,9 +446,8 @@ static int draw_extension_kind(struct draw *draw)
 
 static void put_ipv6(struct draft *d)
 {
-	static const int weight[EXTENSIONS_MAX + 1] = {
-		45, 12, 7, 4, 3, 2, 2, 2, 2, 2, 2, 4, 6, 5, 2
-	};
+	static const int weight[EXTENSIONS_MAX + 1] = { 45, 12, 7, 4, 3, 2, 2, 2,
+							2,  2,  2, 4, 6, 5, 2 };
 	int count = draw_weighted(&d->draw, weight, COUNT(weight));
 	int version = draw_version(d);
 	int kind[EXTENSIONS_MAX + 1];
@@ -515,12 +504,10 @@ static void spoil(struct draft *d)
 		cut(frame, (size_t)draw_below(&d->draw, (int)frame->len));
 }
 
-void model_frame_make(uint64_t seed, const struct model_rules *rules,
-		      uint64_t now_ns, struct model_frame *ret_frame)
+void model_frame_make(uint64_t seed, const struct model_rules *rules, uint64_t now_ns,
+		      struct model_frame *ret_frame)
 {
-	struct draft d = {
-		.draw = { .state = seed }, .rules = rules, .frame = ret_frame
-	};
+	struct draft d = { .draw = { .state = seed }, .rules = rules, .frame = ret_frame };
 
 	ret_frame->len = 0;
 	aim(&d, now_ns);
@@ -540,8 +527,8 @@ void model_frame_print(FILE *out, const struct model_frame *frame)
 {
 	const struct model_where *where = &frame->where;
 
-	fprintf(out, "%s dev %d%s, %zu bytes", where->link == MODEL_ETHERNET ?
-		"ethernet" : "bare ip", where->dev_id,
+	fprintf(out, "%s dev %d%s, %zu bytes",
+		where->link == MODEL_ETHERNET ? "ethernet" : "bare ip", where->dev_id,
 		where->is_tunnel ? " (tunnel)" : "", frame->len);
 	for (size_t i = 0; i < frame->len; i++)
 		fprintf(out, "%s%02x", i % 16 ? " " : "\n", frame->data[i]);

@@ -35,8 +35,8 @@ struct model_frame {
  * at least one policy, and every policy at least one port, as all that
  * model_rules_make() draws.
  */
-void model_frame_make(uint64_t seed, const struct model_rules *rules,
-		      uint64_t now_ns, struct model_frame *ret_frame);
+void model_frame_make(uint64_t seed, const struct model_rules *rules, uint64_t now_ns,
+		      struct model_frame *ret_frame);
 
 /* One line for where and length, then the bytes in hex, 16 a line. */
 void model_frame_print(FILE *out, const struct model_frame *frame);

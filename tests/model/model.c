@@ -109,15 +109,13 @@ static enum reading read_ipv4(struct packet *p, size_t at)
 	p->ttl = p->frame[at + 8];
 	copy_bytes(p->src, p->frame + at + 12, 4);
 	copy_bytes(p->dst, p->frame + at + 16, 4);
-	return read_transport(p, at + (size_t)header_words * 4,
-			      p->frame[at + 9]);
+	return read_transport(p, at + (size_t)header_words * 4, p->frame[at + 9]);
 }
 
 static bool is_extension(int proto)
 {
-	return proto == PROTO_HOP_BY_HOP || proto == PROTO_ROUTING ||
-	       proto == PROTO_FRAGMENT || proto == PROTO_AUTHENTICATION ||
-	       proto == PROTO_DEST_OPTIONS;
+	return proto == PROTO_HOP_BY_HOP || proto == PROTO_ROUTING || proto == PROTO_FRAGMENT ||
+	       proto == PROTO_AUTHENTICATION || proto == PROTO_DEST_OPTIONS;
 }
 
 /* The second byte holds the length, except in a fragment header. */
@@ -222,8 +220,7 @@ static bool same_bit(const uint8_t *a, const uint8_t *b, int bit)
 	return (a[bit / 8] & mask) == (b[bit / 8] & mask);
 }
 
-static bool covers(const struct model_prefix *prefix, enum model_family family,
-		   const uint8_t *addr)
+static bool covers(const struct model_prefix *prefix, enum model_family family, const uint8_t *addr)
 {
 	if (prefix->family != family)
 		return false;
@@ -236,13 +233,13 @@ static bool covers(const struct model_prefix *prefix, enum model_family family,
 static bool is_bogus(enum model_family family, const uint8_t *addr)
 {
 	static const struct model_prefix bogus[] = {
-		{ MODEL_IPV4, { 0 }, 8 },    /* "this network" */
-		{ MODEL_IPV4, { 127 }, 8 },  /* loopback */
-		{ MODEL_IPV4, { 224 }, 4 },  /* multicast */
-		{ MODEL_IPV4, { 240 }, 4 },  /* reserved, and broadcast */
-		{ MODEL_IPV6, { 0 }, 128 },  /* :: */
-		{ MODEL_IPV6, { [15] = 1 }, 128 }, /* ::1 */
-		{ MODEL_IPV6, { 0xff }, 8 }, /* multicast */
+		{ MODEL_IPV4, { 0 }, 8 },                        /* "this network" */
+		{ MODEL_IPV4, { 127 }, 8 },                      /* loopback */
+		{ MODEL_IPV4, { 224 }, 4 },                      /* multicast */
+		{ MODEL_IPV4, { 240 }, 4 },                      /* reserved, and broadcast */
+		{ MODEL_IPV6, { 0 }, 128 },                      /* :: */
+		{ MODEL_IPV6, { [15] = 1 }, 128 },               /* ::1 */
+		{ MODEL_IPV6, { 0xff }, 8 },                     /* multicast */
 		{ MODEL_IPV6, { [10] = 0xff, [11] = 0xff }, 96 } /* mapped IPv4 */
 	};
 
@@ -260,8 +257,7 @@ static bool names_port(const struct model_ports *ports, int port)
 	return false;
 }
 
-static int guarding_policy(const struct model_rules *rules,
-			   const struct packet *p)
+static int guarding_policy(const struct model_rules *rules, const struct packet *p)
 {
 	for (int i = 0; i < rules->policies; i++) {
 		const struct model_policy *policy = &rules->policy[i];
@@ -274,8 +270,7 @@ static int guarding_policy(const struct model_rules *rules,
 	return MODEL_NO_POLICY;
 }
 
-static bool is_elsewhere(const struct model_policy *policy,
-			 const struct packet *p)
+static bool is_elsewhere(const struct model_policy *policy, const struct packet *p)
 {
 	if (policy->dests == 0)
 		return false;
@@ -291,9 +286,8 @@ static bool is_expired(const struct model_source *source, uint64_t now_ns)
 }
 
 /* The longest prefix decides, and an expired deny is as if absent. */
-static const struct model_source *
-deciding_source(const struct model_policy *policy, const struct packet *p,
-		uint64_t now_ns)
+static const struct model_source *deciding_source(const struct model_policy *policy,
+						  const struct packet *p, uint64_t now_ns)
 {
 	const struct model_source *longest = NULL;
 
@@ -312,11 +306,9 @@ deciding_source(const struct model_policy *policy, const struct packet *p,
 
 /* The reasons of a guarded port, in the table's order. */
 static enum model_reason guarded_reason(const struct model_policy *policy,
-					const struct model_where *where,
-					const struct packet *p)
+					const struct model_where *where, const struct packet *p)
 {
-	const struct model_source *source =
-		deciding_source(policy, p, where->now_ns);
+	const struct model_source *source = deciding_source(policy, p, where->now_ns);
 
 	if (policy->mode == MODEL_MODE_CLOSED)
 		return MODEL_CLOSED;
@@ -343,16 +335,13 @@ static enum model_reason guarded_reason(const struct model_policy *policy,
 
 static struct model_verdict not_guarded(void)
 {
-	return (struct model_verdict){ .reason = MODEL_NOT_GUARDED,
-				       .policy = MODEL_NO_POLICY };
+	return (struct model_verdict){ .reason = MODEL_NOT_GUARDED, .policy = MODEL_NO_POLICY };
 }
 
 /* Nobody's packet is dropped only while somebody is in earnest. */
-static struct model_verdict nobodys(const struct model_rules *rules,
-				    enum model_reason reason)
+static struct model_verdict nobodys(const struct model_rules *rules, enum model_reason reason)
 {
-	struct model_verdict verdict = { .reason = reason,
-					 .policy = MODEL_NO_POLICY };
+	struct model_verdict verdict = { .reason = reason, .policy = MODEL_NO_POLICY };
 
 	for (int i = 0; i < rules->policies; i++)
 		if (rules->policy[i].mode == MODEL_MODE_ENFORCE ||
@@ -362,8 +351,8 @@ static struct model_verdict nobodys(const struct model_rules *rules,
 	return verdict;
 }
 
-static struct model_verdict somebodys(const struct model_policy *policy,
-				      int index, enum model_reason reason)
+static struct model_verdict somebodys(const struct model_policy *policy, int index,
+				      enum model_reason reason)
 {
 	struct model_verdict verdict = { .reason = reason, .policy = index };
 
@@ -381,15 +370,13 @@ static struct model_verdict somebodys(const struct model_policy *policy,
 static bool some_tcp_is_guarded(const struct model_rules *rules)
 {
 	for (int i = 0; i < rules->policies; i++)
-		if (rules->policy[i].mode != MODEL_MODE_OPEN &&
-		    rules->policy[i].tcp.count > 0)
+		if (rules->policy[i].mode != MODEL_MODE_OPEN && rules->policy[i].tcp.count > 0)
 			return true;
 	return false;
 }
 
 static struct model_verdict judge_port(const struct model_rules *rules,
-				       const struct model_where *where,
-				       const struct packet *p)
+				       const struct model_where *where, const struct packet *p)
 {
 	int owner = guarding_policy(rules, p);
 	const struct model_policy *policy;
@@ -400,17 +387,11 @@ static struct model_verdict judge_port(const struct model_rules *rules,
 	return somebodys(policy, owner, guarded_reason(policy, where, p));
 }
 
-struct model_verdict model_judge(const struct model_rules *rules,
-				 const struct model_where *where,
+struct model_verdict model_judge(const struct model_rules *rules, const struct model_where *where,
 				 const uint8_t *frame, size_t len)
 {
-	struct packet p = {
-		.frame = frame,
-		.len = len,
-		.tcp_counts = some_tcp_is_guarded(rules)
-	};
-	enum reading reading = where->link == MODEL_ETHERNET ?
-		read_ethernet(&p) : read_bare_ip(&p);
+	struct packet p = { .frame = frame, .len = len, .tcp_counts = some_tcp_is_guarded(rules) };
+	enum reading reading = where->link == MODEL_ETHERNET ? read_ethernet(&p) : read_bare_ip(&p);
 
 	if (reading == READ_MALFORMED)
 		return nobodys(rules, MODEL_MALFORMED);
@@ -426,27 +407,17 @@ struct model_verdict model_judge(const struct model_rules *rules,
 const char *model_reason_name(enum model_reason reason)
 {
 	static const char *const name[] = {
-		[MODEL_MALFORMED] = "malformed",
-		[MODEL_TOO_DEEP] = "too-deep",
-		[MODEL_FRAGMENT] = "fragment",
-		[MODEL_NOT_GUARDED] = "not-guarded",
-		[MODEL_CLOSED] = "closed",
-		[MODEL_NO_TUNNEL] = "no-tunnel",
-		[MODEL_ELSEWHERE] = "elsewhere",
-		[MODEL_UNLISTED] = "unlisted",
-		[MODEL_DENIED] = "denied",
-		[MODEL_BOGUS_SOURCE] = "bogus-source",
-		[MODEL_EXPIRED] = "expired",
-		[MODEL_WRONG_DEV] = "wrong-dev",
-		[MODEL_LOW_TTL] = "low-ttl",
-		[MODEL_RPF_FAILED] = "rpf-failed",
-		[MODEL_OVER_RATE] = "over-rate",
-		[MODEL_DEST_RATE] = "dest-rate",
-		[MODEL_POLICY_RATE] = "policy-rate",
-		[MODEL_ALLOWED] = "allowed"
+		[MODEL_MALFORMED] = "malformed",     [MODEL_TOO_DEEP] = "too-deep",
+		[MODEL_FRAGMENT] = "fragment",       [MODEL_NOT_GUARDED] = "not-guarded",
+		[MODEL_CLOSED] = "closed",           [MODEL_NO_TUNNEL] = "no-tunnel",
+		[MODEL_ELSEWHERE] = "elsewhere",     [MODEL_UNLISTED] = "unlisted",
+		[MODEL_DENIED] = "denied",           [MODEL_BOGUS_SOURCE] = "bogus-source",
+		[MODEL_EXPIRED] = "expired",         [MODEL_WRONG_DEV] = "wrong-dev",
+		[MODEL_LOW_TTL] = "low-ttl",         [MODEL_RPF_FAILED] = "rpf-failed",
+		[MODEL_OVER_RATE] = "over-rate",     [MODEL_DEST_RATE] = "dest-rate",
+		[MODEL_POLICY_RATE] = "policy-rate", [MODEL_ALLOWED] = "allowed"
 	};
 
-	_Static_assert(sizeof(name) / sizeof(name[0]) == MODEL_REASONS,
-		       "every reason has a name");
+	_Static_assert(sizeof(name) / sizeof(name[0]) == MODEL_REASONS, "every reason has a name");
 	return name[reason];
 }

@@ -24,11 +24,11 @@
 
 /* What one rule set can hold: enough for tests, no promise about the filter. */
 #define MODEL_POLICIES_MAX 8
-#define MODEL_SOURCES_MAX 32
-#define MODEL_DESTS_MAX 8
-#define MODEL_RANGES_MAX 4
-#define MODEL_DEVS_MAX 4
-#define MODEL_NAME_MAX 10
+#define MODEL_SOURCES_MAX  32
+#define MODEL_DESTS_MAX    8
+#define MODEL_RANGES_MAX   4
+#define MODEL_DEVS_MAX     4
+#define MODEL_NAME_MAX     10
 
 /* Several reasons can hold at once; the first in this order is the one. */
 enum model_reason {
@@ -55,12 +55,7 @@ enum model_reason {
 
 enum model_family { MODEL_IPV4, MODEL_IPV6 };
 
-enum model_mode {
-	MODEL_MODE_ENFORCE,
-	MODEL_MODE_MONITOR,
-	MODEL_MODE_OPEN,
-	MODEL_MODE_CLOSED
-};
+enum model_mode { MODEL_MODE_ENFORCE, MODEL_MODE_MONITOR, MODEL_MODE_OPEN, MODEL_MODE_CLOSED };
 
 /* Bits of addr beyond len are zero, and so are IPv4's bytes from the fifth on. */
 struct model_prefix {
@@ -134,8 +129,7 @@ struct model_verdict {
 };
 
 /* Reads frame[0 .. len - 1] and no byte more; frame may be NULL if len is 0. */
-struct model_verdict model_judge(const struct model_rules *rules,
-				 const struct model_where *where,
+struct model_verdict model_judge(const struct model_rules *rules, const struct model_where *where,
 				 const uint8_t *frame, size_t len);
 
 /* The name as the table, `stats` and the tests spell it. */

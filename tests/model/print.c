@@ -25,8 +25,7 @@ static void print_prefix(FILE *out, const struct model_prefix *prefix)
 		fprintf(out, "/%d", prefix->len);
 }
 
-static void print_ports(FILE *out, const char *word,
-			const struct model_ports *ports)
+static void print_ports(FILE *out, const char *word, const struct model_ports *ports)
 {
 	for (int i = 0; i < ports->count; i++) {
 		const struct model_range *range = &ports->range[i];
@@ -53,23 +52,19 @@ static void print_expires(FILE *out, uint64_t expires_ns)
 }
 
 /* The built-in policies keep their ports; only a custom one names its own. */
-static void print_policy(FILE *out, const struct model_policy *policy,
-			 bool custom)
+static void print_policy(FILE *out, const struct model_policy *policy, bool custom)
 {
-	static const char *const mode[] = {
-		[MODEL_MODE_ENFORCE] = "enforce",
-		[MODEL_MODE_MONITOR] = "monitor",
-		[MODEL_MODE_OPEN] = "open",
-		[MODEL_MODE_CLOSED] = "closed"
-	};
+	static const char *const mode[] = { [MODEL_MODE_ENFORCE] = "enforce",
+					    [MODEL_MODE_MONITOR] = "monitor",
+					    [MODEL_MODE_OPEN] = "open",
+					    [MODEL_MODE_CLOSED] = "closed" };
 
 	fprintf(out, "policy %s", policy->name);
 	if (custom) {
 		print_ports(out, "udp", &policy->udp);
 		print_ports(out, "tcp", &policy->tcp);
 	}
-	fprintf(out, " mode %s elsewhere %s tunnel %s rpf off\n",
-		mode[policy->mode],
+	fprintf(out, " mode %s elsewhere %s tunnel %s rpf off\n", mode[policy->mode],
 		policy->elsewhere_pass ? "pass" : "drop",
 		policy->tunnel_required ? "required" : "optional");
 }

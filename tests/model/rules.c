@@ -8,12 +8,12 @@
 #include "rules.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-#define HOUR_S 3600
-#define MONTH_S (30 * 24 * HOUR_S)
+#define HOUR_S    3600
+#define MONTH_S   (30 * 24 * HOUR_S)
 
-#define CUSTOM_MAX 4
+#define CUSTOM_MAX    4
 #define SOURCES_TRIED 14
-#define PORT_TRIES 8
+#define PORT_TRIES    8
 
 /* Shorter ones need the word `wide`, which only `allow` has. */
 #define NARROW_IPV4 8
@@ -63,14 +63,12 @@ int model_address_bits(enum model_family family)
 	return family == MODEL_IPV4 ? 32 : 128;
 }
 
-void model_address_join(enum model_family family, uint8_t *addr, int keep,
-			const uint8_t *rest)
+void model_address_join(enum model_family family, uint8_t *addr, int keep, const uint8_t *rest)
 {
 	for (int bit = keep; bit < model_address_bits(family); bit++) {
 		int mask = 0x80 >> bit % 8;
 
-		addr[bit / 8] = (uint8_t)((addr[bit / 8] & ~mask) |
-					  (rest[bit / 8] & mask));
+		addr[bit / 8] = (uint8_t)((addr[bit / 8] & ~mask) | (rest[bit / 8] & mask));
 	}
 }
 
@@ -111,8 +109,7 @@ static bool is_refused(const struct model_prefix *prefix)
 	return first == 0 || first == 0xff;
 }
 
-static bool same_prefix(const struct model_prefix *a,
-			const struct model_prefix *b)
+static bool same_prefix(const struct model_prefix *a, const struct model_prefix *b)
 {
 	return a->family == b->family && a->len == b->len &&
 	       memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
@@ -121,21 +118,18 @@ static bool same_prefix(const struct model_prefix *a,
 static int draw_len(struct draw *draw, enum model_family family)
 {
 	static const int favoured[2][4] = {
-		[MODEL_IPV4] = { 32, 24, 31, 8 },
-		[MODEL_IPV6] = { 128, 64, 127, 19 }
+		[MODEL_IPV4] = { 32, 24, 31, 8 }, [MODEL_IPV6] = { 128, 64, 127, 19 }
 	};
 	static const int weight[] = { 35, 15, 5, 3, 42 };
 	int choice = draw_weighted(draw, weight, 5);
 
 	if (choice < 4)
 		return favoured[family][choice];
-	return draw_between(draw, shortest_narrow(family),
-			    model_address_bits(family));
+	return draw_between(draw, shortest_narrow(family), model_address_bits(family));
 }
 
 /* Below one of the usual networks, above it, or wherever. */
-static struct model_prefix draw_fresh(struct draw *draw,
-				      enum model_family family)
+static struct model_prefix draw_fresh(struct draw *draw, enum model_family family)
 {
 	struct model_prefix prefix = { .family = family };
 	uint8_t rest[16];
@@ -153,8 +147,7 @@ static struct model_prefix draw_fresh(struct draw *draw,
 }
 
 /* The same network with other host bits, cut at another length. */
-static struct model_prefix draw_nested(struct draw *draw,
-				       const struct model_prefix *from)
+static struct model_prefix draw_nested(struct draw *draw, const struct model_prefix *from)
 {
 	struct model_prefix prefix = *from;
 	uint8_t rest[16];
@@ -169,23 +162,19 @@ static struct model_prefix draw_nested(struct draw *draw,
 /* ---- Entries ------------------------------------------------------------- */
 
 /* A source of an earlier policy, or of this one so far; NULL if there is none. */
-static const struct model_source *draw_known(struct draw *draw,
-					     const struct model_rules *rules,
+static const struct model_source *draw_known(struct draw *draw, const struct model_rules *rules,
 					     int upto)
 {
-	const struct model_policy *policy =
-		&rules->policy[draw_between(draw, 0, upto)];
+	const struct model_policy *policy = &rules->policy[draw_between(draw, 0, upto)];
 
 	if (policy->sources == 0)
 		return NULL;
 	return &policy->source[draw_below(draw, policy->sources)];
 }
 
-static struct model_prefix draw_prefix(struct draw *draw,
-				       const struct model_rules *rules, int upto)
+static struct model_prefix draw_prefix(struct draw *draw, const struct model_rules *rules, int upto)
 {
-	enum model_family family =
-		draw_chance(draw, 50) ? MODEL_IPV4 : MODEL_IPV6;
+	enum model_family family = draw_chance(draw, 50) ? MODEL_IPV4 : MODEL_IPV6;
 	const struct model_source *known;
 
 	if (draw_chance(draw, 9))
@@ -216,8 +205,7 @@ static void draw_conditions(struct draw *draw, struct model_source *source)
 		source->min_ttl = 255;
 }
 
-static bool has_source(const struct model_policy *policy,
-		       const struct model_prefix *prefix)
+static bool has_source(const struct model_policy *policy, const struct model_prefix *prefix)
 {
 	for (int i = 0; i < policy->sources; i++)
 		if (same_prefix(&policy->source[i].prefix, prefix))
@@ -226,8 +214,7 @@ static bool has_source(const struct model_policy *policy,
 }
 
 /* What the real filter would refuse is left out, not mended. */
-static void add_source(struct draw *draw, struct model_rules *rules, int index,
-		       uint64_t now_ns)
+static void add_source(struct draw *draw, struct model_rules *rules, int index, uint64_t now_ns)
 {
 	struct model_policy *policy = &rules->policy[index];
 	struct model_source source = { .deny = false };
@@ -246,8 +233,7 @@ static void add_source(struct draw *draw, struct model_rules *rules, int index,
 
 static void add_dest(struct draw *draw, struct model_policy *policy)
 {
-	enum model_family family =
-		draw_chance(draw, 50) ? MODEL_IPV4 : MODEL_IPV6;
+	enum model_family family = draw_chance(draw, 50) ? MODEL_IPV4 : MODEL_IPV6;
 	struct model_prefix prefix = draw_fresh(draw, family);
 
 	if (is_refused(&prefix) || is_link_local(&prefix))
@@ -263,18 +249,15 @@ static void add_dest(struct draw *draw, struct model_policy *policy)
 static bool overlaps(const struct model_ports *ports, int first, int last)
 {
 	for (int i = 0; i < ports->count; i++)
-		if (first <= ports->range[i].last &&
-		    last >= ports->range[i].first)
+		if (first <= ports->range[i].last && last >= ports->range[i].first)
 			return true;
 	return false;
 }
 
-static bool is_owned(const struct model_rules *rules, bool tcp, int first,
-		     int last)
+static bool is_owned(const struct model_rules *rules, bool tcp, int first, int last)
 {
 	for (int i = 0; i < rules->policies; i++)
-		if (overlaps(tcp ? &rules->policy[i].tcp : &rules->policy[i].udp,
-			     first, last))
+		if (overlaps(tcp ? &rules->policy[i].tcp : &rules->policy[i].udp, first, last))
 			return true;
 	return false;
 }
@@ -283,8 +266,8 @@ static bool is_owned(const struct model_rules *rules, bool tcp, int first,
 static int draw_port(struct draw *draw)
 {
 	static const int near[] = {
-		1, 21, 53, 4039, 4041, 4044, 4046, 5000, 5003, 5009, 5011,
-		5631, 5632, 5633, 51215, 52495, 35091, 37395, 65301, 65535
+		1,    21,   53,   4039, 4041,  4044,  4046,  5000,  5003,  5009,
+		5011, 5631, 5632, 5633, 51215, 52495, 35091, 37395, 65301, 65535
 	};
 
 	if (draw_chance(draw, 60))
@@ -292,8 +275,8 @@ static int draw_port(struct draw *draw)
 	return draw_between(draw, 1, 65535);
 }
 
-static void add_range(struct draw *draw, struct model_rules *rules,
-		      struct model_policy *policy, bool tcp)
+static void add_range(struct draw *draw, struct model_rules *rules, struct model_policy *policy,
+		      bool tcp)
 {
 	struct model_ports *ports = tcp ? &policy->tcp : &policy->udp;
 
@@ -345,11 +328,9 @@ static void add_custom(struct draw *draw, struct model_rules *rules)
 static void add_built_ins(struct model_rules *rules)
 {
 	static const struct model_policy built_in[MODEL_BUILT_INS] = {
-		{ .name = "command",
-		  .udp = { { { 5001, 5001 }, { 5002, 5002 } }, 2 } },
+		{ .name = "command", .udp = { { { 5001, 5001 }, { 5002, 5002 } }, 2 } },
 		{ .name = "gateway",
-		  .udp = { { { 4040, 4040 }, { 4045, 4045 }, { 5010, 5010 } },
-			   3 } },
+		  .udp = { { { 4040, 4040 }, { 4045, 4045 }, { 5010, 5010 } }, 3 } },
 		{ .name = "pcanywhere",
 		  .udp = { { { 22, 22 }, { 5632, 5632 } }, 2 },
 		  .tcp = { { { 5631, 5631 }, { 65301, 65301 } }, 2 } }
@@ -362,25 +343,24 @@ static void add_built_ins(struct model_rules *rules)
 /* Some rule sets are wholly lenient: then nobody's packets pass as well. */
 static enum model_mode draw_mode(struct draw *draw, bool lenient)
 {
-	static const int weight[2][4] = {
-		[false] = {
-			[MODEL_MODE_ENFORCE] = 66, [MODEL_MODE_MONITOR] = 14,
-			[MODEL_MODE_OPEN] = 10, [MODEL_MODE_CLOSED] = 10 },
-		[true] = {
-			[MODEL_MODE_ENFORCE] = 0, [MODEL_MODE_MONITOR] = 60,
-			[MODEL_MODE_OPEN] = 40, [MODEL_MODE_CLOSED] = 0 }
-	};
+	static const int weight[2][4] = { [false] = { [MODEL_MODE_ENFORCE] = 66,
+						      [MODEL_MODE_MONITOR] = 14,
+						      [MODEL_MODE_OPEN] = 10,
+						      [MODEL_MODE_CLOSED] = 10 },
+					  [true] = { [MODEL_MODE_ENFORCE] = 0,
+						     [MODEL_MODE_MONITOR] = 60,
+						     [MODEL_MODE_OPEN] = 40,
+						     [MODEL_MODE_CLOSED] = 0 } };
 
 	return (enum model_mode)draw_weighted(draw, weight[lenient], 4);
 }
 
-static void fill_policy(struct draw *draw, struct model_rules *rules, int index,
-			bool lenient, uint64_t now_ns)
+static void fill_policy(struct draw *draw, struct model_rules *rules, int index, bool lenient,
+			uint64_t now_ns)
 {
 	struct model_policy *policy = &rules->policy[index];
 	int sources = draw_between(draw, 0, SOURCES_TRIED);
-	int dests = draw_chance(draw, 30) ?
-		draw_between(draw, 1, MODEL_DESTS_MAX) : 0;
+	int dests = draw_chance(draw, 30) ? draw_between(draw, 1, MODEL_DESTS_MAX) : 0;
 
 	policy->mode = draw_mode(draw, lenient);
 	policy->elsewhere_pass = draw_chance(draw, 40);
@@ -391,8 +371,7 @@ static void fill_policy(struct draw *draw, struct model_rules *rules, int index,
 		add_dest(draw, policy);
 }
 
-void model_rules_make(uint64_t seed, uint64_t now_ns,
-		      struct model_rules *ret_rules)
+void model_rules_make(uint64_t seed, uint64_t now_ns, struct model_rules *ret_rules)
 {
 	struct draw draw = { .state = seed };
 	int customs, i;

@@ -32,8 +32,7 @@
 enum model_link model_dev_link(int dev_id);
 
 /* Same seed and time, same rules. now_ns is Unix time, a year past its beginning or later. */
-void model_rules_make(uint64_t seed, uint64_t now_ns,
-		      struct model_rules *ret_rules);
+void model_rules_make(uint64_t seed, uint64_t now_ns, struct model_rules *ret_rules);
 
 /*
  * Writes settings alone, one entry a line, every attribute of a policy named,
@@ -42,8 +41,7 @@ void model_rules_make(uint64_t seed, uint64_t now_ns,
 void model_rules_print(FILE *out, const struct model_rules *rules);
 
 /* addr's first keep bits stay; the others, up to the family's end, are rest's. */
-void model_address_join(enum model_family family, uint8_t *addr, int keep,
-			const uint8_t *rest);
+void model_address_join(enum model_family family, uint8_t *addr, int keep, const uint8_t *rest);
 
 /* Shorter than /8, or for IPv6 than /19: an allow of it needs `wide`. */
 bool model_prefix_is_wide(const struct model_prefix *prefix);

@@ -12,7 +12,7 @@
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 #define SECOND_NS UINT64_C(1000000000)
-#define NOW_NS (UINT64_C(1767225600) * SECOND_NS) /* 2026-01-01T00:00:00Z */
+#define NOW_NS    (UINT64_C(1767225600) * SECOND_NS) /* 2026-01-01T00:00:00Z */
 
 static int passed, failed;
 
@@ -30,45 +30,44 @@ static void report(const char *name, const char *why)
 /* ---- Frames in hex ------------------------------------------------------- */
 
 #define MACS "020000000002 020000000001 "
-#define IS4 "0800 "
-#define IS6 "86dd "
-#define Q "8100 0064 "
-#define AD "88a8 0064 "
+#define IS4  "0800 "
+#define IS6  "86dd "
+#define Q    "8100 0064 "
+#define AD   "88a8 0064 "
 #define ETH4 MACS IS4
 #define ETH6 MACS IS6
 
 #define TO4 "c6336401 " /* 198.51.100.1 */
 #define TO6 "20010db8000100000000000000000001 "
 
-#define LISTED4 "c0000205 "   /* 192.0.2.5, in gateway's list */
-#define DENIED4 "c0000285 "   /* 192.0.2.133, under the deny */
-#define SPARED4 "c00002c8 "   /* 192.0.2.200, allowed under the deny */
+#define LISTED4    "c0000205 " /* 192.0.2.5, in gateway's list */
+#define DENIED4    "c0000285 " /* 192.0.2.133, under the deny */
+#define SPARED4    "c00002c8 " /* 192.0.2.200, allowed under the deny */
 #define COMMANDER4 "cb007105 " /* 203.0.113.5, in command's list */
-#define STRANGER4 "08080808 "
-#define LISTED6 "20010db8000200000000000000000005 "
-#define DENIED6 "20010db80bad00000000000000000005 "
-#define STRANGER6 "26000000000000000000000000000001 "
+#define STRANGER4  "08080808 "
+#define LISTED6    "20010db8000200000000000000000005 "
+#define DENIED6    "20010db80bad00000000000000000005 "
+#define STRANGER6  "26000000000000000000000000000001 "
 
-#define IP4_FRAG(frag, ttl, proto, src) \
-	"45 00 0000 0000 " frag ttl proto " 0000 " src TO4
-#define IP4(proto, src) IP4_FRAG("0000 ", "40 ", proto, src)
-#define IP6_TTL(ttl, proto, src) "6 0000000 0000 " proto ttl src TO6
-#define IP6(proto, src) IP6_TTL("40 ", proto, src)
+#define IP4_FRAG(frag, ttl, proto, src) "45 00 0000 0000 " frag ttl proto " 0000 " src TO4
+#define IP4(proto, src)                 IP4_FRAG("0000 ", "40 ", proto, src)
+#define IP6_TTL(ttl, proto, src)        "6 0000000 0000 " proto ttl src TO6
+#define IP6(proto, src)                 IP6_TTL("40 ", proto, src)
 
-#define FROM_PORT "d431 "
-#define UDP(port) FROM_PORT port " 0008 0000 "
-#define TCP(port) FROM_PORT port " 00000000 00000000 5002 ffff 0000 0000 "
-#define P_COMMAND "1389" /* 5001 */
-#define P_GATEWAY "0fc8" /* 4040 */
+#define FROM_PORT        "d431 "
+#define UDP(port)        FROM_PORT port " 0008 0000 "
+#define TCP(port)        FROM_PORT port " 00000000 00000000 5002 ffff 0000 0000 "
+#define P_COMMAND        "1389" /* 5001 */
+#define P_GATEWAY        "0fc8" /* 4040 */
 #define P_PCANYWHERE_TCP "15ff" /* 5631 */
 
 #define GATEWAY4(src) ETH4 IP4("11", src) UDP(P_GATEWAY)
 #define GATEWAY6(src) ETH6 IP6("11", src) UDP(P_GATEWAY)
 
 /* Extension headers of 8 bytes; "next" is what follows. */
-#define EXT(next) next " 00 000000000000 "
-#define DST EXT("3c") /* destination options, and again */
-#define DST11 DST DST DST DST DST DST DST DST DST DST DST
+#define EXT(next)                     next " 00 000000000000 "
+#define DST                           EXT("3c") /* destination options, and again */
+#define DST11                         DST DST DST DST DST DST DST DST DST DST DST
 #define FRAG6(next, offset_and_flags) next " 00 " offset_and_flags " 00000000 "
 
 static int hex_digit(char c)
@@ -107,41 +106,31 @@ struct scene {
 };
 
 static const struct scene base = {
-	.rules = {
-		.policies = 4,
-		.policy = {
-			{ .name = "command",
-			  .udp = { { { 5001, 5001 }, { 5002, 5002 } }, 2 },
-			  .source = {
-				{ .prefix = { MODEL_IPV4,
-					      { 203, 0, 113, 5 }, 32 } } },
-			  .sources = 1 },
-			{ .name = "gateway",
-			  .udp = { { { 4040, 4040 }, { 4045, 4045 },
-				     { 5010, 5010 } }, 3 },
-			  .source = {
-				{ .prefix = { MODEL_IPV4,
-					      { 192, 0, 2, 0 }, 24 } },
-				{ .prefix = { MODEL_IPV4,
-					      { 192, 0, 2, 200 }, 32 } },
-				{ .prefix = { MODEL_IPV4,
-					      { 192, 0, 2, 128 }, 25 },
-				  .deny = true },
-				{ .prefix = { MODEL_IPV6,
-					      { 0x20, 0x01, 0x0d, 0xb8 }, 32 } },
-				{ .prefix = { MODEL_IPV6,
-					      { 0x20, 0x01, 0x0d, 0xb8,
-						0x0b, 0xad }, 48 },
-				  .deny = true } },
-			  .sources = 5 },
-			{ .name = "pcanywhere",
-			  .mode = MODEL_MODE_OPEN,
-			  .udp = { { { 22, 22 }, { 5632, 5632 } }, 2 },
-			  .tcp = { { { 5631, 5631 }, { 65301, 65301 } }, 2 } },
-			{ .name = "lab",
-			  .udp = { { { 6000, 6010 }, { 65535, 65535 } }, 2 } }
-		}
-	},
+	.rules = { .policies = 4,
+		   .policy = { { .name = "command",
+				 .udp = { { { 5001, 5001 }, { 5002, 5002 } }, 2 },
+				 .source = { { .prefix = { MODEL_IPV4, { 203, 0, 113, 5 }, 32 } } },
+				 .sources = 1 },
+			       { .name = "gateway",
+				 .udp = { { { 4040, 4040 }, { 4045, 4045 }, { 5010, 5010 } }, 3 },
+				 .source = { { .prefix = { MODEL_IPV4, { 192, 0, 2, 0 }, 24 } },
+					     { .prefix = { MODEL_IPV4, { 192, 0, 2, 200 }, 32 } },
+					     { .prefix = { MODEL_IPV4, { 192, 0, 2, 128 }, 25 },
+					       .deny = true },
+					     { .prefix = { MODEL_IPV6,
+							   { 0x20, 0x01, 0x0d, 0xb8 },
+							   32 } },
+					     { .prefix = { MODEL_IPV6,
+							   { 0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad },
+							   48 },
+					       .deny = true } },
+				 .sources = 5 },
+			       { .name = "pcanywhere",
+				 .mode = MODEL_MODE_OPEN,
+				 .udp = { { { 22, 22 }, { 5632, 5632 } }, 2 },
+				 .tcp = { { { 5631, 5631 }, { 65301, 65301 } }, 2 } },
+			       { .name = "lab",
+				 .udp = { { { 6000, 6010 }, { 65535, 65535 } }, 2 } } } },
 	.where = { .link = MODEL_ETHERNET, .dev_id = 1, .now_ns = NOW_NS }
 };
 
@@ -208,20 +197,18 @@ static void protect(struct scene *s, struct model_prefix dest)
 
 static void protects_this4(struct scene *s)
 {
-	protect(s, (struct model_prefix){ MODEL_IPV4,
-					  { 198, 51, 100, 0 }, 31 });
+	protect(s, (struct model_prefix){ MODEL_IPV4, { 198, 51, 100, 0 }, 31 });
 }
 
 static void protects_other4(struct scene *s)
 {
-	protect(s, (struct model_prefix){ MODEL_IPV4,
-					  { 198, 51, 100, 2 }, 31 });
+	protect(s, (struct model_prefix){ MODEL_IPV4, { 198, 51, 100, 2 }, 31 });
 }
 
 static void protects_this6(struct scene *s)
 {
-	protect(s, (struct model_prefix){ MODEL_IPV6,
-			{ 0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1 }, 128 });
+	protect(s, (struct model_prefix){
+			   MODEL_IPV6, { 0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1 }, 128 });
 }
 
 static void elsewhere_pass(struct scene *s)
@@ -244,8 +231,7 @@ static void all_listed(struct scene *s)
 /* No policy file can say so, but the order of reasons does. */
 static void loopback_denied(struct scene *s)
 {
-	add_source(s, (struct model_source){
-		.prefix = { MODEL_IPV4, { 127 }, 8 }, .deny = true });
+	add_source(s, (struct model_source){ .prefix = { MODEL_IPV4, { 127 }, 8 }, .deny = true });
 }
 
 /* The conditions of 192.0.2.0/24 and of 2001:db8::/32. */
@@ -282,16 +268,15 @@ static void deny_expires_next(struct scene *s)
 
 static void exact_deny_expired(struct scene *s)
 {
-	add_source(s, (struct model_source){
-		.prefix = { MODEL_IPV4, { 192, 0, 2, 5 }, 32 },
-		.deny = true, .expires_ns = NOW_NS });
+	add_source(s, (struct model_source){ .prefix = { MODEL_IPV4, { 192, 0, 2, 5 }, 32 },
+					     .deny = true,
+					     .expires_ns = NOW_NS });
 }
 
 static void exact_allow_expired(struct scene *s)
 {
-	add_source(s, (struct model_source){
-		.prefix = { MODEL_IPV4, { 192, 0, 2, 5 }, 32 },
-		.expires_ns = NOW_NS });
+	add_source(s, (struct model_source){ .prefix = { MODEL_IPV4, { 192, 0, 2, 5 }, 32 },
+					     .expires_ns = NOW_NS });
 }
 
 static void other_dev(struct scene *s)
@@ -339,154 +324,155 @@ struct judged {
 };
 
 /* Whose port it is, then what else is changed of the scene. */
-#define CASE(title, bytes, why, what, whose, ...) \
-	{ .name = title, .hex = bytes, .reason = (why), .outcome = (what), \
-	  .policy = (whose), .change = { __VA_ARGS__ } }
+#define CASE(title, bytes, why, what, whose, ...)                                \
+	{                                                                        \
+		.name = title, .hex = bytes, .reason = (why), .outcome = (what), \
+		.policy = (whose), .change = {                                   \
+			__VA_ARGS__                                              \
+		}                                                                \
+	}
 
 static const struct judged judged[] = {
 	/* not-guarded: everything that is not for a guarded port */
 	CASE("arp", MACS "0806 0001 0800 0604 0001", MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("icmp", ETH4 IP4("01", STRANGER4) UDP(P_GATEWAY),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("icmpv6", ETH6 IP6("3a", STRANGER6) UDP(P_GATEWAY),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("dns", ETH4 IP4("11", STRANGER4) UDP("0035"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("port-4041", ETH4 IP4("11", STRANGER4) UDP("0fc9"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("port-4044", ETH4 IP4("11", STRANGER4) UDP("0fcc"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("port-5003", ETH4 IP4("11", STRANGER4) UDP("138b"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("port-with-swapped-bytes", ETH4 IP4("11", STRANGER4) UDP("c80f"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("icmp", ETH4 IP4("01", STRANGER4) UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("icmpv6", ETH6 IP6("3a", STRANGER6) UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("dns", ETH4 IP4("11", STRANGER4) UDP("0035"), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("port-4041", ETH4 IP4("11", STRANGER4) UDP("0fc9"), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("port-4044", ETH4 IP4("11", STRANGER4) UDP("0fcc"), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("port-5003", ETH4 IP4("11", STRANGER4) UDP("138b"), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("port-with-swapped-bytes", ETH4 IP4("11", STRANGER4) UDP("c80f"), MODEL_NOT_GUARDED,
+	     PASSES, NOBODY),
 	CASE("guarded-port-as-source", ETH4 IP4("11", STRANGER4) "0fc8 0035 0008 0000",
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("guarded-udp-port-over-tcp", ETH4 IP4("06", STRANGER4) TCP(P_GATEWAY),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY, tcp_guarded),
 	CASE("guarded-tcp-port-over-udp", ETH4 IP4("11", STRANGER4) UDP(P_PCANYWHERE_TCP),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY, tcp_guarded),
-	CASE("ssh-stays", ETH4 IP4("06", STRANGER4) TCP("0016"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY, tcp_guarded),
-	CASE("udplite", ETH4 IP4("88", STRANGER4) UDP(P_GATEWAY),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("esp-v6", ETH6 IP6("32", STRANGER6) UDP(P_GATEWAY),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("no-next-header-v6", ETH6 IP6("3b", STRANGER6) UDP(P_GATEWAY),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("ssh-stays", ETH4 IP4("06", STRANGER4) TCP("0016"), MODEL_NOT_GUARDED, PASSES, NOBODY,
+	     tcp_guarded),
+	CASE("udplite", ETH4 IP4("88", STRANGER4) UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES,
+	     NOBODY),
+	CASE("esp-v6", ETH6 IP6("32", STRANGER6) UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("no-next-header-v6", ETH6 IP6("3b", STRANGER6) UDP(P_GATEWAY), MODEL_NOT_GUARDED,
+	     PASSES, NOBODY),
 	CASE("mobility-v6-is-not-walked", ETH6 IP6("87", STRANGER6) EXT("11") UDP(P_GATEWAY),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("ipv4-does-not-walk-ah", ETH4 IP4("33", STRANGER4) EXT("11") UDP(P_GATEWAY),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("open-policy", GATEWAY4(STRANGER4), MODEL_NOT_GUARDED, PASSES, NOBODY, opened),
-	CASE("open-tcp", ETH4 IP4("06", STRANGER4) TCP(P_PCANYWHERE_TCP),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("no-policies", GATEWAY4(STRANGER4), MODEL_NOT_GUARDED, PASSES, NOBODY,
-	     no_policies),
+	CASE("open-tcp", ETH4 IP4("06", STRANGER4) TCP(P_PCANYWHERE_TCP), MODEL_NOT_GUARDED, PASSES,
+	     NOBODY),
+	CASE("no-policies", GATEWAY4(STRANGER4), MODEL_NOT_GUARDED, PASSES, NOBODY, no_policies),
 	CASE("empty-frame", "", MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("cut-in-ethernet", "020000000002 020000000001 08",
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("cut-in-ethernet", "020000000002 020000000001 08", MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("cut-in-tag", MACS "8100 0064 08", MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("cut-in-second-tag", MACS Q "88a8 00", MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("arp-in-tags", MACS Q AD "0806 0001", MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("ethertype-9100-is-no-tag", MACS "9100 0064 " IS4 IP4("11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("ethertype-9100-is-no-tag", MACS "9100 0064 " IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 
 	/* unlisted, on every guarded port and behind every header */
 	CASE("unlisted-4040", GATEWAY4(STRANGER4), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("unlisted-4045", ETH4 IP4("11", STRANGER4) UDP("0fcd"),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("unlisted-5010", ETH4 IP4("11", STRANGER4) UDP("1392"),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("unlisted-5001", ETH4 IP4("11", STRANGER4) UDP("1389"),
-	     MODEL_UNLISTED, DROPS, COMMAND),
-	CASE("unlisted-5002", ETH4 IP4("11", STRANGER4) UDP("138a"),
-	     MODEL_UNLISTED, DROPS, COMMAND),
-	CASE("unlisted-range-first", ETH4 IP4("11", STRANGER4) UDP("1770"),
-	     MODEL_UNLISTED, DROPS, CUSTOM),
-	CASE("unlisted-range-last", ETH4 IP4("11", STRANGER4) UDP("177a"),
-	     MODEL_UNLISTED, DROPS, CUSTOM),
-	CASE("beside-range-first", ETH4 IP4("11", STRANGER4) UDP("176f"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("beside-range-last", ETH4 IP4("11", STRANGER4) UDP("177b"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("unlisted-65535", ETH4 IP4("11", STRANGER4) UDP("ffff"),
-	     MODEL_UNLISTED, DROPS, CUSTOM),
+	CASE("unlisted-4045", ETH4 IP4("11", STRANGER4) UDP("0fcd"), MODEL_UNLISTED, DROPS,
+	     GATEWAY),
+	CASE("unlisted-5010", ETH4 IP4("11", STRANGER4) UDP("1392"), MODEL_UNLISTED, DROPS,
+	     GATEWAY),
+	CASE("unlisted-5001", ETH4 IP4("11", STRANGER4) UDP("1389"), MODEL_UNLISTED, DROPS,
+	     COMMAND),
+	CASE("unlisted-5002", ETH4 IP4("11", STRANGER4) UDP("138a"), MODEL_UNLISTED, DROPS,
+	     COMMAND),
+	CASE("unlisted-range-first", ETH4 IP4("11", STRANGER4) UDP("1770"), MODEL_UNLISTED, DROPS,
+	     CUSTOM),
+	CASE("unlisted-range-last", ETH4 IP4("11", STRANGER4) UDP("177a"), MODEL_UNLISTED, DROPS,
+	     CUSTOM),
+	CASE("beside-range-first", ETH4 IP4("11", STRANGER4) UDP("176f"), MODEL_NOT_GUARDED, PASSES,
+	     NOBODY),
+	CASE("beside-range-last", ETH4 IP4("11", STRANGER4) UDP("177b"), MODEL_NOT_GUARDED, PASSES,
+	     NOBODY),
+	CASE("unlisted-65535", ETH4 IP4("11", STRANGER4) UDP("ffff"), MODEL_UNLISTED, DROPS,
+	     CUSTOM),
 	CASE("unlisted-v6", GATEWAY6(STRANGER6), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("unlisted-tcp", ETH4 IP4("06", STRANGER4) TCP(P_PCANYWHERE_TCP),
-	     MODEL_UNLISTED, DROPS, PCANYWHERE, tcp_guarded),
-	CASE("unlisted-tcp-65301-v6", ETH6 IP6("06", STRANGER6) TCP("ff15"),
-	     MODEL_UNLISTED, DROPS, PCANYWHERE, tcp_guarded),
+	CASE("unlisted-tcp", ETH4 IP4("06", STRANGER4) TCP(P_PCANYWHERE_TCP), MODEL_UNLISTED, DROPS,
+	     PCANYWHERE, tcp_guarded),
+	CASE("unlisted-tcp-65301-v6", ETH6 IP6("06", STRANGER6) TCP("ff15"), MODEL_UNLISTED, DROPS,
+	     PCANYWHERE, tcp_guarded),
 	CASE("gateway-list-opens-no-command", ETH4 IP4("11", LISTED4) UDP(P_COMMAND),
 	     MODEL_UNLISTED, DROPS, COMMAND),
-	CASE("command-list-opens-no-gateway", GATEWAY4(COMMANDER4),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("command-list-opens-no-gateway", GATEWAY4(COMMANDER4), MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("before-prefix", GATEWAY4("c00001ff "), MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("after-prefix", GATEWAY4("c0000300 "), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("before-host", ETH4 IP4("11", "cb007104 ") UDP(P_COMMAND),
-	     MODEL_UNLISTED, DROPS, COMMAND),
-	CASE("after-host", ETH4 IP4("11", "cb007106 ") UDP(P_COMMAND),
-	     MODEL_UNLISTED, DROPS, COMMAND),
-	CASE("before-prefix-v6", GATEWAY6("20010db7ffffffffffffffffffffffff "),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("after-prefix-v6", GATEWAY6("20010db9000000000000000000000000 "),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("before-host", ETH4 IP4("11", "cb007104 ") UDP(P_COMMAND), MODEL_UNLISTED, DROPS,
+	     COMMAND),
+	CASE("after-host", ETH4 IP4("11", "cb007106 ") UDP(P_COMMAND), MODEL_UNLISTED, DROPS,
+	     COMMAND),
+	CASE("before-prefix-v6", GATEWAY6("20010db7ffffffffffffffffffffffff "), MODEL_UNLISTED,
+	     DROPS, GATEWAY),
+	CASE("after-prefix-v6", GATEWAY6("20010db9000000000000000000000000 "), MODEL_UNLISTED,
+	     DROPS, GATEWAY),
 	CASE("ipv4-list-answers-not-for-v6", GATEWAY6("c0000205000000000000000000000000 "),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("ipv4-list-answers-not-for-mapped", GATEWAY6("00000000000000000000ffffc0000205 "),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("ipv6-list-answers-not-for-v4", GATEWAY4("20010db8 "),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("behind-a-tag", MACS Q IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("ipv6-list-answers-not-for-v4", GATEWAY4("20010db8 "), MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("behind-a-tag", MACS Q IS4 IP4("11", STRANGER4) UDP(P_GATEWAY), MODEL_UNLISTED, DROPS,
+	     GATEWAY),
 	CASE("behind-four-tags", MACS Q AD Q AD IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("behind-four-tags-v6", MACS AD AD Q Q IS6 IP6("11", STRANGER6) UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("behind-ipv4-options", ETH4 "46 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4
-	     "0fc9 0fc9 " UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("behind-40-bytes-of-options", ETH4 "4f 00 0000 0000 0000 40 11 0000 "
-	     STRANGER4 TO4 LISTED6 LISTED6 "00000000 00000000 " UDP(P_GATEWAY),
+	CASE("behind-ipv4-options",
+	     ETH4 "46 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 "0fc9 0fc9 " UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("options-spell-no-port", ETH4 "46 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4
-	     "0fc8 0fc8 " UDP("0035"), MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("ipv4-first-fragment", ETH4 IP4_FRAG("2000 ", "40 ", "11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("ipv4-dont-fragment", ETH4 IP4_FRAG("4000 ", "40 ", "11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("ipv4-reserved-bit", ETH4 IP4_FRAG("8000 ", "40 ", "11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("v6-hop-by-hop", ETH6 IP6("00", STRANGER6) EXT("11") UDP(P_GATEWAY),
+	CASE("behind-40-bytes-of-options",
+	     ETH4 "4f 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 LISTED6 LISTED6
+		  "00000000 00000000 " UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-routing", ETH6 IP6("2b", STRANGER6) EXT("11") UDP(P_GATEWAY),
-	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-long-routing", ETH6 IP6("2b", STRANGER6) "11 02 000000000000 "
-	     LISTED6 UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("options-spell-no-port",
+	     ETH4 "46 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 "0fc8 0fc8 " UDP("0035"),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("ipv4-first-fragment", ETH4 IP4_FRAG("2000 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("ipv4-dont-fragment", ETH4 IP4_FRAG("4000 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("ipv4-reserved-bit", ETH4 IP4_FRAG("8000 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("v6-hop-by-hop", ETH6 IP6("00", STRANGER6) EXT("11") UDP(P_GATEWAY), MODEL_UNLISTED,
+	     DROPS, GATEWAY),
+	CASE("v6-routing", ETH6 IP6("2b", STRANGER6) EXT("11") UDP(P_GATEWAY), MODEL_UNLISTED,
+	     DROPS, GATEWAY),
+	CASE("v6-long-routing",
+	     ETH6 IP6("2b", STRANGER6) "11 02 000000000000 " LISTED6 UDP(P_GATEWAY), MODEL_UNLISTED,
+	     DROPS, GATEWAY),
 	CASE("v6-destination-options", ETH6 IP6("3c", STRANGER6) EXT("11") UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-authentication", ETH6 IP6("33", STRANGER6) "11 04 0000 " LISTED6
-	     "00000000 " UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-authentication-of-length-0", ETH6 IP6("33", STRANGER6) EXT("11")
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-atomic-fragment", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0000")
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("v6-first-fragment", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0001")
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("v6-fragment-reserved-bits", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0007")
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
-	CASE("v6-fragment-has-no-length", ETH6 IP6("2c", STRANGER6)
-	     "11 ff 0000 00000000 " UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("v6-every-kind-in-any-order", ETH6 IP6("3c", STRANGER6) EXT("2c")
-	     FRAG6("00", "0000") EXT("33") EXT("2b") EXT("00") EXT("11")
-	     UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("v6-authentication",
+	     ETH6 IP6("33", STRANGER6) "11 04 0000 " LISTED6 "00000000 " UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("v6-authentication-of-length-0", ETH6 IP6("33", STRANGER6) EXT("11") UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("v6-atomic-fragment", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0000") UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("v6-first-fragment", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0001") UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("v6-fragment-reserved-bits",
+	     ETH6 IP6("2c", STRANGER6) FRAG6("11", "0007") UDP(P_GATEWAY), MODEL_UNLISTED, DROPS,
+	     GATEWAY, fragments_drop),
+	CASE("v6-fragment-has-no-length",
+	     ETH6 IP6("2c", STRANGER6) "11 ff 0000 00000000 " UDP(P_GATEWAY), MODEL_UNLISTED, DROPS,
+	     GATEWAY),
+	CASE("v6-every-kind-in-any-order",
+	     ETH6 IP6("3c", STRANGER6) EXT("2c") FRAG6("00", "0000") EXT("33") EXT("2b") EXT("00")
+		     EXT("11") UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("v6-twelve-headers", ETH6 IP6("3c", STRANGER6) DST11 EXT("11") UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY),
-	CASE("bare-ipv4", IP4("11", STRANGER4) UDP(P_GATEWAY),
-	     MODEL_UNLISTED, DROPS, GATEWAY, bare_ip),
-	CASE("bare-ipv6", IP6("11", STRANGER6) UDP(P_GATEWAY),
-	     MODEL_UNLISTED, DROPS, GATEWAY, bare_ip),
-	CASE("lengths-are-not-judged", ETH4 IP4("11", STRANGER4) FROM_PORT P_GATEWAY
-	     "ffff 0000", MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("bare-ipv4", IP4("11", STRANGER4) UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY,
+	     bare_ip),
+	CASE("bare-ipv6", IP6("11", STRANGER6) UDP(P_GATEWAY), MODEL_UNLISTED, DROPS, GATEWAY,
+	     bare_ip),
+	CASE("lengths-are-not-judged", ETH4 IP4("11", STRANGER4) FROM_PORT P_GATEWAY "ffff 0000",
+	     MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("unlisted-monitor", GATEWAY4(STRANGER4), MODEL_UNLISTED, WOULD_DROP, GATEWAY,
 	     monitored),
 
@@ -495,13 +481,12 @@ static const struct judged judged[] = {
 	CASE("allowed-first-of-prefix", GATEWAY4("c0000200 "), MODEL_ALLOWED, PASSES, GATEWAY),
 	CASE("allowed-last-before-deny", GATEWAY4("c000027f "), MODEL_ALLOWED, PASSES, GATEWAY),
 	CASE("allowed-under-deny", GATEWAY4(SPARED4), MODEL_ALLOWED, PASSES, GATEWAY),
-	CASE("allowed-command", ETH4 IP4("11", COMMANDER4) UDP(P_COMMAND),
-	     MODEL_ALLOWED, PASSES, COMMAND),
+	CASE("allowed-command", ETH4 IP4("11", COMMANDER4) UDP(P_COMMAND), MODEL_ALLOWED, PASSES,
+	     COMMAND),
 	CASE("allowed-v6", GATEWAY6(LISTED6), MODEL_ALLOWED, PASSES, GATEWAY),
-	CASE("allowed-v6-last", GATEWAY6("20010db8ffffffffffffffffffffffff "),
-	     MODEL_ALLOWED, PASSES, GATEWAY),
-	CASE("allowed-in-monitor", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY,
-	     monitored),
+	CASE("allowed-v6-last", GATEWAY6("20010db8ffffffffffffffffffffffff "), MODEL_ALLOWED,
+	     PASSES, GATEWAY),
+	CASE("allowed-in-monitor", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY, monitored),
 	CASE("allowed-by-everybody", GATEWAY4(STRANGER4), MODEL_ALLOWED, PASSES, GATEWAY,
 	     all_listed),
 	CASE("allowed-to-protected", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY,
@@ -517,8 +502,7 @@ static const struct judged judged[] = {
 	CASE("denied-last", GATEWAY4("c00002ff "), MODEL_DENIED, DROPS, GATEWAY),
 	CASE("denied-beside-the-spared", GATEWAY4("c00002c9 "), MODEL_DENIED, DROPS, GATEWAY),
 	CASE("denied-v6", GATEWAY6(DENIED6), MODEL_DENIED, DROPS, GATEWAY),
-	CASE("denied-monitor", GATEWAY4(DENIED4), MODEL_DENIED, WOULD_DROP, GATEWAY,
-	     monitored),
+	CASE("denied-monitor", GATEWAY4(DENIED4), MODEL_DENIED, WOULD_DROP, GATEWAY, monitored),
 	CASE("denied-till-its-expiry", GATEWAY4(DENIED4), MODEL_DENIED, DROPS, GATEWAY,
 	     deny_expires_next),
 	CASE("denied-also-under-everybody", GATEWAY4(DENIED4), MODEL_DENIED, DROPS, GATEWAY,
@@ -527,28 +511,26 @@ static const struct judged judged[] = {
 	     deny_expired),
 	CASE("expired-deny-leaves-the-allow", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY,
 	     exact_deny_expired),
-	CASE("expired-deny-leaves-the-expired-allow", GATEWAY4(LISTED4),
-	     MODEL_EXPIRED, DROPS, GATEWAY, exact_deny_expired, expired_long_ago),
+	CASE("expired-deny-leaves-the-expired-allow", GATEWAY4(LISTED4), MODEL_EXPIRED, DROPS,
+	     GATEWAY, exact_deny_expired, expired_long_ago),
 
 	/* closed */
 	CASE("closed", GATEWAY4(LISTED4), MODEL_CLOSED, DROPS, GATEWAY, closed),
 	CASE("closed-v6", GATEWAY6(LISTED6), MODEL_CLOSED, DROPS, GATEWAY, closed),
-	CASE("closed-before-no-tunnel", GATEWAY4(LISTED4), MODEL_CLOSED, DROPS, GATEWAY,
-	     closed, tunnel_required),
-	CASE("closed-before-elsewhere", GATEWAY4(LISTED4), MODEL_CLOSED, DROPS, GATEWAY,
-	     closed, protects_other4, elsewhere_pass),
-	CASE("closed-before-unlisted", GATEWAY4(STRANGER4), MODEL_CLOSED, DROPS, GATEWAY,
-	     closed),
-	CASE("closed-leaves-other-ports", ETH4 IP4("11", STRANGER4) UDP("0fc9"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY, closed),
+	CASE("closed-before-no-tunnel", GATEWAY4(LISTED4), MODEL_CLOSED, DROPS, GATEWAY, closed,
+	     tunnel_required),
+	CASE("closed-before-elsewhere", GATEWAY4(LISTED4), MODEL_CLOSED, DROPS, GATEWAY, closed,
+	     protects_other4, elsewhere_pass),
+	CASE("closed-before-unlisted", GATEWAY4(STRANGER4), MODEL_CLOSED, DROPS, GATEWAY, closed),
+	CASE("closed-leaves-other-ports", ETH4 IP4("11", STRANGER4) UDP("0fc9"), MODEL_NOT_GUARDED,
+	     PASSES, NOBODY, closed),
 
 	/* no-tunnel */
-	CASE("no-tunnel", GATEWAY4(LISTED4), MODEL_NO_TUNNEL, DROPS, GATEWAY,
-	     tunnel_required),
+	CASE("no-tunnel", GATEWAY4(LISTED4), MODEL_NO_TUNNEL, DROPS, GATEWAY, tunnel_required),
 	CASE("no-tunnel-monitor", GATEWAY4(LISTED4), MODEL_NO_TUNNEL, WOULD_DROP, GATEWAY,
 	     tunnel_required, monitored),
-	CASE("in-tunnel", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY,
-	     tunnel_required, in_tunnel),
+	CASE("in-tunnel", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY, tunnel_required,
+	     in_tunnel),
 	CASE("in-tunnel-unlisted", GATEWAY4(STRANGER4), MODEL_UNLISTED, DROPS, GATEWAY,
 	     tunnel_required, in_tunnel),
 	CASE("no-tunnel-before-elsewhere", GATEWAY4(LISTED4), MODEL_NO_TUNNEL, DROPS, GATEWAY,
@@ -557,18 +539,17 @@ static const struct judged judged[] = {
 	     tunnel_required),
 
 	/* elsewhere */
-	CASE("elsewhere", GATEWAY4(LISTED4), MODEL_ELSEWHERE, DROPS, GATEWAY,
-	     protects_other4),
-	CASE("elsewhere-pass", GATEWAY4(LISTED4), MODEL_ELSEWHERE, PASSES, GATEWAY,
-	     protects_other4, elsewhere_pass),
+	CASE("elsewhere", GATEWAY4(LISTED4), MODEL_ELSEWHERE, DROPS, GATEWAY, protects_other4),
+	CASE("elsewhere-pass", GATEWAY4(LISTED4), MODEL_ELSEWHERE, PASSES, GATEWAY, protects_other4,
+	     elsewhere_pass),
 	CASE("elsewhere-monitor", GATEWAY4(LISTED4), MODEL_ELSEWHERE, WOULD_DROP, GATEWAY,
 	     protects_other4, monitored),
 	CASE("elsewhere-pass-monitor", GATEWAY4(LISTED4), MODEL_ELSEWHERE, PASSES, GATEWAY,
 	     protects_other4, elsewhere_pass, monitored),
 	CASE("elsewhere-by-the-other-family", GATEWAY4(LISTED4), MODEL_ELSEWHERE, DROPS, GATEWAY,
 	     protects_this6),
-	CASE("elsewhere-by-the-other-family-v6", GATEWAY6(LISTED6), MODEL_ELSEWHERE, DROPS,
-	     GATEWAY, protects_this4),
+	CASE("elsewhere-by-the-other-family-v6", GATEWAY6(LISTED6), MODEL_ELSEWHERE, DROPS, GATEWAY,
+	     protects_this4),
 	CASE("elsewhere-before-unlisted", GATEWAY4(STRANGER4), MODEL_ELSEWHERE, PASSES, GATEWAY,
 	     protects_other4, elsewhere_pass),
 	CASE("elsewhere-before-denied", GATEWAY4(DENIED4), MODEL_ELSEWHERE, DROPS, GATEWAY,
@@ -579,39 +560,42 @@ static const struct judged judged[] = {
 	CASE("bogus-after-0", GATEWAY4("01000000 "), MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
 	CASE("bogus-before-127", GATEWAY4("7effffff "), MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
 	CASE("bogus-127", GATEWAY4("7f000001 "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
-	CASE("bogus-127-last", GATEWAY4("7fffffff "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
+	CASE("bogus-127-last", GATEWAY4("7fffffff "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY,
+	     all_listed),
 	CASE("bogus-after-127", GATEWAY4("80000000 "), MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
 	CASE("bogus-before-224", GATEWAY4("dfffffff "), MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
-	CASE("bogus-multicast", GATEWAY4("e0000000 "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
-	CASE("bogus-reserved", GATEWAY4("f0000000 "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
-	CASE("bogus-broadcast", GATEWAY4("ffffffff "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
+	CASE("bogus-multicast", GATEWAY4("e0000000 "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY,
+	     all_listed),
+	CASE("bogus-reserved", GATEWAY4("f0000000 "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY,
+	     all_listed),
+	CASE("bogus-broadcast", GATEWAY4("ffffffff "), MODEL_BOGUS_SOURCE, DROPS, GATEWAY,
+	     all_listed),
 	CASE("bogus-unspecified-v6", GATEWAY6("00000000000000000000000000000000 "),
 	     MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
-	CASE("bogus-loopback-v6", GATEWAY6("00000000000000000000000000000001 "),
-	     MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
+	CASE("bogus-loopback-v6", GATEWAY6("00000000000000000000000000000001 "), MODEL_BOGUS_SOURCE,
+	     DROPS, GATEWAY, all_listed),
 	CASE("bogus-after-loopback-v6", GATEWAY6("00000000000000000000000000000002 "),
 	     MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
 	CASE("bogus-multicast-v6", GATEWAY6("ff000000000000000000000000000000 "),
 	     MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
 	CASE("bogus-before-multicast-v6", GATEWAY6("feffffffffffffffffffffffffffffff "),
 	     MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
-	CASE("bogus-mapped-v6", GATEWAY6("00000000000000000000ffffc0000205 "),
-	     MODEL_BOGUS_SOURCE, DROPS, GATEWAY, all_listed),
-	CASE("bogus-beside-mapped-v6", GATEWAY6("00000000000000000000fffec0000205 "),
-	     MODEL_ALLOWED, PASSES, GATEWAY, all_listed),
+	CASE("bogus-mapped-v6", GATEWAY6("00000000000000000000ffffc0000205 "), MODEL_BOGUS_SOURCE,
+	     DROPS, GATEWAY, all_listed),
+	CASE("bogus-beside-mapped-v6", GATEWAY6("00000000000000000000fffec0000205 "), MODEL_ALLOWED,
+	     PASSES, GATEWAY, all_listed),
 	CASE("bogus-monitor", GATEWAY4("7f000001 "), MODEL_BOGUS_SOURCE, WOULD_DROP, GATEWAY,
 	     all_listed, monitored),
 	CASE("bogus-before-every-condition", GATEWAY4("7f000001 "), MODEL_BOGUS_SOURCE, DROPS,
 	     GATEWAY, all_listed, wide_has_conditions),
-	CASE("denied-before-bogus", GATEWAY4("7f000001 "), MODEL_DENIED, DROPS, GATEWAY,
-	     all_listed, loopback_denied),
+	CASE("denied-before-bogus", GATEWAY4("7f000001 "), MODEL_DENIED, DROPS, GATEWAY, all_listed,
+	     loopback_denied),
 	CASE("unlisted-before-bogus", GATEWAY4("7f000001 "), MODEL_UNLISTED, DROPS, GATEWAY),
 
 	/* expired */
 	CASE("expired", GATEWAY4(LISTED4), MODEL_EXPIRED, DROPS, GATEWAY, expired_long_ago),
 	CASE("expired-v6", GATEWAY6(LISTED6), MODEL_EXPIRED, DROPS, GATEWAY, expired_long_ago),
-	CASE("expired-this-instant", GATEWAY4(LISTED4), MODEL_EXPIRED, DROPS, GATEWAY,
-	     expires_now),
+	CASE("expired-this-instant", GATEWAY4(LISTED4), MODEL_EXPIRED, DROPS, GATEWAY, expires_now),
 	CASE("expires-next-instant", GATEWAY4(LISTED4), MODEL_ALLOWED, PASSES, GATEWAY,
 	     expires_next),
 	CASE("expired-monitor", GATEWAY4(LISTED4), MODEL_EXPIRED, WOULD_DROP, GATEWAY,
@@ -633,96 +617,106 @@ static const struct judged judged[] = {
 	     other_dev, min_ttl),
 
 	/* low-ttl */
-	CASE("low-ttl", ETH4 IP4_FRAG("0000 ", "fe ", "11", LISTED4) UDP(P_GATEWAY),
-	     MODEL_LOW_TTL, DROPS, GATEWAY, min_ttl),
+	CASE("low-ttl", ETH4 IP4_FRAG("0000 ", "fe ", "11", LISTED4) UDP(P_GATEWAY), MODEL_LOW_TTL,
+	     DROPS, GATEWAY, min_ttl),
 	CASE("low-ttl-met", ETH4 IP4_FRAG("0000 ", "ff ", "11", LISTED4) UDP(P_GATEWAY),
 	     MODEL_ALLOWED, PASSES, GATEWAY, min_ttl),
-	CASE("low-hop-limit", ETH6 IP6_TTL("fe ", "11 ", LISTED6) UDP(P_GATEWAY),
-	     MODEL_LOW_TTL, DROPS, GATEWAY, min_ttl),
-	CASE("low-hop-limit-met", ETH6 IP6_TTL("ff ", "11 ", LISTED6) UDP(P_GATEWAY),
-	     MODEL_ALLOWED, PASSES, GATEWAY, min_ttl),
-	CASE("low-ttl-monitor", GATEWAY4(LISTED4), MODEL_LOW_TTL, WOULD_DROP, GATEWAY,
-	     min_ttl, monitored),
-	CASE("ttl-0-without-condition", ETH4 IP4_FRAG("0000 ", "00 ", "11", LISTED4)
-	     UDP(P_GATEWAY), MODEL_ALLOWED, PASSES, GATEWAY),
+	CASE("low-hop-limit", ETH6 IP6_TTL("fe ", "11 ", LISTED6) UDP(P_GATEWAY), MODEL_LOW_TTL,
+	     DROPS, GATEWAY, min_ttl),
+	CASE("low-hop-limit-met", ETH6 IP6_TTL("ff ", "11 ", LISTED6) UDP(P_GATEWAY), MODEL_ALLOWED,
+	     PASSES, GATEWAY, min_ttl),
+	CASE("low-ttl-monitor", GATEWAY4(LISTED4), MODEL_LOW_TTL, WOULD_DROP, GATEWAY, min_ttl,
+	     monitored),
+	CASE("ttl-0-without-condition", ETH4 IP4_FRAG("0000 ", "00 ", "11", LISTED4) UDP(P_GATEWAY),
+	     MODEL_ALLOWED, PASSES, GATEWAY),
 
 	/* malformed */
 	CASE("malformed-no-ip-at-all", ETH4, MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-19-bytes-of-ipv4", ETH4 "45 00 0000 0000 0000 40 01 0000 "
-	     STRANGER4 "c63364", MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("20-bytes-of-ipv4", ETH4 IP4("01", STRANGER4),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("malformed-version-5-as-ipv4", ETH4 "55 00 0000 0000 0000 40 11 0000 "
-	     LISTED4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-version-5-as-ipv6", ETH6 "5 0000000 0000 11 40 " LISTED6 TO6
-	     UDP(P_GATEWAY), MODEL_MALFORMED, DROPS, NOBODY),
+	CASE("malformed-19-bytes-of-ipv4",
+	     ETH4 "45 00 0000 0000 0000 40 01 0000 " STRANGER4 "c63364", MODEL_MALFORMED, DROPS,
+	     NOBODY),
+	CASE("20-bytes-of-ipv4", ETH4 IP4("01", STRANGER4), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("malformed-version-5-as-ipv4",
+	     ETH4 "55 00 0000 0000 0000 40 11 0000 " LISTED4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED,
+	     DROPS, NOBODY),
+	CASE("malformed-version-5-as-ipv6", ETH6 "5 0000000 0000 11 40 " LISTED6 TO6 UDP(P_GATEWAY),
+	     MODEL_MALFORMED, DROPS, NOBODY),
 	CASE("malformed-version-6-as-ipv4", ETH4 IP6("11", STRANGER6) UDP(P_GATEWAY),
 	     MODEL_MALFORMED, DROPS, NOBODY),
 	CASE("malformed-version-4-as-ipv6", ETH6 IP4("11", STRANGER4) UDP(P_GATEWAY) LISTED6,
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-ihl-4", ETH4 "44 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4
-	     UDP(P_GATEWAY), MODEL_MALFORMED, DROPS, NOBODY),
+	CASE("malformed-ihl-4",
+	     ETH4 "44 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED,
+	     DROPS, NOBODY),
 	CASE("malformed-ihl-0-icmp", ETH4 "40 00 0000 0000 0000 40 01 0000 " STRANGER4 TO4,
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-ihl-beyond-the-frame", ETH4 "4f 00 0000 0000 0000 40 11 0000 "
-	     STRANGER4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("ihl-beyond-the-frame-icmp", ETH4 "4f 00 0000 0000 0000 40 01 0000 "
-	     STRANGER4 TO4 UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("malformed-ihl-beyond-the-frame",
+	     ETH4 "4f 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED,
+	     DROPS, NOBODY),
+	CASE("ihl-beyond-the-frame-icmp",
+	     ETH4 "4f 00 0000 0000 0000 40 01 0000 " STRANGER4 TO4 UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("malformed-7-bytes-of-udp", ETH4 IP4("11", STRANGER4) FROM_PORT "0fc8 0008 00",
 	     MODEL_MALFORMED, DROPS, NOBODY),
 	CASE("malformed-dns-cut", ETH4 IP4("11", STRANGER4) FROM_PORT "0035 0008 00",
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-19-bytes-of-tcp", ETH4 IP4("06", STRANGER4) FROM_PORT
-	     "01bb 00000000 00000000 5002 ffff 0000 00", MODEL_MALFORMED, DROPS, NOBODY,
-	     tcp_guarded),
+	CASE("malformed-19-bytes-of-tcp",
+	     ETH4 IP4("06", STRANGER4) FROM_PORT "01bb 00000000 00000000 5002 ffff 0000 00",
+	     MODEL_MALFORMED, DROPS, NOBODY, tcp_guarded),
 	CASE("tcp-is-not-read-unless-guarded", ETH4 IP4("06", STRANGER4) FROM_PORT "15",
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("malformed-39-bytes-of-ipv6", ETH6 "60000000 0000 3a 40 " STRANGER6
-	     "20010db80001000000000000000000", MODEL_MALFORMED, DROPS, NOBODY),
+	CASE("malformed-39-bytes-of-ipv6",
+	     ETH6 "60000000 0000 3a 40 " STRANGER6 "20010db80001000000000000000000",
+	     MODEL_MALFORMED, DROPS, NOBODY),
 	CASE("malformed-udp-v6-cut", ETH6 IP6("11", STRANGER6) FROM_PORT "0fc8 0008 00",
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-extension-absent", ETH6 IP6("3c", STRANGER6),
-	     MODEL_MALFORMED, DROPS, NOBODY),
+	CASE("malformed-extension-absent", ETH6 IP6("3c", STRANGER6), MODEL_MALFORMED, DROPS,
+	     NOBODY),
 	CASE("malformed-extension-cut", ETH6 IP6("3c", STRANGER6) "3a 00 0000000000",
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("malformed-extension-length", ETH6 IP6("3c", STRANGER6) "3a 02 000000000000 "
-	     "00000000 00000000 00000000 000000", MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("extension-length-met", ETH6 IP6("3c", STRANGER6) "3a 02 000000000000 "
-	     "00000000 00000000 00000000 00000000", MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("malformed-authentication-length", ETH6 IP6("33", STRANGER6)
-	     "3a 04 000000000000 00000000 00000000 00000000 000000",
+	CASE("malformed-extension-length",
+	     ETH6 IP6("3c", STRANGER6) "3a 02 000000000000 "
+				       "00000000 00000000 00000000 000000",
 	     MODEL_MALFORMED, DROPS, NOBODY),
-	CASE("authentication-length-met", ETH6 IP6("33", STRANGER6)
-	     "3a 04 000000000000 00000000 00000000 00000000 00000000",
+	CASE("extension-length-met",
+	     ETH6 IP6("3c", STRANGER6) "3a 02 000000000000 "
+				       "00000000 00000000 00000000 00000000",
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("malformed-authentication-length",
+	     ETH6 IP6("33", STRANGER6) "3a 04 000000000000 00000000 00000000 00000000 000000",
+	     MODEL_MALFORMED, DROPS, NOBODY),
+	CASE("authentication-length-met",
+	     ETH6 IP6("33", STRANGER6) "3a 04 000000000000 00000000 00000000 00000000 00000000",
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("malformed-fragment-header-cut", ETH6 IP6("2c", STRANGER6) "11 00 0008 000000",
 	     MODEL_MALFORMED, DROPS, NOBODY),
 	CASE("malformed-empty-bare-frame", "", MODEL_MALFORMED, DROPS, NOBODY, bare_ip),
-	CASE("malformed-bare-version-5", "55 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4
-	     UDP(P_GATEWAY), MODEL_MALFORMED, DROPS, NOBODY, bare_ip),
+	CASE("malformed-bare-version-5",
+	     "55 00 0000 0000 0000 40 11 0000 " STRANGER4 TO4 UDP(P_GATEWAY), MODEL_MALFORMED,
+	     DROPS, NOBODY, bare_ip),
 	CASE("malformed-bare-one-byte", "45", MODEL_MALFORMED, DROPS, NOBODY, bare_ip),
-	CASE("malformed-while-one-monitors", ETH4, MODEL_MALFORMED, WOULD_DROP, NOBODY,
-	     monitored, others_open),
-	CASE("malformed-while-one-is-closed", ETH4, MODEL_MALFORMED, DROPS, NOBODY,
-	     closed, others_open),
-	CASE("malformed-while-all-is-open", ETH4, MODEL_MALFORMED, WOULD_DROP, NOBODY,
-	     opened, others_open),
-	CASE("malformed-while-another-enforces", ETH4, MODEL_MALFORMED, DROPS, NOBODY,
-	     monitored),
+	CASE("malformed-while-one-monitors", ETH4, MODEL_MALFORMED, WOULD_DROP, NOBODY, monitored,
+	     others_open),
+	CASE("malformed-while-one-is-closed", ETH4, MODEL_MALFORMED, DROPS, NOBODY, closed,
+	     others_open),
+	CASE("malformed-while-all-is-open", ETH4, MODEL_MALFORMED, WOULD_DROP, NOBODY, opened,
+	     others_open),
+	CASE("malformed-while-another-enforces", ETH4, MODEL_MALFORMED, DROPS, NOBODY, monitored),
 
 	/* too-deep */
 	CASE("too-deep-five-tags", MACS Q AD Q AD Q IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),
 	     MODEL_TOO_DEEP, DROPS, NOBODY),
 	CASE("too-deep-five-tags-of-arp", MACS Q Q Q Q Q "0806", MODEL_TOO_DEEP, DROPS, NOBODY),
 	CASE("too-deep-fifth-tag-unread", MACS Q Q Q Q "88a8", MODEL_TOO_DEEP, DROPS, NOBODY),
-	CASE("too-deep-thirteen-headers", ETH6 IP6("3c", STRANGER6) DST11 DST EXT("11")
-	     UDP(P_GATEWAY), MODEL_TOO_DEEP, DROPS, NOBODY),
+	CASE("too-deep-thirteen-headers",
+	     ETH6 IP6("3c", STRANGER6) DST11 DST EXT("11") UDP(P_GATEWAY), MODEL_TOO_DEEP, DROPS,
+	     NOBODY),
 	CASE("too-deep-thirteenth-unread", ETH6 IP6("3c", STRANGER6) DST11 EXT("00"),
 	     MODEL_TOO_DEEP, DROPS, NOBODY),
-	CASE("too-deep-not-by-esp", ETH6 IP6("3c", STRANGER6) DST11 EXT("32"),
-	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("too-deep-lenient", MACS Q Q Q Q Q IS4, MODEL_TOO_DEEP, WOULD_DROP, NOBODY,
-	     monitored, others_open),
+	CASE("too-deep-not-by-esp", ETH6 IP6("3c", STRANGER6) DST11 EXT("32"), MODEL_NOT_GUARDED,
+	     PASSES, NOBODY),
+	CASE("too-deep-lenient", MACS Q Q Q Q Q IS4, MODEL_TOO_DEEP, WOULD_DROP, NOBODY, monitored,
+	     others_open),
 	CASE("malformed-before-too-deep", ETH6 IP6("3c", STRANGER6) DST11 "3c 00 0000000000",
 	     MODEL_MALFORMED, DROPS, NOBODY),
 
@@ -731,38 +725,40 @@ static const struct judged judged[] = {
 	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
 	CASE("fragment-v4-last", ETH4 IP4_FRAG("1fff ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
 	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v4-high-offset-bit", ETH4 IP4_FRAG("1000 ", "40 ", "11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v4-of-icmp", ETH4 IP4_FRAG("0001 ", "40 ", "01", STRANGER4),
-	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v4-passes", ETH4 IP4_FRAG("2001 ", "40 ", "11", STRANGER4)
-	     UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("fragment-v4-high-offset-bit",
+	     ETH4 IP4_FRAG("1000 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY), MODEL_FRAGMENT, DROPS,
+	     NOBODY, fragments_drop),
+	CASE("fragment-v4-of-icmp", ETH4 IP4_FRAG("0001 ", "40 ", "01", STRANGER4), MODEL_FRAGMENT,
+	     DROPS, NOBODY, fragments_drop),
+	CASE("fragment-v4-passes", ETH4 IP4_FRAG("2001 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("fragment-v4-shorter-than-udp", ETH4 IP4_FRAG("0001 ", "40 ", "11", STRANGER4),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("fragment-v4-options-unread", ETH4 "4f 00 0000 0000 0001 40 11 0000 "
-	     STRANGER4 TO4, MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
+	CASE("fragment-v4-options-unread", ETH4 "4f 00 0000 0000 0001 40 11 0000 " STRANGER4 TO4,
+	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
 	CASE("fragment-v6", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0009") UDP(P_GATEWAY),
 	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v6-passes", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0008")
-	     UDP(P_GATEWAY), MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("fragment-v6-high-offset-bit", ETH6 IP6("2c", STRANGER6) FRAG6("11", "8000")
-	     UDP(P_GATEWAY), MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v6-second-header", ETH6 IP6("2c", STRANGER6) FRAG6("2c", "0000")
-	     FRAG6("11", "0008") UDP(P_GATEWAY), MODEL_FRAGMENT, DROPS, NOBODY,
-	     fragments_drop),
-	CASE("fragment-v6-twelfth-names-another", ETH6 IP6("3c", STRANGER6)
-	     DST DST DST DST DST DST DST DST DST DST EXT("2c") FRAG6("3c", "0008"),
+	CASE("fragment-v6-passes", ETH6 IP6("2c", STRANGER6) FRAG6("11", "0008") UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("fragment-v6-high-offset-bit",
+	     ETH6 IP6("2c", STRANGER6) FRAG6("11", "8000") UDP(P_GATEWAY), MODEL_FRAGMENT, DROPS,
+	     NOBODY, fragments_drop),
+	CASE("fragment-v6-second-header",
+	     ETH6 IP6("2c", STRANGER6) FRAG6("2c", "0000") FRAG6("11", "0008") UDP(P_GATEWAY),
 	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("fragment-v6-as-thirteenth-is-too-deep", ETH6 IP6("3c", STRANGER6)
-	     DST11 EXT("2c") FRAG6("11", "0008"), MODEL_TOO_DEEP, DROPS, NOBODY,
-	     fragments_drop),
-	CASE("fragment-lenient", ETH4 IP4_FRAG("0001 ", "40 ", "11", STRANGER4),
-	     MODEL_FRAGMENT, WOULD_DROP, NOBODY,
-	     fragments_drop, monitored, others_open),
+	CASE("fragment-v6-twelfth-names-another",
+	     ETH6 IP6("3c", STRANGER6) DST DST DST DST DST DST DST DST DST DST EXT("2c")
+		     FRAG6("3c", "0008"),
+	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
+	CASE("fragment-v6-as-thirteenth-is-too-deep",
+	     ETH6 IP6("3c", STRANGER6) DST11 EXT("2c") FRAG6("11", "0008"), MODEL_TOO_DEEP, DROPS,
+	     NOBODY, fragments_drop),
+	CASE("fragment-lenient", ETH4 IP4_FRAG("0001 ", "40 ", "11", STRANGER4), MODEL_FRAGMENT,
+	     WOULD_DROP, NOBODY, fragments_drop, monitored, others_open),
 	CASE("fragment-of-a-listed-source", ETH4 IP4_FRAG("0001 ", "40 ", "11", LISTED4),
 	     MODEL_FRAGMENT, DROPS, NOBODY, fragments_drop),
-	CASE("malformed-before-fragment", ETH4 "44 00 0000 0000 0001 40 11 0000 "
-	     STRANGER4 TO4, MODEL_MALFORMED, DROPS, NOBODY, fragments_drop)
+	CASE("malformed-before-fragment", ETH4 "44 00 0000 0000 0001 40 11 0000 " STRANGER4 TO4,
+	     MODEL_MALFORMED, DROPS, NOBODY, fragments_drop)
 };
 
 static enum outcome outcome_of(const struct model_verdict *verdict)
@@ -787,11 +783,9 @@ static void test_judged(const struct judged *judged)
 
 	snprintf(why, sizeof(why), "%s, policy %d, %s; expected %s, policy %d, %s",
 		 model_reason_name(got.reason), got.policy, word[outcome_of(&got)],
-		 model_reason_name(judged->reason), judged->policy,
-		 word[judged->outcome]);
+		 model_reason_name(judged->reason), judged->policy, word[judged->outcome]);
 	if (got.reason == judged->reason && got.policy == judged->policy &&
-	    outcome_of(&got) == judged->outcome &&
-	    !(got.drop && got.would_drop))
+	    outcome_of(&got) == judged->outcome && !(got.drop && got.would_drop))
 		report(judged->name, NULL);
 	else
 		report(judged->name, why);
@@ -802,10 +796,9 @@ static void test_judged(const struct judged *judged)
 static void test_reason_names(void)
 {
 	static const char *const in_order[] = {
-		"malformed", "too-deep", "fragment", "not-guarded", "closed",
-		"no-tunnel", "elsewhere", "unlisted", "denied", "bogus-source",
-		"expired", "wrong-dev", "low-ttl", "rpf-failed", "over-rate",
-		"dest-rate", "policy-rate", "allowed"
+		"malformed", "too-deep",   "fragment",  "not-guarded",  "closed",      "no-tunnel",
+		"elsewhere", "unlisted",   "denied",    "bogus-source", "expired",     "wrong-dev",
+		"low-ttl",   "rpf-failed", "over-rate", "dest-rate",    "policy-rate", "allowed"
 	};
 	const char *why = NULL;
 
@@ -859,8 +852,7 @@ static void write_printed(struct scene *s)
 	s->rules.tunnel[3] = true;
 }
 
-static size_t print_to(const struct model_rules *rules, char *ret_text,
-		       size_t size)
+static size_t print_to(const struct model_rules *rules, char *ret_text, size_t size)
 {
 	FILE *file = tmpfile();
 	size_t len;
@@ -908,8 +900,8 @@ static bool is_short(const struct model_prefix *prefix)
 
 static bool is_fe80(const struct model_prefix *prefix)
 {
-	return prefix->family == MODEL_IPV6 && prefix->addr[0] == 0xfe &&
-	       prefix->addr[1] >= 0x80 && prefix->addr[1] <= 0xbf;
+	return prefix->family == MODEL_IPV6 && prefix->addr[0] == 0xfe && prefix->addr[1] >= 0x80 &&
+	       prefix->addr[1] <= 0xbf;
 }
 
 /* That every address of it is bogus: a wide prefix may hold some. */
@@ -917,17 +909,13 @@ static bool is_wholly_bogus(const struct model_prefix *prefix)
 {
 	if (prefix->family == MODEL_IPV4)
 		return !is_short(prefix) &&
-		       (prefix->addr[0] == 0 || prefix->addr[0] == 127 ||
-			prefix->addr[0] >= 224);
-	return prefix->len >= 8 &&
-	       (prefix->addr[0] == 0xff || prefix->addr[0] == 0);
+		       (prefix->addr[0] == 0 || prefix->addr[0] == 127 || prefix->addr[0] >= 224);
+	return prefix->len >= 8 && (prefix->addr[0] == 0xff || prefix->addr[0] == 0);
 }
 
-static bool same_prefix(const struct model_prefix *a,
-			const struct model_prefix *b)
+static bool same_prefix(const struct model_prefix *a, const struct model_prefix *b)
 {
-	return a->family == b->family && a->len == b->len &&
-	       memcmp(a->addr, b->addr, 16) == 0;
+	return a->family == b->family && a->len == b->len && memcmp(a->addr, b->addr, 16) == 0;
 }
 
 static const char *source_fault(const struct model_policy *policy, int index)
@@ -1068,17 +1056,16 @@ static void test_rules_repeat(void)
 		model_rules_make(i < 2 ? 7 : 8, NOW_NS, &rules);
 		print_to(&rules, text[i], sizeof(text[i]));
 	}
-	report("rules-repeat", strcmp(text[0], text[1]) ? "seed 7 differs" :
-	       strcmp(text[0], text[2]) == 0 ? "seeds 7 and 8 agree" : NULL);
+	report("rules-repeat", strcmp(text[0], text[1])        ? "seed 7 differs"
+			       : strcmp(text[0], text[2]) == 0 ? "seeds 7 and 8 agree"
+							       : NULL);
 }
 
 static bool same_frame(const struct model_frame *a, const struct model_frame *b)
 {
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0 &&
-	       a->where.link == b->where.link &&
-	       a->where.dev_id == b->where.dev_id &&
-	       a->where.is_tunnel == b->where.is_tunnel &&
-	       a->where.now_ns == b->where.now_ns;
+	       a->where.link == b->where.link && a->where.dev_id == b->where.dev_id &&
+	       a->where.is_tunnel == b->where.is_tunnel && a->where.now_ns == b->where.now_ns;
 }
 
 static void test_frames_repeat(void)
@@ -1106,16 +1093,15 @@ static void test_frames_repeat(void)
 
 #define CUT_FRAMES 300
 
-static bool same_verdict(const struct model_verdict *a,
-			 const struct model_verdict *b)
+static bool same_verdict(const struct model_verdict *a, const struct model_verdict *b)
 {
-	return a->reason == b->reason && a->policy == b->policy &&
-	       a->drop == b->drop && a->would_drop == b->would_drop;
+	return a->reason == b->reason && a->policy == b->policy && a->drop == b->drop &&
+	       a->would_drop == b->would_drop;
 }
 
 /* Once with the rest of the frame behind the cut, once with its inverse. */
-static bool rest_is_unread(const struct model_rules *rules,
-			   const struct model_frame *frame, size_t len)
+static bool rest_is_unread(const struct model_rules *rules, const struct model_frame *frame,
+			   size_t len)
 {
 	static uint8_t other[MODEL_FRAME_MAX];
 	struct model_verdict a, b;
@@ -1145,10 +1131,10 @@ static void test_cuts(void)
 
 /* ---- What 100,000 frames hold -------------------------------------------- */
 
-#define SETS 1000
-#define FRAMES_A_SET 100
+#define SETS              1000
+#define FRAMES_A_SET      100
 #define LEAST_OF_A_REASON 500
-#define LEAST_OF_A_SHAPE 100
+#define LEAST_OF_A_SHAPE  100
 
 enum shape {
 	SHAPE_TAGGED,
@@ -1241,8 +1227,7 @@ static void fill_tally(struct tally *ret_tally)
 	for (uint64_t set = 0; set < SETS; set++) {
 		model_rules_make(set, NOW_NS, &rules);
 		for (uint64_t i = 0; i < FRAMES_A_SET; i++) {
-			model_frame_make(set * FRAMES_A_SET + i, &rules, NOW_NS,
-					 &frame);
+			model_frame_make(set * FRAMES_A_SET + i, &rules, NOW_NS, &frame);
 			verdict = judge_copy(&rules, &frame);
 			count_frame(ret_tally, &frame, &verdict);
 		}
@@ -1255,12 +1240,10 @@ static void test_reason_occurs(const struct tally *tally, enum model_reason reas
 	const int *outcome = tally->outcome[reason];
 	char name[64];
 	char why[32];
-	bool good = never ? tally->reason[reason] == 0 :
-			    tally->reason[reason] >= LEAST_OF_A_REASON;
+	bool good = never ? tally->reason[reason] == 0 : tally->reason[reason] >= LEAST_OF_A_REASON;
 
-	printf("%-12s %6d: %5d pass, %5d drop, %4d would drop\n",
-	       model_reason_name(reason), tally->reason[reason],
-	       outcome[PASSES], outcome[DROPS], outcome[WOULD_DROP]);
+	printf("%-12s %6d: %5d pass, %5d drop, %4d would drop\n", model_reason_name(reason),
+	       tally->reason[reason], outcome[PASSES], outcome[DROPS], outcome[WOULD_DROP]);
 	snprintf(name, sizeof(name), "%s-%s", never ? "never" : "drawn-often",
 		 model_reason_name(reason));
 	snprintf(why, sizeof(why), "%d times", tally->reason[reason]);
@@ -1269,9 +1252,8 @@ static void test_reason_occurs(const struct tally *tally, enum model_reason reas
 
 static void test_shape_occurs(const struct tally *tally, enum shape shape)
 {
-	static const char *const word[SHAPES] = {
-		"tagged", "options", "extensions", "tcp", "bare-ipv4", "bare-ipv6"
-	};
+	static const char *const word[SHAPES] = { "tagged", "options",   "extensions",
+						  "tcp",    "bare-ipv4", "bare-ipv6" };
 	const int *count = tally->shape[shape];
 	char name[64];
 	char why[64];
@@ -1279,8 +1261,7 @@ static void test_shape_occurs(const struct tally *tally, enum shape shape)
 	snprintf(name, sizeof(name), "drawn-often-%s", word[shape]);
 	snprintf(why, sizeof(why), "%d allowed, %d unlisted", count[0], count[1]);
 	printf("%-12s %s\n", word[shape], why);
-	report(name, count[0] >= LEAST_OF_A_SHAPE &&
-		     count[1] >= LEAST_OF_A_SHAPE ? NULL : why);
+	report(name, count[0] >= LEAST_OF_A_SHAPE && count[1] >= LEAST_OF_A_SHAPE ? NULL : why);
 }
 
 static void test_tally(void)

@@ -43,9 +43,8 @@ static bool same(const struct opinion *a, const struct opinion *b)
 
 static void print(FILE *out, const char *who, const struct opinion *opinion)
 {
-	fprintf(out, "%-7s %s, policy %u, %s%s\n", who, cx_names[opinion->reason],
-		opinion->policy, opinion->drop ? "drop" : "pass",
-		opinion->would ? " (would drop)" : "");
+	fprintf(out, "%-7s %s, policy %u, %s%s\n", who, cx_names[opinion->reason], opinion->policy,
+		opinion->drop ? "drop" : "pass", opinion->would ? " (would drop)" : "");
 }
 
 static struct opinion opinion_of_model(const struct compare_case *frame)
@@ -76,8 +75,8 @@ static void set_machine(const struct compare_case *frame)
 	machine.attachment.dev = frame->where.dev_id;
 	machine.attachment.link_type =
 		frame->where.link == MODEL_ETHERNET ? CX_LINK_ETHERNET : CX_LINK_BARE_IP;
-	machine.attachment.features = how->all_features ? ALL_FEATURES
-							: frame->world->rules.features;
+	machine.attachment.features =
+		how->all_features ? ALL_FEATURES : frame->world->rules.features;
 	native_set(&machine);
 }
 
@@ -115,8 +114,8 @@ static bool agrees(const struct compare_case *frame, const struct native_frame *
 	drop = native_run(native) == XDP_DROP;
 	judged = since(index, &before);
 	filter.would = model->would; /* only the counter can tell */
-	if (same(&filter, model) && drop == model->drop && !asked.packets &&
-	    judged.packets == 1 && judged.bytes == frame->size)
+	if (same(&filter, model) && drop == model->drop && !asked.packets && judged.packets == 1 &&
+	    judged.bytes == frame->size)
 		return true;
 	fprintf(out, "The filter and the model disagree:\n");
 	print(out, "model:", model);

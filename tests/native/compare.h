@@ -12,9 +12,9 @@
 /* What must not matter to the answer. */
 struct compare_how {
 	unsigned int generation; /* 0 or 1: where the rules lie */
-	unsigned int deadline;	 /* 0: none, 1: to come, 2: past, the other one was live */
-	bool all_features;	 /* the program has also the checks that no rule uses */
-	size_t linear_size;	 /* of the frame; what lies behind is in other buffers */
+	unsigned int deadline;   /* 0: none, 1: to come, 2: past, the other one was live */
+	bool all_features;       /* the program has also the checks that no rule uses */
+	size_t linear_size;      /* of the frame; what lies behind is in other buffers */
 };
 #define COMPARE_DEADLINES 3
 

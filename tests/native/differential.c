@@ -15,9 +15,9 @@
 #include "frames.h"
 #include "world.h"
 
-#define DEFAULT_COUNT 200000
+#define DEFAULT_COUNT    200000
 #define FRAMES_PER_WORLD 500
-#define NOW_NS 1750000000000000000ULL /* some day: nothing here asks the clock */
+#define NOW_NS           1750000000000000000ULL /* some day: nothing here asks the clock */
 
 /* All in one buffer, cut somewhere, or cut within the headers. */
 static size_t draw_linear_size(struct draw *draw, size_t size)
@@ -101,7 +101,8 @@ static bool print_histogram(const unsigned long long *histogram)
 
 int main(int argc, char **argv)
 {
-	unsigned long long seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (unsigned long long)time(NULL);
+	unsigned long long seed =
+		argc > 1 ? strtoull(argv[1], NULL, 0) : (unsigned long long)time(NULL);
 	unsigned long long count = argc > 2 ? strtoull(argv[2], NULL, 0) : DEFAULT_COUNT;
 	unsigned long long histogram[MODEL_REASONS] = {};
 	struct draw draw = { .state = seed };

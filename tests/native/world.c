@@ -12,7 +12,7 @@
 #include "settings.h"
 
 #define NSEC_PER_SEC 1000000000ULL
-#define COARSE_TICK 4000000 /* ns; there are no limits that it could matter to */
+#define COARSE_TICK  4000000 /* ns; there are no limits that it could matter to */
 
 static const enum cx_mode mode_of[] = {
 	[MODEL_MODE_ENFORCE] = CX_MODE_ENFORCE,
@@ -152,8 +152,8 @@ static struct part find_part(const struct settings *settings, unsigned int list,
 	struct part part = { .list = list, .family = family };
 	size_t count;
 
-	part.entries = settings_list(settings, list % CX_MAX_POLICIES, list / CX_MAX_POLICIES,
-				     &count);
+	part.entries =
+		settings_list(settings, list % CX_MAX_POLICIES, list / CX_MAX_POLICIES, &count);
 	for (; count && part.entries->prefix.family < family; count--)
 		part.entries++;
 	while (part.count < count && part.entries[part.count].prefix.family == family)

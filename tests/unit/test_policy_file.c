@@ -482,12 +482,12 @@ static bool is_exhausted(void)
 	return allocations_left == 0 || --allocations_left == 0;
 }
 
-#define WRAP(name, parameters, ...)                                                                \
-	void *__real_##name parameters;                                                            \
-	void *__wrap_##name parameters;                                                            \
-	void *__wrap_##name parameters                                                             \
-	{                                                                                          \
-		return is_exhausted() ? NULL : __real_##name(__VA_ARGS__);                         \
+#define WRAP(name, parameters, ...)                                        \
+	void *__real_##name parameters;                                    \
+	void *__wrap_##name parameters;                                    \
+	void *__wrap_##name parameters                                     \
+	{                                                                  \
+		return is_exhausted() ? NULL : __real_##name(__VA_ARGS__); \
 	}
 WRAP(malloc, (size_t size), size)
 WRAP(calloc, (size_t count, size_t size), count, size)

@@ -353,7 +353,7 @@ static void same_by_meaning(void **state)
 	y.burst = 10; /* said, but it is the default */
 	y.id = 7, y.line = 3, y.listed = 1, y.boottime_expires = 1;
 	assert_true(entry_same(&a, &x, &b, &y));
-#define DIFFERS(field, value)                                                                      \
+#define DIFFERS(field, value) \
 	(changed = y, changed.field = (value), assert_false(entry_same(&a, &x, &b, &changed)))
 	DIFFERS(policy, POLICY_CUSTOM);
 	DIFFERS(direction, CX_DEST);

@@ -17,8 +17,8 @@
 #include "host.h"
 
 #define MAX_CALLS 1000000
-#define USAGE                                                                                      \
-	"usage: calls ADDRESS PORT CORE\n"                                                         \
+#define USAGE                              \
+	"usage: calls ADDRESS PORT CORE\n" \
 	"  says ready, then listens until standard input ends\n"
 
 static int listen_at(const char *address, const char *port)

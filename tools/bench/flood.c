@@ -28,17 +28,18 @@
 #define MAX_RECEIVERS 8
 #define FIRST_BURST   4096
 /* Long enough that setting up a test run is lost in it, short enough to stop soon. */
-#define BURST_NS      10000000ULL
-#define WARM_UP_NS    10000000ULL
-#define SETTLE_NS     20000000ULL
-#define RANDOM_SEED   0x9e3779b97f4a7c15ULL
-#define USAGE                                                                                      \
-	"usage: flood -s MODE [-d DRAWN-FILE] [-t TURNS] [-m MILLISECONDS] [-c CORE]\n"            \
-	"             [-g PPS] [-k] [-e] RECEIVER…\n"                                            \
-	"  MODE      one random-ipv4 random-ipv6 drawn-ipv4 beside-ipv6 sequence calls\n"          \
-	"  RECEIVER  NAME,dev=IFACE,rx=NETNS:IFACE[,FRAME-WORD…]\n"                              \
-	"  -g        calls: packets a second, from the address in from=\n"                         \
-	"  -k        true IPv4 header checksums\n"                                                 \
+#define BURST_NS    10000000ULL
+#define WARM_UP_NS  10000000ULL
+#define SETTLE_NS   20000000ULL
+#define RANDOM_SEED 0x9e3779b97f4a7c15ULL
+#define USAGE                                                                                \
+	"usage: flood -s MODE [-d DRAWN-FILE] [-t TURNS] [-m MILLISECONDS] [-c CORE]\n"      \
+	"             [-g PPS] [-p FRAMES] [-k] [-e] RECEIVER…\n"                          \
+	"  MODE      one random-ipv4 random-ipv6 drawn-ipv4 beside-ipv6 sequence calls\n"    \
+	"  RECEIVER  NAME,dev=IFACE,rx=NETNS:IFACE[,FRAME-WORD…]\n"                        \
+	"  -g        calls: packets a second, from the address in from=\n"                   \
+	"  -p        so many frames at a time, and none before the receiver has seen them\n" \
+	"  -k        true IPv4 header checksums\n"                                           \
 	"  -e        says ready, floods until standard input ends\n"
 
 struct receiver {
@@ -55,7 +56,7 @@ struct receiver {
 struct settings {
 	unsigned int turns;
 	__u64 slice_ns, call_gap_ns;
-	unsigned int core;
+	unsigned int core, pace;
 	bool fix_checksum, until_eof;
 	const char *mode, *drawn_file;
 };
@@ -63,6 +64,7 @@ struct settings {
 struct flood {
 	struct flood_bpf *skel;
 	int prog_fd;
+	unsigned int pace; /* frames that may be on their way, 0: any number */
 };
 
 struct tally {
@@ -262,6 +264,13 @@ static void read_stats_settled(const struct receiver *rx, __u64 expected_packets
 	} while (*ret_packets < expected_packets && host_now_ns() < give_up && !usleep(100));
 }
 
+static void await(const struct receiver *rx, __u64 expected_packets)
+{
+	__u64 packets, drops;
+
+	read_stats_settled(rx, expected_packets, &packets, &drops);
+}
+
 /* Bursts adapt: a slow receiver gets short ones, so that every slice ends in time. */
 static struct tally flood_for(struct flood *flood, struct receiver *rx, __u64 slice_ns)
 {
@@ -274,9 +283,15 @@ static struct tally flood_for(struct flood *flood, struct receiver *rx, __u64 sl
 	read_stats(rx, &packets, &drops);
 	sum.sent = -flood->skel->bss->frames_made;
 	sum.calls = -flood->skel->bss->calls_made;
+	if (flood->pace)
+		rx->burst = flood->pace;
 	while (sum.ns < slice_ns) {
 		took = burst(flood->prog_fd, rx);
 		sum.ns += took;
+		if (flood->pace) {
+			await(rx, packets + sum.sent + flood->skel->bss->frames_made);
+			continue;
+		}
 		fitting = rx->burst * BURST_NS / (took ? took : 1);
 		rx->burst = fitting < 1024 ? 1024 : fitting > 4194304 ? 4194304 : fitting;
 	}
@@ -336,7 +351,7 @@ static int parse_options(int argc, char **argv, struct settings *ret_set)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "s:d:t:m:c:g:ke")) != -1) {
+	while ((option = getopt(argc, argv, "s:d:t:m:c:g:p:ke")) != -1) {
 		switch (option) {
 		case 's':
 			ret_set->mode = optarg;
@@ -355,6 +370,9 @@ static int parse_options(int argc, char **argv, struct settings *ret_set)
 			break;
 		case 'g':
 			ret_set->call_gap_ns = 1000000000ULL / atoi(optarg);
+			break;
+		case 'p':
+			ret_set->pace = atoi(optarg);
 			break;
 		case 'k':
 			ret_set->fix_checksum = true;
@@ -382,6 +400,7 @@ int main(int argc, char **argv)
 		error(2, 0, USAGE);
 	flood.skel = load_programs(&set);
 	flood.prog_fd = prog_of_mode(flood.skel, set.mode);
+	flood.pace = set.pace;
 	keep_in_dispatcher(flood.prog_fd);
 	for (unsigned int i = 0; i < n; i++)
 		parse_receiver(argv[first + i], &rxs[i]);

@@ -15,9 +15,9 @@
 
 #define MAX_SUBJECTS   8
 #define MAX_BROKEN_OFF 10
-#define USAGE                                                                                      \
-	"usage: progcost [-t TURNS] [-r REPEAT] [-c CORE] [-w MILLISECONDS] SUBJECT…\n"          \
-	"  SUBJECT  NAME,pinned=PATH|attached=IFACE[,FRAME-WORD…]\n"                             \
+#define USAGE                                                                             \
+	"usage: progcost [-t TURNS] [-r REPEAT] [-c CORE] [-w MILLISECONDS] SUBJECT…\n" \
+	"  SUBJECT  NAME,pinned=PATH|attached=IFACE[,FRAME-WORD…]\n"                    \
 	"  -w       rest before each run, so that rate limits fill up again\n"
 
 struct subject {

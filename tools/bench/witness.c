@@ -18,10 +18,10 @@
  * and the new one after it shows as 2; between a new one (refused by the old
  * list) and the old one after it (refused by the new list) as 6.
  */
-#define CLOSEST     2
-#define WIDEST      6
-#define USAGE                                                                                      \
-	"usage: witness IFACE\n"                                                                   \
+#define CLOSEST 2
+#define WIDEST  6
+#define USAGE                    \
+	"usage: witness IFACE\n" \
 	"  says ready when it watches, then reads how many frames were sent\n"
 
 struct judgement {
