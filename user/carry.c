@@ -72,9 +72,10 @@ static int map_id_of(int map_fd, __u32 *ret_id)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
+	int err = map_fd < 0 ? 0 : bpf_obj_get_info_by_fd(map_fd, &info, &len);
 
-	if (map_fd >= 0 && bpf_obj_get_info_by_fd(map_fd, &info, &len))
-		return -errno;
+	if (err)
+		return err;
 	*ret_id = info.id;
 	return 0;
 }

@@ -83,12 +83,17 @@ static void diff_tunnels(struct differ *differ, const struct settings *these,
 	}
 }
 
+/* One of the two may be NULL: it was not there, or will not be. */
 static void tell_entry(struct differ *differ, enum diff_kind kind, const struct entry *before,
 		       const struct entry *after)
 {
+	const struct entry *either = before ? before : after;
+
+	if (!either)
+		return;
 	tell(differ, &(struct diff_line){
 			     .kind = kind,
-			     .policy = before ? before->policy : after->policy,
+			     .policy = either->policy,
 			     .before = before,
 			     .after = after,
 		     });

@@ -116,7 +116,7 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 		json_object_object_add(object, "before", json_object_new_string(before));
 	if (*after)
 		json_object_object_add(object, "after", json_object_new_string(after));
-	if (line->kind == DIFF_REMOVE) {
+	if (line->kind == DIFF_REMOVE && line->before) {
 		carry_state(run->instance, line->before->id, &state);
 		json_object_object_add(object, "hits", json_object_new_int64(state.hits));
 	}

@@ -51,8 +51,10 @@ static int check_parent(const char *dir, struct complaint *ret_why)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s", dir);
-	if (stat(dirname(path), &st))
-		return -errno;
+	if (stat(dirname(path), &st)) {
+		complain_failed(ret_why, dir, "%s", strerror(errno));
+		return -EPERM;
+	}
 	if (st.st_uid != 0) {
 		complain_failed(ret_why, dir, "lies in a directory of %s, not root",
 				owner_name(st.st_uid, name));

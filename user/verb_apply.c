@@ -165,8 +165,9 @@ int verb_apply(struct cli *cli)
 	struct session session;
 	int status = parse_apply(cli, &request);
 
-	if (!status)
-		status = read_file(cli, request.file, &file);
+	if (status || !request.file)
+		return status;
+	status = read_file(cli, request.file, &file);
 	if (status)
 		return status;
 	status = session_open(cli, SESSION_REFUSE, &session);
