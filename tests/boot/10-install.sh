@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# install puts program, boot script and units below DESTDIR; systemd finds no fault with the units.
+. "${0%/*}/lib.sh"
+
+files() { find "$1" ! -type d -printf '%m /%P\n' | sort -k 2; }
+place install DESTDIR=/run/tmp/root PREFIX=/usr
+equal "install: these files" "755 /usr/lib/clarent-xdp/boot
+644 /usr/lib/systemd/system/clarent-xdp.service
+644 /usr/lib/systemd/system/clarent-xdp@.service
+755 /usr/sbin/clarent-xdp" "$(files /run/tmp/root)"
+equal "... that know of no DESTDIR" "" "$(grep -rIl /run/tmp/root /run/tmp/root || true)"
+equal "... and leave no place unsaid" "" "$(grep -rIlE '@[a-z]+@' /run/tmp/root || true)"
+place uninstall DESTDIR=/run/tmp/root PREFIX=/usr
+equal "uninstall: nothing is left" "" "$(files /run/tmp/root)"
+
+equal "no unit does anything when it is stopped" "" "$(grep -rE '^ExecStop' $UNITS || true)"
+
+if ! command -v systemd-analyze >/dev/null; then
+	skip "systemd-analyze" "there is no systemd here"
+	exit 0
+fi
+units=("$UNITS/clarent-xdp.service" "$UNITS/clarent-xdp@eth0.service")
+check "systemd-analyze verify is silent" silent systemd-analyze verify "${units[@]}"
+check "exposure is at most 3.1" systemd-analyze security --offline=yes --threshold=31 \
+	$UNITS/clarent-xdp.service $UNITS/clarent-xdp@.service
+
+# Order: device, policy, filter, network.
+show() { grep "^$2=" "$UNITS/$1" | tr '\n' ' '; }
+for unit in clarent-xdp.service clarent-xdp@.service; do
+	check "$unit: before the network" grep -q "network-pre.target" <<<"$(show $unit Before)"
+	check "$unit: pulls that point in" grep -q "network-pre.target" <<<"$(show $unit Wants)"
+done
+check "the filter comes after the policy" grep -q " clarent-xdp.service " \
+	<<<"$(show clarent-xdp@.service After)"
+equal "an interface that goes away stops its unit" \
+	"sys-subsystem-net-devices-%i.device" "$(setting clarent-xdp@.service BindsTo)"
+check "... and starts it when it is back" grep -q "sys-subsystem-net-devices-%i.device" \
+	<<<"$(show clarent-xdp@.service WantedBy)"

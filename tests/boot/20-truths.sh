@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A boot restores the policy file; if that is missing or bad, the copy; else it closes.
+. "${0%/*}/lib.sh"
+lan
+
+FILE4=$LISTED4 COPY4=192.0.2.11
+address client eth0 $COPY4/24
+reach() { # PORT…: who of the file's and the copy's host comes through
+	echo "$(arrives $FILE4 "$@"), $(arrives $COPY4 "$@")"
+}
+keep_copy() {
+	power_off
+	clarent-xdp allow $COPY4 gateway
+	power_off
+}
+good="allow $FILE4 gateway"
+bad="allow 300.1.1.1 gateway"
+
+keep_copy
+echo "$good" >$SAVED
+check "the file is good: restored" silent start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... the file's host passes, and only that" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"
+
+in_ns server clarent-xdp revoke $FILE4 gateway confirm 600 2>/dev/null
+in_ns server clarent-xdp confirm
+in_ns server clarent-xdp allow $COPY4 gateway
+refused "a second start is no second boot" 0 "left as they are" start clarent-xdp.service
+equal "... what was changed since stays" "none, ${GATEWAY[*]}" "$(reach "${GUARDED[@]}")"
+
+keep_copy
+printf '%s\npolicy gateway mode monitor\n' "$good" >$SAVED
+check "the file leaves enforcing: restored all the same" start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... and lets the gateway's ports pass" "${GATEWAY[*]}, ${GATEWAY[*]}" \
+	"$(reach "${GUARDED[@]}")"
+
+keep_copy
+printf '%s\n%s\n' "$good" "$bad" >$SAVED
+refused "the file is bad: the copy, said loudly" 0 \
+	"$SAVED:2: '300.1.1.1'.*$SAVED is missing or bad: .* restored from $COPY" \
+	start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... the copy's host passes, and only that" "none, ${GATEWAY[*]}" "$(reach "${GUARDED[@]}")"
+
+keep_copy
+rm $SAVED
+refused "the file is missing: the copy, said loudly" 0 \
+	"$SAVED is missing or bad: .* restored from $COPY" start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... the copy's host passes, and only that" "none, ${GATEWAY[*]}" "$(reach "${GUARDED[@]}")"
+
+# A port of one's own is guarded like the five, even if the rest of the file is beyond reading.
+keep_copy
+printf '%s\n' "$good" "$bad" "policy sip udp 5060,5070-5071 rate 100" "policy dns udp 53 mode open" \
+	"policy odd udp 7-x,99999" >$SAVED
+echo "cut o" >$COPY
+refused "file and copy are bad: fails, said loudly" 1 \
+	"$SAVED:2: .*$COPY.*no policy could be restored.* closed to everybody" \
+	start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... nobody passes to a guarded port" "none, none" "$(reach "${GUARDED[@]}" 5060 5070 5071)"
+equal "... all else passes" "${NEIGHBOURS[*]} 53 7, ${NEIGHBOURS[*]} 53 7" \
+	"$(reach "${NEIGHBOURS[@]}" 53 7)"
+refused "... a second start still fails" 1 "no policy could be restored" start clarent-xdp.service
+echo "$good" >$SAVED
+check "the file is mended: a start restores it" start clarent-xdp.service
+equal "... and is in force at once" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"
+
+power_off
+rm -rf $SAVED /var/lib/clarent-xdp
+refused "the first boot ever: fails, said loudly" 1 "no policy could be restored" \
+	start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... nobody passes to a guarded port" "none, none" "$(reach "${GUARDED[@]}")"
+equal "... all else passes" "${NEIGHBOURS[*]}, ${NEIGHBOURS[*]}" "$(reach "${NEIGHBOURS[@]}")"
+equal "nothing was left to nftables" "" "$(closed_tables 2>/dev/null)"

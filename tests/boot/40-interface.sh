@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# An interface's unit: the filter outlives it, and comes back with an interface that went away.
+. "${0%/*}/lib.sh"
+lan
+echo "allow $LISTED4 gateway" >$SAVED
+start clarent-xdp.service
+attachments() { find $PINS/attachments -mindepth 1 -maxdepth 1 | wc -l; }
+filtered() { # by real datagrams: only the listed host, only its policy's ports
+	equal "$1" "${GATEWAY[*]}, none" \
+		"$(arrives $LISTED4 "${GUARDED[@]}"), $(arrives $UNLISTED4 "${GUARDED[@]}")"
+}
+
+check "the unit has the rights it needs" start clarent-xdp@.service eth0
+filtered "... filtered, when all that it ran is gone"
+before=$(attached)
+check "started again" start clarent-xdp@.service eth0
+filtered "... filtered"
+equal "... by a program in place of the other" 1 "$(attached | wc -l)"
+check "... a new one" test "$before" != "$(attached)"
+
+# The unit is bound to the device: it stops with it, and its start follows the device's return.
+ip -n server link del eth0
+lan
+equal "a new interface of that name is not filtered by itself" "${GUARDED[*]}" \
+	"$(arrives $LISTED4 "${GUARDED[@]}")"
+check "its unit starts" start clarent-xdp@.service eth0
+filtered "... filtered again"
+equal "... nothing of the vanished one is left" 1 "$(attachments)"
+
+in_ns server clarent-xdp detach eth0
+CLARENT_XDP_MODE=generic check "another mode, if the unit says so" start clarent-xdp@.service eth0
+equal "... that one" "server eth0 xdpgeneric" "$(attached | cut -d' ' -f1-3)"
+filtered "... filtered"
+
+refused "no such interface: fails" 1 "attach: 'eth7'" start clarent-xdp@.service eth7
+refused "two words too many: usage" 2 "^usage: boot " $INSTALLED/lib/clarent-xdp/boot attach eth0 x
+
+# The rights that the unit names are the least that will do.
+in_ns server clarent-xdp detach eth0
+without() { LACKING=,-$1 start clarent-xdp@.service eth0; }
+for cap in $(setting clarent-xdp@.service CapabilityBoundingSet | sed 's/CAP_//g'); do
+	refused "without $cap the program is refused" 1 "clarent-xdp: attach: " without "${cap,,}"
+done
