@@ -31,6 +31,7 @@
 #define BURST_NS    10000000ULL
 #define WARM_UP_NS  10000000ULL
 #define SETTLE_NS   20000000ULL
+#define PACE_NS     2000000000ULL /* a receiver that is kept from its work for so long is lost */
 #define RANDOM_SEED 0x9e3779b97f4a7c15ULL
 #define USAGE                                                                                \
 	"usage: flood -s MODE [-d DRAWN-FILE] [-t TURNS] [-m MILLISECONDS] [-c CORE]\n"      \
@@ -254,10 +255,10 @@ static __u64 burst(int prog_fd, const struct receiver *rx)
  * The last frames may still wait for the kernel's own thread when a burst
  * returns; uncounted here, they would be counted to whoever comes next.
  */
-static void read_stats_settled(const struct receiver *rx, __u64 expected_packets,
+static void read_stats_settled(const struct receiver *rx, __u64 expected_packets, __u64 patience,
 			       __u64 *ret_packets, __u64 *ret_drops)
 {
-	__u64 give_up = host_now_ns() + SETTLE_NS;
+	__u64 give_up = host_now_ns() + patience;
 
 	do {
 		read_stats(rx, ret_packets, ret_drops);
@@ -268,7 +269,7 @@ static void await(const struct receiver *rx, __u64 expected_packets)
 {
 	__u64 packets, drops;
 
-	read_stats_settled(rx, expected_packets, &packets, &drops);
+	read_stats_settled(rx, expected_packets, PACE_NS, &packets, &drops);
 }
 
 /* Bursts adapt: a slow receiver gets short ones, so that every slice ends in time. */
@@ -296,7 +297,7 @@ static struct tally flood_for(struct flood *flood, struct receiver *rx, __u64 sl
 		rx->burst = fitting < 1024 ? 1024 : fitting > 4194304 ? 4194304 : fitting;
 	}
 	sum.sent += flood->skel->bss->frames_made;
-	read_stats_settled(rx, packets + sum.sent, &sum.seen, &sum.dropped);
+	read_stats_settled(rx, packets + sum.sent, SETTLE_NS, &sum.seen, &sum.dropped);
 	sum.seen -= packets;
 	sum.dropped -= drops;
 	sum.calls += flood->skel->bss->calls_made;
