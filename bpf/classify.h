@@ -162,6 +162,16 @@ static __always_inline enum cx_reason judge_unported(enum parsed parsed, const s
 	}
 }
 
+/* Policy that owns the packet's destination port, 0: none. */
+static __always_inline __u32 guard_of(const struct cx_rules *r, const struct packet *packet)
+{
+	__u64 port = packet->port;
+
+	/* or clang 19 drops the mask, and Linux 6.1 forgets the bounds of what is spilled */
+	barrier_var(port);
+	return r->guard[packet->proto & 1][port & 0xffff] & (CX_MAX_POLICIES - 1);
+}
+
 /* The whole judgement of what a parser found. */
 static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed parsed,
 					      const struct packet *packet, struct cx_rules *r,
@@ -173,7 +183,7 @@ static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed pa
 		judgement.reason = judge_unported(parsed, r);
 		return judgement;
 	}
-	judgement.policy = r->guard[packet->proto & 1][packet->port] & (CX_MAX_POLICIES - 1);
+	judgement.policy = guard_of(r, packet);
 	if (!judgement.policy)
 		judgement.reason = CX_NOT_GUARDED;
 	else

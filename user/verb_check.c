@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clocks.h"
+#include "coverage.h"
 #include "grammar.h"
 #include "policy_file.h"
 #include "probe.h"
@@ -165,7 +167,12 @@ static int choose_attachment(struct cli *cli, const struct view *view,
 		    (question->dev && strcmp(question->dev, one->self.ifname)))
 			continue;
 		*ret_attachment = *one;
-		return STATUS_DONE;
+		if (attachment_judges(one, clocks_now().boottime))
+			return STATUS_DONE;
+		complain_failed(&cli->why, one->self.ifname,
+				"passes everything while its attach or detach is not confirmed");
+		complain_hint(&cli->why, "see: clarent-xdp status");
+		return STATUS_FAILED;
 	}
 	if (status)
 		return status;

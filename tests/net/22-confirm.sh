@@ -43,8 +43,12 @@ equal "... and no other" "${GATEWAY[*]}" "$(arrives $LISTED6 "${GATEWAY[@]}")"
 
 trial detach eth0
 equal "detach on trial passes everything" "${GUARDED[*]}" "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+refused "... check does not say otherwise" 1 "eth0.* passes everything" \
+	in_ns server clarent-xdp check $UNLISTED4 port 4040
 due
 equal "... unconfirmed, it filters again" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+equal "... and so says check" 3 \
+	"$(in_ns server clarent-xdp check $UNLISTED4 port 4040 >/run/tmp/check && echo || echo $?)"
 trial detach eth0
 check "... confirmed" in_ns server clarent-xdp confirm
 equal "... nothing is attached" "" "$(attached)"

@@ -16,8 +16,9 @@
 #define __array(name, value) typeof(value) *name[]
 
 #undef __always_inline
-#define __always_inline inline __attribute__((always_inline))
-#define __noinline      __attribute__((noinline))
+#define __always_inline  inline __attribute__((always_inline))
+#define __noinline       __attribute__((noinline))
+#define barrier_var(var) asm volatile("" : "+r"(var))
 
 void *bpf_map_lookup_elem(void *map, const void *key);
 long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len);
