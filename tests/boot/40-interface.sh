@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # An interface's unit: the filter outlives it, and comes back with an interface that went away.
 . "${0%/*}/lib.sh"
+command -v nft >/dev/null || skip_all "needs nft"
 lan
 echo "allow $LISTED4 gateway" >$SAVED
 start clarent-xdp.service
@@ -38,7 +39,14 @@ refused "two words too many: usage" 2 "^usage: boot " $INSTALLED/lib/clarent-xdp
 
 # The rights that the unit names are the least that will do.
 in_ns server clarent-xdp detach eth0
-without() { LACKING=,-$1 start clarent-xdp@.service eth0; }
-for cap in $(setting clarent-xdp@.service CapabilityBoundingSet | sed 's/CAP_//g'); do
-	refused "without $cap the program is refused" 1 "clarent-xdp: attach: " without "${cap,,}"
-done
+LACKING=,-sys_admin refused "without SYS_ADMIN: no filter" 1 "eth0: not filtered; nftables" \
+	start clarent-xdp@.service eth0
+in_ns server nft flush ruleset
+export CLARENT_XDP_MODE=natve
+refused "a mode that there is not: closed" 1 "'natve'.*eth0: not filtered; nftables" \
+	start clarent-xdp@.service eth0
+in_ns server nft flush ruleset
+LACKING=,-net_admin refused "without NET_ADMIN: not even closed" 1 "eth0: NOT FILTERED" \
+	start clarent-xdp@.service eth0
+equal "... and these are all" "CAP_NET_ADMIN CAP_SYS_ADMIN" \
+	"$(setting clarent-xdp@.service CapabilityBoundingSet)"
