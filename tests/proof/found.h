@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Is what a lane found what the specification says of the frame? */
+#ifndef PROOF_FOUND_H
+#define PROOF_FOUND_H
+
+#include "parse.h"
+#include "spec.h"
+
+#ifndef COVER
+#define __CPROVER_cover(condition) ((void)0)
+#endif
+
+static struct spec spec;
+
+/* Is this the address that stands in the frame? */
+static _Bool is_address(struct address addr, const byte *bytes)
+{
+	__u64 hi = 0, lo = 0;
+
+	for (int i = 0; spec.version == 6 && i < 8; i++) {
+		hi = hi << 8 | bytes[i];
+		lo = lo << 8 | bytes[8 + i];
+	}
+	if (spec.version == 4)
+		lo = (__u64)two(bytes) << 16 | two(bytes + 2);
+	return addr.hi == hi && addr.lo == lo;
+}
+
+/* Is this what the specification says of the frame? */
+static _Bool is_spec(enum parsed parsed, const struct packet *packet)
+{
+	switch (spec.kind) {
+	case SPEC_OTHER:
+		return parsed == PARSED_OTHER;
+	case SPEC_MALFORMED:
+		return parsed == PARSED_MALFORMED;
+	case SPEC_TOO_DEEP:
+		return parsed == PARSED_TOO_DEEP;
+	case SPEC_LATER:
+		return parsed == PARSED_FRAGMENT;
+	default:
+		return parsed == PARSED_PORT && packet->port == spec.port &&
+		       packet->ttl == spec.ttl &&
+		       packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
+		       packet->proto == (spec.protocol == 17 ? CX_UDP : CX_TCP) &&
+		       is_address(packet->src, spec.src) && is_address(packet->dst, spec.dst);
+	}
+}
+
+/* What has to be reachable, or the proof is about nothing. */
+static void cover_kinds(void)
+{
+	__CPROVER_cover(spec.kind == SPEC_OTHER);
+	__CPROVER_cover(spec.kind == SPEC_LATER);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.protocol == 6);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.protocol == 17);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 6);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 17);
+#ifndef STRAIGHT /* which answers neither */
+	__CPROVER_cover(spec.kind == SPEC_MALFORMED);
+	__CPROVER_cover(spec.kind == SPEC_TOO_DEEP && spec.version == 0);
+	__CPROVER_cover(spec.kind == SPEC_TOO_DEEP && spec.version == 6);
+#endif
+}
+
+#endif

@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Proves the shipped filter against the verdict table, then breaks it and sees the proof fail: [NAME…]
+#
+# A part is one run of CBMC; all parts together are the proof (README.md says why).  A mutant is
+# a copy of the sources with one substitution, and the part that has to refuse it.  What is
+# neither proved nor refuted, for want of time or of memory, is a failure.
+
+set -euo pipefail
+
+ROOT=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+PROOF=$ROOT/tests/proof
+BUILD=${BUILD:-$ROOT/build}
+PROVER=$BUILD/prover # where both tools are unpacked if one is missing
+SUITE=trixie
+LIMIT=300	# seconds per run
+MEMORY=6000000	# KiB
+BOUND=0x100000	# bytes of the longest frame
+DEEPEST_LOOP=41	# rounds and one: the longest header; unwinding assertions see to it
+
+# NAME SOURCE DEFINES
+PARTS=$(cat <<'TABLE'
+straight     straight.c
+walk-ipv4    walk.c -DPART_IPV4
+walk-ipv6    walk.c -DPART_IPV6
+walk-bare    walk.c -DPART_BARE
+walk-rest    walk.c -DPART_REST
+TABLE
+)
+
+# Sources whose conditions to cover have to be reachable.
+REACHABLE=(straight walk)
+
+# NAME PART FILE SUBSTITUTION
+MUTANTS=$(cat <<'TABLE'
+straight-short  straight  parse.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 > end/
+straight-later  straight  parse.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
+straight-offset straight  parse.h  s/l3 += sizeof(struct vlan_tag)/l3 += 2/
+later-mask      walk-ipv4 parse.h  s/IPV4_OFFSET_MASK 0x1fff/IPV4_OFFSET_MASK 0x0fff/
+ihl-in-bytes    walk-ipv4 parse.h  s/(first & 0xf) \* 4/(first \& 0xf)/
+source-port     walk-ipv4 parse.h  s/ret_packet->port = bpf_ntohs(ports.dest)/ret_packet->port = bpf_ntohs(ports.source)/
+udp-tcp-swapped walk-ipv4 parse.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
+twelfth-is-end  walk-ipv6 parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+auth-in-eights  walk-ipv6 parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
+extension-loose walk-ipv6 parse.h  s/walk->offset + size > walk->size/0/
+too-deep-unseen walk-ipv6 parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
+tag-skipped     walk-rest parse.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+TABLE
+)
+
+die() { echo "prove: $*" >&2; exit 1; }
+
+# Installed, or unpacked from a newer suite: then they run on that suite's libraries.
+find_tools() {
+	local libs
+
+	CBMC=(cbmc) CADICAL=(cadical)
+	if command -v cbmc cadical >/dev/null; then return; fi
+	"$ROOT/tools/newer-suite.sh" $SUITE fetch cbmc cadical minisat libc6 libstdc++6 libgcc-s1 \
+		zlib1g "$PROVER"
+	libs=$PROVER/usr/lib/$(gcc -print-multiarch)
+	CBMC=("$libs"/ld-linux-*.so.* --library-path "$libs:$PROVER/usr/lib")
+	CADICAL=("${CBMC[@]}" "$PROVER/usr/bin/cadical")
+	CBMC+=("$PROVER/usr/bin/cbmc")
+}
+
+# CBMC wants a command of one word.
+write_solver() {
+	printf '#!/bin/sh\nexec timeout %s %s -q "$@"\n' $LIMIT "${CADICAL[*]}" >"$OUT/solver"
+	chmod +x "$OUT/solver"
+}
+
+row() { # TABLE NAME: what follows the name
+	sed -n "s/^$2 \+//p" <<<"$1"
+}
+
+run_cbmc() { # SOURCES OPTION…
+	local sources=$1
+
+	shift
+	(
+		ulimit -v $MEMORY
+		cd "$PROOF"
+		nice -n 5 timeout $LIMIT "${CBMC[@]}" -I. -I"$ROOT/tests/native" -I"$sources" \
+			-I"$ROOT/include" -DBOUND=$BOUND --unwind $DEEPEST_LOOP \
+			--slice-formula --drop-unused-functions --no-standard-checks "$@"
+	) 2>&1
+}
+
+# successful, failed, or anything else.
+verdict() { # SOURCES PART
+	local checks=(--bounds-check --pointer-check --unwinding-assertions) part
+
+	read -ra part <<<"$(row "$PARTS" "$2")"
+	run_cbmc "$1" "${part[@]}" "${checks[@]}" --external-sat-solver "$OUT/solver" --stop-on-fail \
+		>"$OUT/log" || true
+	sed -n 's/^VERIFICATION //p' "$OUT/log"
+}
+
+say() { # PASS|FAIL NAME WHY
+	echo "$1 $2 ($3)"
+	case $1 in PASS) passed=$((passed + 1)) ;; *) failed=$((failed + 1)) ;; esac
+}
+
+prove() { # PART
+	local start=$SECONDS found
+
+	found=$(verdict "$ROOT/bpf" "$1")
+	if [[ $found == SUCCESSFUL ]]; then
+		say PASS "$1" "$((SECONDS - start)) s"
+	else
+		say FAIL "$1" "${found:-undecided}: $(violated)"
+	fi
+}
+
+# The property that fails, or what CBMC says last.
+violated() {
+	sed -n '/^Violated property:/,$ { /^Violated/d; s/^ *//; p }' "$OUT/log" | sed -n '2p' |
+		grep . || tail -n 1 "$OUT/log"
+}
+
+refuse() { # MUTANT PART FILE SUBSTITUTION
+	local start=$SECONDS found dir=$OUT/mutant
+
+	rm -rf "$dir"
+	cp -r "$ROOT/bpf" "$dir"
+	sed -i "$4" "$dir/$3"
+	if cmp -s "$dir/$3" "$ROOT/bpf/$3"; then
+		say FAIL "mutant $1" "changes nothing: $3 has moved on"
+		return
+	fi
+	found=$(verdict "$dir" "$2")
+	if [[ $found == FAILED ]]; then
+		say PASS "mutant $1" "$((SECONDS - start)) s; $2: $(violated)"
+	else
+		say FAIL "mutant $1" "$2 says ${found:-nothing}"
+	fi
+}
+
+# The proof is of nothing if what it speaks of cannot happen.
+reach() { # SOURCE
+	local start=$SECONDS found
+
+	found=$(run_cbmc "$ROOT/bpf" "$1.c" -DCOVER --cover cover |
+		sed -nE 's/^\*\* ([0-9]+ of [0-9]+) covered.*/\1/p')
+	if [[ $found && ${found% of*} == "${found#*of }" ]]; then
+		say PASS "reach $1" "$found; $((SECONDS - start)) s"
+	else
+		say FAIL "reach $1" "${found:-nothing} reached"
+	fi
+}
+
+is_wanted() { # NAME NAMES…
+	(($# == 1)) || [[ " ${*:2} " == *" $1 "* ]]
+}
+
+passed=0 failed=0
+find_tools
+OUT=$(mktemp -d)
+trap 'rm -rf "$OUT"' EXIT
+write_solver
+while read -r name _ <&3; do
+	! is_wanted "$name" "$@" || prove "$name"
+done 3<<<"$PARTS"
+for name in "${REACHABLE[@]}"; do
+	! is_wanted "reach-$name" "$@" || reach "$name"
+done
+while read -r name part file substitution <&3; do
+	! is_wanted "$name" "$@" || refuse "$name" "$part" "$file" "$substitution"
+done 3<<<"$MUTANTS"
+printf '%d passed, %d failed, %d s\n' $passed $failed $SECONDS
+((failed == 0 && passed > 0))

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The straight lane against the specification: when it answers, it says what
+ * the table says, which is what the walk says.
+ *
+ * The linear part is an object of exactly its size, so that a read beyond it
+ * is found; what lies behind is anything.
+ */
+#define STRAIGHT
+#include "found.h"
+
+_Bool nondet_bool(void);
+byte nondet_byte(void);
+unsigned int nondet_uint(void);
+
+#define LINEAR 128
+#define SPAN (LINEAR + 40)
+static byte data[SPAN];
+static unsigned int linear; /* bytes there */
+
+static void frame_read(enum place place, unsigned int at, byte *to, unsigned int len)
+{
+	for (unsigned int i = 0; i < len; i++)
+		to[i] = place != PLACE_EXTENSION && at + i < SPAN ? data[at + i] : nondet_byte();
+}
+
+int main(void)
+{
+	_Bool bare = nondet_bool(), tcp = nondet_bool();
+	struct packet packet;
+	enum parsed parsed;
+
+	size = nondet_uint();
+	linear = nondet_uint();
+	__CPROVER_assume(linear <= size && size <= BOUND && linear <= LINEAR);
+	__CPROVER_havoc_object(data);
+	spec_read(bare, tcp, &spec);
+	parsed = parse_straight(data, data + linear, bare ? CX_LINK_BARE_IP : CX_LINK_ETHERNET, tcp,
+				&packet);
+	if (parsed == PARSED_NOT)
+		return 0;
+	cover_kinds();
+	__CPROVER_assert(spec.kind != SPEC_LATER || parsed == PARSED_FRAGMENT,
+			 "the straight lane reads no later fragment as ports");
+	__CPROVER_assert(is_spec(parsed, &packet), "the straight lane finds what the walk finds");
+	return 0;
+}
