@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Fuzzers of what reads text: any bytes in, with address and undefined-behaviour sanitizers.
+# Fuzzers of what reads text, and frames: any bytes in, with address and undefined-behaviour
+# sanitizers.
 FUZZ_SECONDS ?= 60
-FUZZERS = policy_file grammar
+FUZZERS = policy_file grammar classifier
 FUZZ_SRCS = $(patsubst %,user/%.c,complaint memory prefix settings strings text \
 	change change_list change_policy grammar grammar_words ports when \
 	policy_file policy_file_write)
@@ -15,10 +16,11 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) $(wildcard user/*.h) include/c
 
 ##@ Looking for faults
 .PHONY: fuzz
-fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the text parsers, FUZZ_SECONDS each
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the text parsers and the classifier, FUZZ_SECONDS each
 	$(Q)for name in $(FUZZERS); do \
 		mkdir -p $(BUILD)/fuzz/corpus.$$name && \
-		cp tests/fuzz/seeds/$$name $(BUILD)/fuzz/corpus.$$name/ && \
+		{ [ ! -f tests/fuzz/seeds/$$name ] || \
+			cp tests/fuzz/seeds/$$name $(BUILD)/fuzz/corpus.$$name/; } && \
 		$(BUILD)/fuzz/$$name -dict=tests/fuzz/settings.dict -max_len=4000 -print_final_stats=1 \
 			-artifact_prefix=$(BUILD)/fuzz/ -max_total_time=$(FUZZ_SECONDS) \
 			$(BUILD)/fuzz/corpus.$$name || exit 1; \

@@ -15,3 +15,9 @@ $(BUILD)/tests/native_differential: tests/native/differential.c $(NATIVE_SRCS) $
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NATIVE_FLAGS) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
+
+$(BUILD)/fuzz/classifier: tests/fuzz/fuzz_classifier.c $(NATIVE_SRCS) $(NATIVE_DEPS)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(NATIVE_FLAGS) $(CPPFLAGS) $(FUZZ_FLAGS) -fno-sanitize=alignment \
+		$(filter-out bpf/%,$(filter %.c,$^)) -o $@
