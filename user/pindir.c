@@ -105,7 +105,7 @@ static ino_t mount_namespace(const char *pid)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-/* Would a mount made here still be there when this process has ended? */
+/* Would a mount made here still be there when this process has ended?  If in doubt, no. */
 static bool mount_lasts(void)
 {
 	ino_t ours = mount_namespace("self"), parents, first = mount_namespace("1");
@@ -113,7 +113,7 @@ static bool mount_lasts(void)
 
 	snprintf(parent, sizeof(parent), "%d", getppid());
 	parents = mount_namespace(parent);
-	return ours && ours == parents && (!first || ours == first);
+	return ours && ours == parents && ours == first;
 }
 
 static int mount_bpffs(const char *point, struct complaint *ret_why)

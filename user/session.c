@@ -8,9 +8,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "align.h"
 #include "attach.h"
 #include "carry.h"
+#include "clocks.h"
 #include "copies.h"
+#include "diff.h"
 #include "reverse_path.h"
 #include "reverse_path_guard.h"
 #include "scope.h"
@@ -147,10 +150,35 @@ static __u64 serial_in_force(const struct instance *instance)
 	return instance->rules[instance_generation(instance)].serial;
 }
 
+/* Did nothing change since the copy was made: is it only put in force again, by a boot? */
+static bool is_same(const struct settings *want, struct settings *copy)
+{
+	const struct clocks now = clocks_now();
+
+	return !align(want, copy, &now) && !diff(want, copy, NULL, NULL);
+}
+
+/* Copies of both states.  Before the first change after a boot, the copy's was the former one. */
+static int record(struct cli *cli, struct session *session, bool first, __u64 serial)
+{
+	char path[PATH_MAX];
+	struct settings copy;
+	int err;
+
+	if (!first || copies_read(copies_path(cli->bpffs, COPY_CONFIRMED, path), &copy, NULL))
+		return copies_record(cli->bpffs, &session->have, &session->want, serial);
+	err = is_same(&session->want, &copy)
+		      ? copies_keep(cli->bpffs, COPY_CONFIRMED, &session->want, serial)
+		      : copies_record(cli->bpffs, &copy, &session->want, serial);
+	settings_free(&copy);
+	return err;
+}
+
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm)
 {
 	struct instance *instance = &session->instance;
 	__u64 before = serial_in_force(instance), after;
+	bool first = session->unused;
 	int err;
 
 	if (reverse_path_used(&session->want) &&
@@ -164,8 +192,7 @@ int session_commit(struct cli *cli, struct session *session, unsigned int confir
 		return STATUS_FAILED;
 	session_keep(session);
 	if (!confirm)
-		session_warn_copy(cli,
-				  copies_record(cli->bpffs, &session->have, &session->want, after));
+		session_warn_copy(cli, record(cli, session, first, after));
 	session_log(cli, before, after);
 	return err ? STATUS_FAILED : STATUS_DONE;
 }

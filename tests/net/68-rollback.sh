@@ -28,6 +28,16 @@ clarent-xdp confirm
 clarent-xdp -q rollback
 equal "... and be rolled back" "$A$B" "$(settings)"
 
+clarent-xdp purge # as a boot finds it, and then restores the copy
+clarent-xdp -q apply /var/lib/clarent-xdp/policy force
+clarent-xdp -q rollback
+equal "a boot is no change to be undone" "$A$B$C" "$(settings)"
+clarent-xdp purge
+clarent-xdp -q rollback
+equal "a purge is undone" "$A$B$C" "$(settings)"
+clarent-xdp -q rollback
+equal "... and is no change to be undone" "$A$B" "$(settings)"
+
 check "a change that adds nothing" clarent-xdp allow 192.0.2.2 gateway
 rm -rf /var/lib/clarent-xdp
 refused "the copies lost: says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
