@@ -65,7 +65,7 @@ judge "tunnel required" "${GATEWAY[*]} 4041" 4041
 before=$(counted gateway no-tunnel)
 for source in $LISTED4 $LISTED6 $UNLISTED4 $UNLISTED6 $FAR4 $FAR6; do
 	equal "tunnel required: plain packets from $source do not get in" 4041 \
-		"$(arrives $source "${GUARDED[@]}" 4041)"
+		"$(arrives "$source" "${GUARDED[@]}" 4041)"
 done
 equal "... and are counted as no-tunnel" 18 "$(($(counted gateway no-tunnel) - before))"
 

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The wall clock is set while entries are to expire: what was granted is neither cut nor drawn out.
+#
+# It sets the machine's clock, so it runs in the machine that run.sh starts and nowhere else.
+. "${0%/*}/../net/lib.sh"
+
+grep -q ' vm_top=' /proc/cmdline || skip_all "not in a machine of run.sh"
+
+HOUR=3600
+LONG=$LISTED4 BRIEF=$UNLISTED4 PATIENCE=30 # seconds
+
+# The clock is set by that many seconds; how long the machine is up does not care.
+step() { date -s "@$(($(date +%s) + $1))" >/dev/null; }
+up() { cut -d. -f1 /proc/uptime; }
+date_in() { date -ud "@$(($(date +%s) + $1))" +%FT%TZ; }
+saved() { clarent-xdp -q save - | grep -v '^#' || true; }
+
+# same WHEN: what was granted for two hours is granted, and its date is the one that was given.
+same() {
+	equal "$1: it gets in" "4040 4041" "$(arrives $LONG 4040 4041)"
+	check "$1: check says so" in_ns server clarent-xdp check $LONG port 4040
+	equal "$1: save writes the date that was given" "$before" "$(saved)"
+	equal "$1: list shows it" "$date" \
+		"$(clarent-xdp --json list gateway | jq -r '.[0].expires')"
+}
+
+lan
+in_ns server clarent-xdp -q attach eth0
+date=$(date_in $((2 * HOUR)))
+clarent-xdp allow $LONG gateway expires "$date"
+before=$(saved)
+check "save writes the date" grep -q "$LONG.* expires $date" <<<"$before"
+same "the clock as it was"
+step $HOUR
+same "an hour forward"
+clarent-xdp -q allow $LISTED6 gateway
+clarent-xdp -q revoke $LISTED6 gateway
+same "... and after a change"
+step $((-2 * HOUR))
+same "an hour back"
+step $HOUR
+
+# A brief one ends on time by the machine's own count, whatever the clock is set to meanwhile.
+for by in $HOUR -$HOUR; do
+	start=$(up)
+	clarent-xdp allow $BRIEF gateway expires "$(date_in $PATIENCE)"
+	step "$by"
+	equal "set by $by s, with $PATIENCE s to go: it gets in" "4040 4041" \
+		"$(arrives $BRIEF 4040 4041)"
+	check "... so soon" test "$(up)" -lt $((start + PATIENCE - 2))
+	while (($(up) < start + PATIENCE + 1)); do
+		sleep 1
+	done
+	equal "... and when they are over no longer" 4041 "$(arrives $BRIEF 4040 4041)"
+	equal "... as check says" expired "$(in_ns server clarent-xdp --json check $BRIEF port 4040 |
+		jq -r .reason)"
+	step "$((-by))"
+	clarent-xdp -q revoke $BRIEF gateway
+done
+
+# A past date in a file loads as expired, also if the entry is there with that date already.
+step $((3 * HOUR))
+saved >/run/tmp/policy
+check "three hours forward: apply warns that the date is past" grep -q "expired already" \
+	<(clarent-xdp apply /run/tmp/policy force 2>&1)
+equal "... and so it is" 4041 "$(arrives $LONG 4040 4041)"
