@@ -20,8 +20,8 @@ enum place {
 
 static unsigned int size; /* of the frame */
 
-/* The bytes that stand there; whatever they are, where the frame has ended. */
-static void frame_read(enum place place, unsigned int at, byte *to, unsigned int len);
+/* The bytes that stand there, or anything where the frame has ended; returns at. */
+static unsigned int frame_read(enum place place, unsigned int at, byte *to, unsigned int len);
 
 enum spec_kind {
 	SPEC_OTHER, /* not for any port */
@@ -65,7 +65,7 @@ static void spec_ipv4(unsigned int at, _Bool tcp, struct spec *spec)
 {
 	byte ip[20];
 
-	frame_read(PLACE_IP, at, ip, sizeof(ip));
+	at = frame_read(PLACE_IP, at, ip, sizeof(ip));
 	spec->version = 4;
 	spec->ttl = ip[8];
 	spec->protocol = ip[9];
@@ -103,7 +103,7 @@ static void spec_extensions(unsigned int at, _Bool tcp, struct spec *spec)
 		spec->kind = SPEC_MALFORMED;
 		if (at + 8 > size)
 			return;
-		frame_read(PLACE_EXTENSION + walked, at, extension, sizeof(extension));
+		at = frame_read(PLACE_EXTENSION + walked, at, extension, sizeof(extension));
 		at += spec_extension_bytes(spec->protocol, extension[1]);
 		if (at > size)
 			return;
@@ -119,7 +119,7 @@ static void spec_ipv6(unsigned int at, _Bool tcp, struct spec *spec)
 {
 	byte ip[40];
 
-	frame_read(PLACE_IP, at, ip, sizeof(ip));
+	at = frame_read(PLACE_IP, at, ip, sizeof(ip));
 	spec->version = 6;
 	spec->ttl = ip[7];
 	spec->protocol = ip[6];
@@ -159,7 +159,7 @@ static unsigned int spec_ethernet(unsigned int *at, struct spec *spec)
 	type = two(header + 12);
 	*at = 14;
 	for (; *at <= size && tags < 4 && spec_is_tag(type); tags++) {
-		frame_read(PLACE_TAG + tags, *at, header, 4);
+		*at = frame_read(PLACE_TAG + tags, *at, header, 4);
 		type = two(header + 2);
 		*at += 4;
 	}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The whole program against the specification, from what a parser found to
+ * the verdict.
+ *
+ * Parsers and lists answer anything here: walk.c and straight.c prove what
+ * the parsers answer, lists.c what the lists do.  Rules, attachment, clocks
+ * and routes are whatever the loader could have made them.
+ */
+#include <stdlib.h>
+
+#define list_find shipped_list_find
+#define parse_straight shipped_parse_straight
+#define parse_walk shipped_parse_walk
+#include "lists.h"
+#undef list_find
+#undef parse_straight
+#undef parse_walk
+
+static struct cx_entry *list_find(struct cx_rules *r, __u32 generation, __u32 list_index,
+				  enum cx_family family, const struct address *addr);
+static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
+				  int tcp, struct packet *ret_packet);
+static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
+			      struct packet *ret_packet);
+
+#include "clarent_xdp.bpf.c"
+#include "spec.h"
+
+_Bool nondet_bool(void);
+unsigned int nondet_uint(void);
+__u64 nondet_u64(void);
+struct packet nondet_packet(void);
+struct spec nondet_spec(void);
+long nondet_long(void);
+struct cx_entry nondet_entry(void);
+struct cx_state nondet_state(void);
+struct cx_rules nondet_rules(void);
+struct cx_attachment nondet_attachment(void);
+
+#define POLICIES 4 /* with the one that is none; more would be more of the same */
+
+#define FAR_OFF (1ULL << 62) /* ns */
+
+/* What the program finds. */
+static struct cx_rules the_rules;
+static struct cx_policy policies[POLICIES];
+static __u64 now, coarse_now, boot_now;
+static struct cx_entry source_entry, dest_entry;
+static _Bool source_listed, dest_listed;
+static struct cx_state source_state, dest_state, policy_state;
+static long route_answer;
+static unsigned int route_ifindex;
+
+/* What it is to find out. */
+static struct spec spec;
+static unsigned int generation, owner;
+
+/* What it did. */
+static unsigned int counted, counted_index, asked;
+static struct cx_counter counter;
+static const char segment; /* stands for all of them */
+
+static void *state_lookup(__u32 id)
+{
+	if (id == source_entry.id % CX_SEGMENT_SIZE)
+		return &source_state;
+	if (id == dest_entry.id % CX_SEGMENT_SIZE)
+		return &dest_state;
+	__CPROVER_assert(id == owner, "only states of the packet's own rules are touched");
+	return &policy_state;
+}
+
+void *bpf_map_lookup_elem(void *map, const void *key)
+{
+	__u32 index = *(const __u32 *)key;
+
+	if (map == &rules) {
+		__CPROVER_assert(index == generation, "the live generation judges");
+		return &the_rules;
+	}
+	if (map == &counters) {
+		counted++;
+		counted_index = index;
+		return &counter;
+	}
+	if (map == &states)
+		return (void *)&segment;
+	if (map == &segment)
+		return state_lookup(index);
+	__CPROVER_assert(0, "lists are asked through list_find() alone");
+	return NULL;
+}
+
+__u64 bpf_xdp_get_buff_len(struct xdp_md *ctx)
+{
+	return size;
+}
+
+__u64 bpf_ktime_get_ns(void)
+{
+	return now;
+}
+
+__u64 bpf_ktime_get_coarse_ns(void)
+{
+	return coarse_now;
+}
+
+__u64 bpf_ktime_get_boot_ns(void)
+{
+	return boot_now;
+}
+
+static struct address address_of(const byte *bytes)
+{
+	struct address address = {};
+
+	if (spec.version == 4) {
+		address.lo = (__u64)two(bytes) << 16 | two(bytes + 2);
+		return address;
+	}
+	for (int i = 0; i < 8; i++) {
+		address.hi = address.hi << 8 | bytes[i];
+		address.lo = address.lo << 8 | bytes[8 + i];
+	}
+	return address;
+}
+
+static _Bool is_address(const struct address *addr, const byte *bytes)
+{
+	struct address wanted = address_of(bytes);
+
+	return addr->hi == wanted.hi && addr->lo == wanted.lo;
+}
+
+/* A parser that finds what the specification says. */
+static enum parsed find_spec(enum cx_link_type link_type, int tcp, struct packet *ret_packet)
+{
+	static const enum parsed parsed[] = {
+		[SPEC_OTHER] = PARSED_OTHER,
+		[SPEC_PORT] = PARSED_PORT,
+		[SPEC_MALFORMED] = PARSED_MALFORMED,
+		[SPEC_TOO_DEEP] = PARSED_TOO_DEEP,
+		[SPEC_LATER] = PARSED_FRAGMENT,
+	};
+
+	__CPROVER_assert(link_type == self.link_type, "the frame is read as its interface has it");
+	__CPROVER_assert(!tcp == !(the_rules.flags & CX_RULES_TCP), "TCP is read while guarded");
+	*ret_packet = nondet_packet();
+	if (spec.kind == SPEC_PORT) {
+		ret_packet->family = spec.version == 4 ? CX_IPV4 : CX_IPV6;
+		ret_packet->proto = spec.protocol == 17 ? CX_UDP : CX_TCP;
+		ret_packet->port = spec.port;
+		ret_packet->ttl = spec.ttl;
+		ret_packet->src = address_of(spec.src);
+		ret_packet->dst = address_of(spec.dst);
+	}
+	return parsed[spec.kind];
+}
+
+static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
+				  int tcp, struct packet *ret_packet)
+{
+	enum parsed parsed = find_spec(link_type, tcp, ret_packet);
+
+	return nondet_bool() ? PARSED_NOT : parsed;
+}
+
+static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
+			      struct packet *ret_packet)
+{
+	return find_spec(link_type, tcp, ret_packet);
+}
+
+static struct cx_entry *list_find(struct cx_rules *r, __u32 generation_asked, __u32 list_index,
+				  enum cx_family family, const struct address *addr)
+{
+	_Bool dest = list_index == CX_LIST(CX_DEST, owner);
+
+	asked++;
+	__CPROVER_assert(spec.kind == SPEC_PORT, "d: what has no ports asks no list");
+	__CPROVER_assert(r == &the_rules && generation_asked == generation,
+			 "the live generation's lists are asked");
+	__CPROVER_assert(family == (spec.version == 4 ? CX_IPV4 : CX_IPV6),
+			 "e: one family's list never answers for the other");
+	__CPROVER_assert(dest || list_index == CX_LIST(CX_SOURCE, owner),
+			 "only lists of the policy that guards the port are asked");
+	__CPROVER_assert(is_address(addr, dest ? spec.dst : spec.src),
+			 "lists are asked for the packet's own addresses");
+	if (dest)
+		return dest_listed ? &dest_entry : NULL;
+	return source_listed ? &source_entry : NULL;
+}
+
+long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int params_size, __u32 flags)
+{
+	params->ifindex = route_ifindex;
+	return route_answer;
+}
+
+/* What the specification says of a packet for a guarded port */
+
+static _Bool over(const struct cx_state *state, __u64 tolerance, _Bool coarse)
+{
+	__u64 clock = coarse ? coarse_now : now;
+
+	return state->tat > clock && state->tat - clock > tolerance;
+}
+
+static _Bool is_link_local(void)
+{
+	return spec.version == 6 && spec.src[0] == 0xfe && spec.src[1] >> 6 == 2;
+}
+
+static _Bool is_own(const struct cx_policy *policy)
+{
+	return !is_link_local() && policy->flags & (CX_POLICY_RPF_LOOSE | CX_POLICY_RPF_STRICT) &&
+	       route_answer == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+
+static _Bool is_routed(const struct cx_policy *policy, const struct xdp_md *ctx)
+{
+	if (is_link_local() || !(policy->flags & (CX_POLICY_RPF_LOOSE | CX_POLICY_RPF_STRICT)))
+		return 1;
+	if (route_answer != BPF_FIB_LKUP_RET_SUCCESS && route_answer != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return 0;
+	return !(policy->flags & CX_POLICY_RPF_STRICT) || route_ifindex == ctx->ingress_ifindex;
+}
+
+static enum cx_reason spec_limits(const struct cx_policy *policy)
+{
+	if (source_entry.interval && over(&source_state, source_entry.tolerance,
+					  source_entry.flags & CX_ENTRY_COARSE))
+		return CX_OVER_RATE;
+	if (policy->flags & CX_POLICY_DESTS && dest_entry.interval &&
+	    over(&dest_state, dest_entry.tolerance, dest_entry.flags & CX_ENTRY_COARSE))
+		return CX_DEST_RATE;
+	if (policy->interval &&
+	    over(&policy_state, policy->tolerance, policy->flags & CX_POLICY_COARSE))
+		return CX_POLICY_RATE;
+	return CX_ALLOWED;
+}
+
+static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct xdp_md *ctx)
+{
+	if (policy->mode == CX_MODE_CLOSED)
+		return CX_CLOSED;
+	if (policy->flags & CX_POLICY_TUNNEL &&
+	    !(the_rules.tunnels[self.dev / 64] >> self.dev % 64 & 1))
+		return CX_NO_TUNNEL;
+	if (policy->flags & CX_POLICY_DESTS && !dest_listed)
+		return CX_ELSEWHERE;
+	if (!source_listed)
+		return CX_UNLISTED;
+	if (source_entry.action == CX_DENY)
+		return CX_DENIED;
+	if (spec_is_bogus(&spec) || is_own(policy))
+		return CX_BOGUS_SOURCE;
+	if (source_entry.expires && boot_now >= source_entry.expires)
+		return CX_EXPIRED;
+	if (source_entry.dev && source_entry.dev != self.dev)
+		return CX_WRONG_DEV;
+	if (spec.ttl < source_entry.min_ttl)
+		return CX_LOW_TTL;
+	if (!is_routed(policy, ctx))
+		return CX_RPF_FAILED;
+	return spec_limits(policy);
+}
+
+static enum cx_reason spec_reason(const struct xdp_md *ctx)
+{
+	switch (spec.kind) {
+	case SPEC_MALFORMED:
+		return CX_MALFORMED;
+	case SPEC_TOO_DEEP:
+		return CX_TOO_DEEP;
+	case SPEC_LATER:
+		return the_rules.flags & CX_RULES_FRAGMENTS_DROP ? CX_FRAGMENT : CX_NOT_GUARDED;
+	default:
+		return owner ? spec_guarded(&the_rules.policy[owner], ctx) : CX_NOT_GUARDED;
+	}
+}
+
+/* What the loader sees to */
+
+static void assume_entry(const struct cx_entry *entry)
+{
+	__CPROVER_assume(entry->action == CX_ALLOW || entry->action == CX_DENY);
+	__CPROVER_assume(entry->id >= CX_MAX_POLICIES && entry->id < CX_MAX_IDS);
+	if (entry->expires || entry->dev || entry->min_ttl)
+		__CPROVER_assume(self.features & CX_FEATURE_CONDITIONS);
+	if (entry->interval)
+		__CPROVER_assume(self.features & CX_FEATURE_LIMITS);
+}
+
+static void assume_policy(const struct cx_policy *policy)
+{
+	__CPROVER_assume(policy->mode >= CX_MODE_MONITOR && policy->mode <= CX_MODE_CLOSED);
+	if (policy->mode != CX_MODE_MONITOR)
+		__CPROVER_assume(the_rules.flags & CX_RULES_STRICT);
+	if (policy->flags & CX_POLICY_TUNNEL)
+		__CPROVER_assume(self.features & CX_FEATURE_TUNNEL);
+	if (policy->flags & CX_POLICY_DESTS)
+		__CPROVER_assume(self.features & CX_FEATURE_DESTS);
+	if (policy->flags & (CX_POLICY_RPF_LOOSE | CX_POLICY_RPF_STRICT))
+		__CPROVER_assume(self.features & CX_FEATURE_RPF);
+	__CPROVER_assume(policy->interval < FAR_OFF);
+	if (policy->interval)
+		__CPROVER_assume(self.features & CX_FEATURE_LIMITS);
+}
+
+static void assume_loader(void)
+{
+	/* no clock or limit comes to 146 years */
+	__CPROVER_assume(now < FAR_OFF && coarse_now < FAR_OFF && boot_now < FAR_OFF);
+	__CPROVER_assume(source_state.tat < FAR_OFF && dest_state.tat < FAR_OFF &&
+			 policy_state.tat < FAR_OFF);
+	__CPROVER_assume(self.dev < CX_MAX_DEVS);
+	__CPROVER_assume(self.link_type <= CX_LINK_BARE_IP);
+	if (the_rules.flags & CX_RULES_TCP)
+		__CPROVER_assume(self.features & CX_FEATURE_TCP);
+	assume_entry(&source_entry);
+	assume_entry(&dest_entry);
+	__CPROVER_assume(source_entry.id % CX_SEGMENT_SIZE != dest_entry.id % CX_SEGMENT_SIZE);
+	__CPROVER_assume(source_entry.id % CX_SEGMENT_SIZE >= CX_MAX_POLICIES);
+	__CPROVER_assume(dest_entry.id % CX_SEGMENT_SIZE >= CX_MAX_POLICIES);
+}
+
+/* Anything that walk.c and straight.c prove a parser to find. */
+static void draw_spec(void)
+{
+	spec = nondet_spec();
+	__CPROVER_assume(spec.kind >= SPEC_OTHER && spec.kind <= SPEC_LATER);
+	if (spec.kind != SPEC_PORT)
+		return;
+	__CPROVER_assume(spec.version == 4 || spec.version == 6);
+	__CPROVER_assume(spec.protocol == 17 ||
+			 (spec.protocol == 6 && the_rules.flags & CX_RULES_TCP));
+	__CPROVER_assume(spec.port <= 0xffff && spec.ttl <= 0xff);
+}
+
+/* A policy per port; being of no size in particular, it is no array to solve for. */
+static __u8 *draw_guard(void)
+{
+	unsigned int ports = nondet_uint();
+	__u8 *guard;
+
+	__CPROVER_assume(ports >= 65536 && ports <= 65537);
+	guard = malloc(ports);
+	__CPROVER_assume(guard);
+	return guard;
+}
+
+static void draw_world(void)
+{
+	__CPROVER_havoc_object(policies);
+	the_rules = nondet_rules();
+	the_rules.policy = policies;
+	the_rules.guard[CX_UDP] = draw_guard();
+	the_rules.guard[CX_TCP] = draw_guard();
+	*(struct cx_attachment *)&self = nondet_attachment();
+	live = nondet_u64();
+	now = nondet_u64();
+	coarse_now = nondet_u64();
+	boot_now = nondet_u64();
+	source_entry = nondet_entry();
+	dest_entry = nondet_entry();
+	source_listed = nondet_bool();
+	dest_listed = nondet_bool();
+	source_state = nondet_state();
+	dest_state = nondet_state();
+	policy_state = nondet_state();
+	route_answer = nondet_long();
+	route_ifindex = nondet_uint();
+	size = nondet_uint();
+	__CPROVER_assume(size <= BOUND);
+}
+
+int main(void)
+{
+	struct xdp_md ctx;
+	enum cx_reason reason;
+	_Bool drop, enforced, would;
+	int verdict;
+
+	draw_world();
+	assume_loader();
+	ctx.data = ctx.data_end = 0; /* nobody here looks */
+	ctx.ingress_ifindex = nondet_uint();
+
+	generation = live & 1;
+	if (live >> 1 && boot_now >= (live & ~1ULL))
+		generation = !generation;
+	draw_spec();
+	if (spec.kind == SPEC_PORT) {
+		owner = the_rules.guard[spec.protocol == 6 ? CX_TCP : CX_UDP][spec.port];
+		__CPROVER_assume(owner < POLICIES);
+		if (owner)
+			assume_policy(&the_rules.policy[owner]);
+	}
+	reason = spec_reason(&ctx);
+	drop = reason != CX_ALLOWED && reason != CX_NOT_GUARDED &&
+	       !(reason == CX_ELSEWHERE && the_rules.policy[owner].flags & CX_POLICY_ELSEWHERE_PASS);
+	enforced = owner ? the_rules.policy[owner].mode != CX_MODE_MONITOR :
+			   !!(the_rules.flags & CX_RULES_STRICT);
+	would = drop && !enforced;
+
+#ifdef COVER
+	for (unsigned int each = 0; each < CX_REASON_COUNT; each++)
+		__CPROVER_cover(reason == each);
+#endif
+	verdict = clarent_xdp(&ctx);
+
+	if (self.gate && (boot_now < self.gate) == !!self.gate_passes) {
+		__CPROVER_assert(verdict == XDP_PASS && !counted, "g: a gate passes everything");
+		return 0;
+	}
+	if (owner && enforced && (!source_listed || source_entry.action == CX_DENY) &&
+	    reason != CX_ELSEWHERE)
+		__CPROVER_assert(verdict == XDP_DROP, "b: guarded and unlisted never passes");
+	if (reason == CX_NOT_GUARDED)
+		__CPROVER_assert(verdict == XDP_PASS, "c: not guarded never drops");
+	if (reason < CX_NOT_GUARDED)
+		__CPROVER_assert((verdict == XDP_DROP) == enforced,
+				 "c: malformed, too-deep and fragment drop while a policy is in force");
+	if (spec.kind == SPEC_LATER)
+		__CPROVER_assert(!asked && (counted_index & 31) == reason,
+				 "d: a later fragment is never read as ports");
+	__CPROVER_assert(verdict == (drop && enforced ? XDP_DROP : XDP_PASS), "g: the verdict is the table's");
+	__CPROVER_assert(counted == 1, "g: a packet is counted once");
+	__CPROVER_assert((counted_index & 31) == reason, "g: reasons come in the table's order");
+	__CPROVER_assert(counted_index == ((unsigned int)owner << 6 | (unsigned int)would << 5 | reason),
+			 "g: it is counted under its policy");
+	return 0;
+}
