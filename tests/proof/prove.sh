@@ -13,7 +13,8 @@ PROOF=$ROOT/tests/proof
 BUILD=${BUILD:-$ROOT/build}
 UNPACKED=$BUILD/cbmc # where it is not installed
 SUITE=trixie
-LIMIT=300	# seconds per run
+LIMIT=300	# seconds of processor time per run; of the clock, PATIENCE times as many
+PATIENCE=4
 MEMORY=6000000	# KiB
 BOUND=0x100000	# bytes of the longest frame
 DEEPEST_LOOP=41	# rounds and one: the longest header; unwinding assertions see to it
@@ -57,8 +58,6 @@ nobodys-drop    verdict   classify.h s/return r->flags & CX_RULES_STRICT/return 
 TABLE
 )
 
-die() { echo "prove: $*" >&2; exit 1; }
-
 # Installed, or unpacked from a newer suite: then it runs on that suite's libraries.
 find_cbmc() {
 	local libs
@@ -80,9 +79,9 @@ run_cbmc() { # SOURCES OPTION…
 
 	shift
 	(
-		ulimit -v $MEMORY
+		ulimit -v $MEMORY -t $LIMIT
 		cd "$PROOF"
-		nice -n 5 timeout $LIMIT "${CBMC[@]}" -I. -I"$ROOT/tests/native" -I"$sources" \
+		nice -n 5 timeout $((PATIENCE * LIMIT)) "${CBMC[@]}" -I. -I"$ROOT/tests/native" -I"$sources" \
 			-I"$ROOT/include" -DBOUND=$BOUND --unwind $DEEPEST_LOOP \
 			--slice-formula --drop-unused-functions --no-standard-checks "$@"
 	) 2>&1

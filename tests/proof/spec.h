@@ -34,7 +34,7 @@ enum spec_kind {
 struct spec {
 	enum spec_kind kind;
 	unsigned int version; /* 4 or 6; all of these only with SPEC_PORT */
-	byte src[16]; /* as in the frame; IPv4 has four */
+	byte src[16];         /* as in the frame; IPv4 has four */
 	byte dst[16];
 	unsigned int protocol;
 	unsigned int port;

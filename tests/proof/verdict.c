@@ -9,9 +9,9 @@
  */
 #include <stdlib.h>
 
-#define list_find shipped_list_find
+#define list_find      shipped_list_find
 #define parse_straight shipped_parse_straight
-#define parse_walk shipped_parse_walk
+#define parse_walk     shipped_parse_walk
 #include "lists.h"
 #undef list_find
 #undef parse_straight
@@ -138,10 +138,8 @@ static _Bool is_address(const struct address *addr, const byte *bytes)
 static enum parsed find_spec(enum cx_link_type link_type, int tcp, struct packet *ret_packet)
 {
 	static const enum parsed parsed[] = {
-		[SPEC_OTHER] = PARSED_OTHER,
-		[SPEC_PORT] = PARSED_PORT,
-		[SPEC_MALFORMED] = PARSED_MALFORMED,
-		[SPEC_TOO_DEEP] = PARSED_TOO_DEEP,
+		[SPEC_OTHER] = PARSED_OTHER,         [SPEC_PORT] = PARSED_PORT,
+		[SPEC_MALFORMED] = PARSED_MALFORMED, [SPEC_TOO_DEEP] = PARSED_TOO_DEEP,
 		[SPEC_LATER] = PARSED_FRAGMENT,
 	};
 
@@ -230,8 +228,8 @@ static _Bool is_routed(const struct cx_policy *policy, const struct xdp_md *ctx)
 
 static enum cx_reason spec_limits(const struct cx_policy *policy)
 {
-	if (source_entry.interval && over(&source_state, source_entry.tolerance,
-					  source_entry.flags & CX_ENTRY_COARSE))
+	if (source_entry.interval &&
+	    over(&source_state, source_entry.tolerance, source_entry.flags & CX_ENTRY_COARSE))
 		return CX_OVER_RATE;
 	if (policy->flags & CX_POLICY_DESTS && dest_entry.interval &&
 	    over(&dest_state, dest_entry.tolerance, dest_entry.flags & CX_ENTRY_COARSE))
@@ -401,14 +399,16 @@ int main(void)
 	}
 	reason = spec_reason(&ctx);
 	drop = reason != CX_ALLOWED && reason != CX_NOT_GUARDED &&
-	       !(reason == CX_ELSEWHERE && the_rules.policy[owner].flags & CX_POLICY_ELSEWHERE_PASS);
-	enforced = owner ? the_rules.policy[owner].mode != CX_MODE_MONITOR :
-			   !!(the_rules.flags & CX_RULES_STRICT);
+	       !(reason == CX_ELSEWHERE &&
+		 the_rules.policy[owner].flags & CX_POLICY_ELSEWHERE_PASS);
+	enforced = owner ? the_rules.policy[owner].mode != CX_MODE_MONITOR
+			 : !!(the_rules.flags & CX_RULES_STRICT);
 	would = drop && !enforced;
 
 #ifdef COVER
-	for (unsigned int each = 0; each < CX_REASON_COUNT; each++)
-		__CPROVER_cover(reason == each);
+#define X(symbol, name) __CPROVER_cover(reason == CX_##symbol);
+	CX_REASONS(X)
+#undef X
 #endif
 	verdict = clarent_xdp(&ctx);
 
@@ -422,15 +422,18 @@ int main(void)
 	if (reason == CX_NOT_GUARDED)
 		__CPROVER_assert(verdict == XDP_PASS, "c: not guarded never drops");
 	if (reason < CX_NOT_GUARDED)
-		__CPROVER_assert((verdict == XDP_DROP) == enforced,
-				 "c: malformed, too-deep and fragment drop while a policy is in force");
+		__CPROVER_assert(
+			(verdict == XDP_DROP) == enforced,
+			"c: malformed, too-deep and fragment drop while a policy is in force");
 	if (spec.kind == SPEC_LATER)
 		__CPROVER_assert(!asked && (counted_index & 31) == reason,
 				 "d: a later fragment is never read as ports");
-	__CPROVER_assert(verdict == (drop && enforced ? XDP_DROP : XDP_PASS), "g: the verdict is the table's");
+	__CPROVER_assert(verdict == (drop && enforced ? XDP_DROP : XDP_PASS),
+			 "g: the verdict is the table's");
 	__CPROVER_assert(counted == 1, "g: a packet is counted once");
 	__CPROVER_assert((counted_index & 31) == reason, "g: reasons come in the table's order");
-	__CPROVER_assert(counted_index == ((unsigned int)owner << 6 | (unsigned int)would << 5 | reason),
+	__CPROVER_assert(counted_index ==
+				 ((unsigned int)owner << 6 | (unsigned int)would << 5 | reason),
 			 "g: it is counted under its policy");
 	return 0;
 }
