@@ -175,9 +175,9 @@ if ip -n server link add br0 type bridge 2>/dev/null; then
 	address server br0 $SERVER4/24 $SERVER6/64
 	address client eth0 $LISTED4/24 $UNLISTED4/24 $LISTED6/64 $UNLISTED6/64
 	waited=0
-	until [[ $(ip -n server -j link show master br0 | jq -r '.[].linkinfo.info_slave_data.state' |
+	until [[ $(ip -n server -d -j link show master br0 | jq -r '.[].linkinfo.info_slave_data.state' |
 		sort -u) == forwarding ]]; do
-		((++waited < 100)) || skip_all "the bridge's ports do not forward"
+		((++waited < 50)) || break # and what follows fails
 		sleep 0.2
 	done
 	refused "br0 has no native XDP: says so" 1 "'br0': .*mode generic" \
@@ -192,7 +192,7 @@ if ip -n server link add br0 type bridge 2>/dev/null; then
 	judged "a port attached"
 	equal "... by eth0" eth0 "$(judges)"
 	equal "... and what crosses the bridge" 4041 "$(crosses $UNLISTED4)"
-	equal "... but not what enters by another port, as status says" br0 "$(unfiltered)"
+	equal "... but not what enters by another port, as status says" br0,eth1 "$(unfiltered)"
 	equal "... nor does it" "$ALL" \
 		"$(traffic udp guest 192.0.2.2 server $SERVER4 "${GUARDED[@]}" 4041)"
 	attach eth1
