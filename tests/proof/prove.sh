@@ -37,8 +37,8 @@ MUTANTS=$(cat <<'TABLE'
 straight-short  straight  parse.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 > end/
 straight-later  straight  parse.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
 straight-reads  straight-loads parse.h s/l3 + sizeof(\*ip) > end/l3 + 8 > end/
-straight-offset straight  parse.h  s/l3 += sizeof(struct vlan_tag)/l3 += 2/
-later-mask      walk-bare parse.h  s/^\(#define IPV4_OFFSET_MASK\) 0x1fff/\1 0x0fff/
+straight-offset straight  parse.h  s/return straight_ports(ip + 1, end, ip->protocol/return straight_ports(ip, end, ip->protocol/
+later-mask      walk-bare parse.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
 ihl-in-bytes    walk-bare parse.h  s/(first & 0xf) \* 4/(first \& 0xf)/
 source-port     walk-bare parse.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
 udp-tcp-swapped walk-bare parse.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
@@ -114,7 +114,7 @@ say() { # PASS|FAIL NAME WHY
 prove() { # PART
 	local start=$SECONDS found
 
-	found=$(verdict "$ROOT/bpf" "$1")
+	found=$(verdict "$OUT/bpf" "$1")
 	if [[ $found == SUCCESSFUL ]]; then
 		say PASS "$1" "$((SECONDS - start)) s"
 	else
@@ -132,9 +132,9 @@ refuse() { # MUTANT PART FILE SUBSTITUTION
 	local start=$SECONDS found dir=$OUT/mutant
 
 	rm -rf "$dir"
-	cp -r "$ROOT/bpf" "$dir"
+	cp -r "$OUT/bpf" "$dir"
 	sed -i "$4" "$dir/$3"
-	if cmp -s "$dir/$3" "$ROOT/bpf/$3"; then
+	if cmp -s "$dir/$3" "$OUT/bpf/$3"; then
 		say FAIL "mutant $1" "changes nothing: $3 has moved on"
 		return
 	fi
@@ -150,7 +150,7 @@ refuse() { # MUTANT PART FILE SUBSTITUTION
 reach() { # SOURCE
 	local start=$SECONDS found
 
-	found=$(run_cbmc "$ROOT/bpf" "$1.c" -DCOVER --cover cover |
+	found=$(run_cbmc "$OUT/bpf" "$1.c" -DCOVER --cover cover |
 		sed -nE 's/^\*\* ([0-9]+ of [0-9]+) covered.*/\1/p')
 	if [[ $found && ${found% of*} == "${found#*of }" ]]; then
 		say PASS "reach $1" "$found; $((SECONDS - start)) s"
@@ -167,6 +167,7 @@ passed=0 failed=0
 find_cbmc
 OUT=$(mktemp -d)
 trap 'rm -rf "$OUT"' EXIT
+cp -r "$ROOT/bpf" "$OUT/bpf" # one state of the sources, whoever edits them meanwhile
 while read -r name _ <&3; do
 	! is_wanted "$name" "$@" || prove "$name"
 done 3<<<"$PARTS"
