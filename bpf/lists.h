@@ -14,18 +14,16 @@
 
 #define NO_PREFIX 255 /* no length: nothing covers the address */
 
-/* The same of the coarse filter, where there is one. */
-static __always_inline int coarse_knows(const struct cx_rules *r, __u32 generation,
-					enum cx_family family, __u64 hash)
+/* Has the filter all bits of this hash? */
+static __always_inline int filter_has(const struct cx_rules *r, __u32 generation,
+				      enum cx_family family, __u64 hash)
 {
-	__u32 mask = r->coarse_mask[family];
-	__u32 index = (generation * 2 + family) << CX_COARSE_SHIFT | cx_coarse_word(hash, mask);
-	__u64 *word;
+	__u32 index = (generation * 2 + family) << CX_FILTER_SHIFT |
+		      cx_filter_word(hash, r->filter_mask[family]);
+	__u64 bits = cx_filter_bits(hash);
+	__u64 *word = bpf_map_lookup_elem(&filter, &index);
 
-	if (!mask)
-		return 1;
-	word = bpf_map_lookup_elem(&coarse, &index);
-	return !word || *word & cx_coarse_bit(hash);
+	return !word || (*word & bits) == bits;
 }
 
 /* False if nothing that was entered at this anchor can cover the address. */
@@ -33,17 +31,11 @@ static __always_inline int filter_knows(const struct cx_rules *r, __u32 generati
 					enum cx_family family, const struct cx_anchor *anchor,
 					const struct address *addr)
 {
-	__u64 hash = cx_filter_hash(addr->hi & anchor->mask_hi, addr->lo & anchor->mask_lo,
-				    anchor->salt, r->seed);
-	__u32 index = (generation * 2 + family) << CX_FILTER_SHIFT |
-		      cx_filter_word(hash, r->filter_mask[family]);
-	__u64 bits = cx_filter_bits(hash);
-	__u64 *word;
+	__u64 hi = family == CX_IPV4 ? 0 : addr->hi & anchor->mask_hi;
+	__u64 hash = cx_filter_hash(hi, addr->lo & anchor->mask_lo, anchor->salt, r->seed);
 
-	if (!coarse_knows(r, generation, family, hash))
-		return 0;
-	word = bpf_map_lookup_elem(&filter, &index);
-	return !word || (*word & bits) == bits;
+	return filter_has(r, generation, family, hash) &&
+	       filter_has(r, generation, family, cx_filter_rehash(hash));
 }
 
 /* Index of the first length worth looking up, lens_count if there is none. */
@@ -51,20 +43,18 @@ static __always_inline __u32 filter_start(const struct cx_rules *r, __u32 genera
 					  enum cx_family family, const struct cx_list *list,
 					  const struct address *addr)
 {
-	__u32 start = 0;
 	int i;
 
-	if (!list->count)
-		return list->lens_count;
-	for (i = 0; i < CX_MAX_ANCHORS; i++) {
+	/* an empty list has no lengths, one without anchors begins at 0: both as zeroes say */
+	if (!filter_knows(r, generation, family, &list->anchor[0], addr))
+		return list->anchor[0].below;
+	for (i = 1; i < CX_MAX_ANCHORS; i++) {
 		if (i >= list->anchor_count)
 			break;
-		if (!filter_knows(r, generation, family, &list->anchor[i], addr)) {
-			start = list->anchor[i].below;
-			break;
-		}
+		if (!filter_knows(r, generation, family, &list->anchor[i], addr))
+			return list->anchor[i].below;
 	}
-	return start;
+	return 0;
 }
 
 static __always_inline __u32 len_at(const struct cx_list *list, __u32 index)

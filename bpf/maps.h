@@ -32,41 +32,32 @@ struct {
 	__type(value, __u64);
 } filter SEC(".maps");
 
-/* The coarse filters in front of large ones: generation, family, word. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4 * CX_COARSE_WORDS);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, __u64);
-} coarse SEC(".maps");
+/* What holds a type in a macro is beyond the formatter. */
+/* clang-format off */
 
 /* The access lists by CX_SLOT(): gateway_acl and its like are the inner maps. */
-/* clang-format off: it does not know that a macro may hold a type */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 2 * CX_LISTS);
 	__type(key, __u32);
-	__array(
-		values, struct {
-			__uint(type, BPF_MAP_TYPE_HASH);
-			__uint(max_entries, 1);
-			__type(key, struct cx_key4);
-			__type(value, struct cx_entry);
-		});
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(max_entries, 1);
+		__type(key, struct cx_key4);
+		__type(value, struct cx_entry);
+	});
 } lists4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 2 * CX_LISTS);
 	__type(key, __u32);
-	__array(
-		values, struct {
-			__uint(type, BPF_MAP_TYPE_HASH);
-			__uint(max_entries, 1);
-			__type(key, struct cx_key6);
-			__type(value, struct cx_entry);
-		});
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(max_entries, 1);
+		__type(key, struct cx_key6);
+		__type(value, struct cx_entry);
+	});
 } lists6 SEC(".maps");
 
 /* What entries and policies have seen; written by the fast path for listed sources only. */
@@ -74,14 +65,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, CX_SEGMENTS);
 	__type(key, __u32);
-	__array(
-		values, struct {
-			__uint(type, BPF_MAP_TYPE_ARRAY);
-			__uint(max_entries, CX_SEGMENT_SIZE);
-			__uint(map_flags, BPF_F_MMAPABLE);
-			__type(key, __u32);
-			__type(value, struct cx_state);
-		});
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_ARRAY);
+		__uint(max_entries, CX_SEGMENT_SIZE);
+		__uint(map_flags, BPF_F_MMAPABLE);
+		__type(key, __u32);
+		__type(value, struct cx_state);
+	});
 } states SEC(".maps");
 /* clang-format on */
 

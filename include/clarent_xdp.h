@@ -185,20 +185,13 @@ struct cx_list {
 };
 
 /*
- * The filter in front of the lists: blocked Bloom, one 64-bit word and three
- * bits per entry and anchor.  Always a superset of the lists: a bit is set
- * before its entry appears.
+ * The filter in front of the lists: blocked Bloom, two 64-bit words with three
+ * bits each per entry and anchor, the second looked at only if the first does
+ * not refuse.  Always a superset of the lists: bits are set before their entry
+ * appears.
  */
 #define CX_FILTER_SHIFT 18
 #define CX_FILTER_WORDS (1 << CX_FILTER_SHIFT) /* at most, per generation and family */
-
-/*
- * In front of a filter too large for the second-level cache stands a coarse
- * one, a bit per insertion and four bits' room, that refuses most by itself.
- */
-#define CX_COARSE_SHIFT 16
-#define CX_COARSE_WORDS (1 << CX_COARSE_SHIFT) /* at most, per generation and family */
-#define CX_COARSE_FROM  (1 << 16)              /* words of a filter that is given one */
 
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 seed[2])
 {
@@ -208,19 +201,15 @@ static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 s
 	return (sum ^ sum >> 32) * 0x9e3779b97f4a7c15ULL;
 }
 
+/* Of the second word. */
+static inline __u64 cx_filter_rehash(__u64 hash)
+{
+	return (hash ^ hash >> 32) * 0xd1342543de82ef95ULL;
+}
+
 static inline __u32 cx_filter_word(__u64 hash, __u32 mask)
 {
 	return (hash >> 40) & mask;
-}
-
-static inline __u32 cx_coarse_word(__u64 hash, __u32 mask)
-{
-	return (hash >> 6) & mask; /* none of the bits that the filter uses */
-}
-
-static inline __u64 cx_coarse_bit(__u64 hash)
-{
-	return 1ULL << (hash & 63);
 }
 
 static inline __u64 cx_filter_bits(__u64 hash)
@@ -275,7 +264,6 @@ struct cx_rules {
 	__u64 serial;                    /* counts changes */
 	__u64 seed[2];                   /* of the filter's hash, odd, drawn anew per generation */
 	__u32 filter_mask[2];            /* words - 1, by enum cx_family */
-	__u32 coarse_mask[2];            /* the same of the coarse filter, 0: there is none */
 	__u32 flags;                     /* enum cx_rules_flags */
 	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */

@@ -426,15 +426,14 @@ static int build_lists(struct builder *builder)
 	return 0;
 }
 
-/* The filters of a family, empty, sized to what its lists put in. */
-static struct compile_filters size_filters(struct builder *builder, enum cx_family family)
+/* The filter of a family, empty, sized to what its lists put in. */
+static struct compile_bloom size_filter(struct builder *builder, enum cx_family family)
 {
 	struct cx_rules *rules = builder->rules;
 	size_t part = (size_t)builder->idle * 2 + family, load = 0, count;
-	struct compile_filters filters = {
+	struct compile_bloom bloom = {
 		.seed = { rules->seed[0], rules->seed[1] },
 		.words = builder->instance->filter + part * CX_FILTER_WORDS,
-		.coarse = builder->instance->coarse + part * CX_COARSE_WORDS,
 	};
 	struct list_at at;
 
@@ -445,19 +444,15 @@ static struct compile_filters size_filters(struct builder *builder, enum cx_fami
 			load += compile_filter_load(list_of(builder->instance, builder->idle, &at),
 						    entries, count);
 	}
-	filters.mask = compile_filter_mask(load);
-	filters.coarse_mask = compile_coarse_mask(filters.mask);
-	memset(filters.words, 0, (filters.mask + 1UL) * sizeof(__u64));
-	if (filters.coarse_mask)
-		memset(filters.coarse, 0, (filters.coarse_mask + 1UL) * sizeof(__u64));
-	rules->filter_mask[family] = filters.mask;
-	rules->coarse_mask[family] = filters.coarse_mask;
-	return filters;
+	bloom.mask = compile_filter_mask(load);
+	memset(bloom.words, 0, (bloom.mask + 1UL) * sizeof(__u64));
+	rules->filter_mask[family] = bloom.mask;
+	return bloom;
 }
 
 static void build_filter(struct builder *builder, enum cx_family family)
 {
-	const struct compile_filters filters = size_filters(builder, family);
+	const struct compile_bloom bloom = size_filter(builder, family);
 	struct list_at at;
 	size_t count;
 
@@ -466,7 +461,7 @@ static void build_filter(struct builder *builder, enum cx_family family)
 
 		if (at.family == family && count)
 			compile_filter(list_of(builder->instance, builder->idle, &at), entries,
-				       count, &filters);
+				       count, &bloom);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define NSEC_PER_SEC       1000000000ULL
-#define BITS_PER_INSERTION 16 /* 3 bits of 16: about 1 % false alarms, 64-bit blocks included */
+#define BITS_PER_INSERTION 16 /* 6 of them set: one false alarm in a thousand */
 #define FILTER_WORDS_MIN   64
 #define SALT               0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: odd, no pattern */
 
@@ -131,21 +131,15 @@ __u32 compile_filter_mask(size_t insertions)
 	return words - 1;
 }
 
-/* Coarse filters are a quarter of their filter: four bits an insertion, one of them set. */
-__u32 compile_coarse_mask(__u32 filter_mask)
+static void set_bits(const struct compile_bloom *bloom, __u64 hash)
 {
-	return filter_mask + 1 < CX_COARSE_FROM ? 0 : (filter_mask + 1) / 4 - 1;
-}
-
-static void set_bits(const struct compile_filters *filters, __u64 hash)
-{
-	filters->words[cx_filter_word(hash, filters->mask)] |= cx_filter_bits(hash);
-	if (filters->coarse_mask)
-		filters->coarse[cx_coarse_word(hash, filters->coarse_mask)] |= cx_coarse_bit(hash);
+	bloom->words[cx_filter_word(hash, bloom->mask)] |= cx_filter_bits(hash);
+	hash = cx_filter_rehash(hash);
+	bloom->words[cx_filter_word(hash, bloom->mask)] |= cx_filter_bits(hash);
 }
 
 void compile_filter(const struct cx_list *list, const struct entry *entries, size_t count,
-		    const struct compile_filters *filters)
+		    const struct compile_bloom *bloom)
 {
 	for (unsigned int a = 0; a < list->anchor_count; a++) {
 		const struct cx_anchor *anchor = &list->anchor[a];
@@ -156,8 +150,8 @@ void compile_filter(const struct cx_list *list, const struct entry *entries, siz
 			if (entries[i].prefix.len < len)
 				continue;
 			prefix_words(&entries[i].prefix, &hi, &lo);
-			set_bits(filters, cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
-							 anchor->salt, filters->seed));
+			set_bits(bloom, cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
+						       anchor->salt, bloom->seed));
 		}
 	}
 }

@@ -18,7 +18,6 @@
 #define MAPS_DIR "maps"
 
 #define FILTER_SIZE  (4UL * CX_FILTER_WORDS * sizeof(__u64))
-#define COARSE_SIZE  (4UL * CX_COARSE_WORDS * sizeof(__u64))
 #define RULES_SIZE   (2UL * sizeof(struct cx_rules))
 #define DEVICES_SIZE ((size_t)CX_MAX_DEVS * CX_NAME_MAX)
 
@@ -74,8 +73,6 @@ static int map_all(struct instance *instance, bool write)
 
 	if (!err)
 		err = map_one(instance->filter_fd, FILTER_SIZE, write, &instance->filter);
-	if (!err)
-		err = map_one(instance->coarse_fd, COARSE_SIZE, write, &instance->coarse);
 	if (!err)
 		err = map_one(instance->devices_fd, DEVICES_SIZE, write, &instance->devices);
 	if (!err)
@@ -198,7 +195,6 @@ void instance_close(struct instance *instance)
 {
 	unmap(instance->rules, RULES_SIZE);
 	unmap(instance->filter, FILTER_SIZE);
-	unmap(instance->coarse, COARSE_SIZE);
 	unmap(instance->devices, DEVICES_SIZE);
 	unmap(instance->meta, sizeof(*instance->meta));
 	unmap(instance->live, sizeof(*instance->live));

@@ -30,7 +30,6 @@ struct native_list {
 struct native_world {
 	struct cx_rules rules;
 	__u64 filter[2][NATIVE_FILTER_WORDS]; /* by enum cx_family */
-	__u64 coarse[2][NATIVE_FILTER_WORDS];
 	struct native_list *list[CX_LISTS][2]; /* by CX_LIST(), family; NULL: empty slot */
 };
 

@@ -196,25 +196,21 @@ static void build_lists(struct native_world *world, const struct settings *setti
 	check(world->rules.filter_mask[family] < NATIVE_FILTER_WORDS);
 }
 
-/* The coarse filter is for longer lists than these: here it is by chance. */
-static void build_filters(struct native_world *world, const struct settings *settings,
-			  enum cx_family family, struct draw *draw)
+static void build_filter(struct native_world *world, const struct settings *settings,
+			 enum cx_family family)
 {
-	struct cx_rules *r = &world->rules;
-	struct compile_filters filters = {
+	const struct cx_rules *r = &world->rules;
+	const struct compile_bloom bloom = {
 		.seed = { r->seed[0], r->seed[1] },
 		.mask = r->filter_mask[family],
-		.coarse_mask = draw_chance(draw, 50) ? NATIVE_FILTER_WORDS / 16 - 1 : 0,
 		.words = world->filter[family],
-		.coarse = world->coarse[family],
 	};
 
-	r->coarse_mask[family] = filters.coarse_mask;
 	for (unsigned int list = 0; list < CX_LISTS; list++) {
 		struct part part = find_part(settings, list, family);
 
 		if (part.count)
-			compile_filter(&r->list[list][family], part.entries, part.count, &filters);
+			compile_filter(&r->list[list][family], part.entries, part.count, &bloom);
 	}
 }
 
@@ -232,7 +228,7 @@ struct native_world *world_new(const struct model_rules *rules, struct draw *dra
 		world->rules.tunnels[0] |= (__u64)rules->tunnel[dev] << dev;
 	for (enum cx_family family = CX_IPV4; family <= CX_IPV6; family++) {
 		build_lists(world, settings, family);
-		build_filters(world, settings, family, draw);
+		build_filter(world, settings, family);
 	}
 	settings_free(settings);
 	free(settings);

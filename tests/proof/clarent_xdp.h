@@ -14,7 +14,6 @@
 struct cx_rules {
 	__u64 seed[2];
 	__u32 filter_mask[2];
-	__u32 coarse_mask[2];
 	__u32 flags;
 	__u64 tunnels[CX_MAX_DEVS / 64];
 	struct cx_policy *policy;
