@@ -29,7 +29,7 @@ struct native_list {
 /* One generation of all that the loader writes for a packet to be judged by. */
 struct native_world {
 	struct cx_rules rules;
-	__u64 filter[2][NATIVE_FILTER_WORDS]; /* by enum cx_family */
+	__u64 filter[2][NATIVE_FILTER_WORDS];  /* by enum cx_family */
 	struct native_list *list[CX_LISTS][2]; /* by CX_LIST(), family; NULL: empty slot */
 };
 
