@@ -77,35 +77,6 @@ static int renumber(const struct settings *have, struct settings *want)
 	return settings_sort(want);
 }
 
-static void inherit(const struct entry *from, struct entry *to)
-{
-	to->id = from->id;
-	to->listed = from->listed;
-	if (to->expires == from->expires)
-		to->boottime_expires = from->boottime_expires;
-}
-
-static void inherit_all(const struct settings *have, struct settings *want)
-{
-	size_t h = 0;
-
-	for (size_t w = 0; w < want->count; w++) {
-		struct entry *entry = &want->entry[w];
-
-		entry->id = 0;
-		entry->listed = 0;
-		entry->boottime_expires = 0;
-		while (h < have->count && entry_compare(&have->entry[h], entry) < 0)
-			h++;
-		if (h < have->count && !entry_compare(&have->entry[h], entry))
-			inherit(&have->entry[h], entry);
-	}
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (want->policy[i].mode == have->policy[i].mode && have->policy[i].name[0])
-			want->policy[i].mode_since = have->policy[i].mode_since;
-	}
-}
-
 /* Boot time of an expiry, erring early; 1, the past, if it is over. */
 static __u64 boottime_of(__u64 expires, const struct clocks *now)
 {
@@ -119,6 +90,48 @@ static __u64 boottime_of(__u64 expires, const struct clocks *now)
 	at = now->boottime + left * NSEC_PER_SEC;
 	/* the second that has begun may be nearly over */
 	return at > NSEC_PER_SEC ? at - NSEC_PER_SEC : 1;
+}
+
+/* A file says its date anew: should the wall clock bring it nearer, that counts. */
+static __u64 inherited_expiry(const struct entry *from, const struct entry *to,
+			      const struct clocks *now)
+{
+	__u64 anew;
+
+	if (!to->line || !to->expires)
+		return from->boottime_expires;
+	anew = boottime_of(to->expires, now);
+	return anew < from->boottime_expires ? anew : from->boottime_expires;
+}
+
+static void inherit(const struct entry *from, struct entry *to, const struct clocks *now)
+{
+	to->id = from->id;
+	to->listed = from->listed;
+	if (to->expires == from->expires)
+		to->boottime_expires = inherited_expiry(from, to, now);
+}
+
+static void inherit_all(const struct settings *have, struct settings *want,
+			const struct clocks *now)
+{
+	size_t h = 0;
+
+	for (size_t w = 0; w < want->count; w++) {
+		struct entry *entry = &want->entry[w];
+
+		entry->id = 0;
+		entry->listed = 0;
+		entry->boottime_expires = 0;
+		while (h < have->count && entry_compare(&have->entry[h], entry) < 0)
+			h++;
+		if (h < have->count && !entry_compare(&have->entry[h], entry))
+			inherit(&have->entry[h], entry, now);
+	}
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (want->policy[i].mode == have->policy[i].mode && have->policy[i].name[0])
+			want->policy[i].mode_since = have->policy[i].mode_since;
+	}
 }
 
 static void set_times(struct settings *want, const struct clocks *now)
@@ -165,7 +178,7 @@ int align(const struct settings *have, struct settings *want, const struct clock
 
 	if (err)
 		return err;
-	inherit_all(have, want);
+	inherit_all(have, want, now);
 	set_times(want, now);
 	return set_ids(have, want);
 }

@@ -269,6 +269,13 @@ static int read_former(struct cli *cli, __u64 serial, struct settings *ret_setti
 	return copies_read(copies_path(cli->bpffs, COPY_FORMER, path), ret_settings, NULL);
 }
 
+/* No file says these dates anew: to undo one change moves no other entry's expiry. */
+static void forget_lines(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++)
+		settings->entry[i].line = 0;
+}
+
 static int rollback(struct cli *cli, struct session *session, unsigned int confirm)
 {
 	struct instance *instance = &session->instance;
@@ -283,6 +290,7 @@ static int rollback(struct cli *cli, struct session *session, unsigned int confi
 				       strerror(-err)),
 		       STATUS_FAILED;
 	settings_free(&session->want);
+	forget_lines(&former);
 	session->want = former;
 	return session_commit(cli, session, confirm);
 }

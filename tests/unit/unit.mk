@@ -13,6 +13,7 @@ $(BUILD)/tests/test_ports: $(call user_objs,complaint ports text)
 $(BUILD)/tests/test_when: $(call user_objs,complaint text when)
 $(BUILD)/tests/test_strings: $(call user_objs,strings)
 $(BUILD)/tests/test_settings: $(call user_objs,$(model))
+$(BUILD)/tests/test_align: $(call user_objs,$(model) align)
 $(BUILD)/tests/test_grammar: $(call user_objs,$(grammar) policy_file_write)
 $(BUILD)/tests/test_policy_file: $(call user_objs,$(grammar) policy_file policy_file_write)
 

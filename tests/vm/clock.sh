@@ -61,7 +61,12 @@ done
 
 # A past date in a file loads as expired, also if the entry is there with that date already.
 step $((3 * HOUR))
+clarent-xdp -q allow $LISTED6 gateway
+equal "three hours forward: what is said of others does not end it" "4040 4041" \
+	"$(arrives $LONG 4040 4041)"
+clarent-xdp -q rollback
+equal "... nor does undoing that" "4040 4041" "$(arrives $LONG 4040 4041)"
 saved >/run/tmp/policy
-check "three hours forward: apply warns that the date is past" grep -q "expired already" \
+check "... but apply warns that the date is past" grep -q "expired already" \
 	<(clarent-xdp apply /run/tmp/policy force 2>&1)
 equal "... and so it is" 4041 "$(arrives $LONG 4040 4041)"
