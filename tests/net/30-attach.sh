@@ -56,10 +56,10 @@ refused "unknown mode" 2 "^clarent-xdp: attach: 'offload': " \
 refused "unknown namespace" 1 "^clarent-xdp: .*'nosuch'" clarent-xdp --netns nosuch attach eth0
 # What an old kernel does: it refuses the program, and says how old it is.
 REFUSING=(strace -f -qqq -o /dev/null -e inject=bpf:error=EINVAL)
-refused "a kernel that is too old: says what is needed" 1 "kernel 2.6.* is too old: needs Linux 6.1" \
-	in_ns server "${REFUSING[@]}" setarch --uname-2.6 clarent-xdp attach eth0
+refused "a kernel that is too old: says what is needed" 1 "kernel 2.6.* is too old: needs Linux" \
+	in_ns server "${REFUSING[@]}" setarch --uname-2.6 clarent-xdp --bpffs /sys/fs/bpf/new attach eth0
 refused "... and of a new one does not say so" 1 "the kernel refused the program" \
-	in_ns server "${REFUSING[@]}" clarent-xdp attach eth0
+	in_ns server "${REFUSING[@]}" clarent-xdp --bpffs /sys/fs/bpf/new attach eth0
 equal "nothing is attached in the end" "nothing nothing" \
 	"$(prog_on server eth0) $(prog_on client eth0)"
 
