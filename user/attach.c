@@ -331,6 +331,19 @@ static int complain_no_native(const char *ifname, struct complaint *ret_why)
 	return -EOPNOTSUPP;
 }
 
+/*
+ * Of what comes out of ESP, XDP is given the outer frame there, its Ethernet
+ * header too, though the device has none: every packet would be malformed.
+ */
+static int complain_xfrm(const char *ifname, struct complaint *ret_why)
+{
+	complain_failed(ret_why, ifname,
+			"an xfrm interface shows XDP the frame around ESP, not what was inside");
+	complain_hint(ret_why, "tunnel mode without it is judged by the interface below, in "
+			       "mode generic; else let IPsec's policies demand ESP");
+	return -EOPNOTSUPP;
+}
+
 /* What the interface must be for a program to be attached to it. */
 static int check_interface(const struct interface *interface, const struct attach_request *request,
 			   struct complaint *ret_why)
@@ -340,6 +353,8 @@ static int check_interface(const struct interface *interface, const struct attac
 		complain_hint(ret_why, "see: ip link");
 		return -ENODEV;
 	}
+	if (!strcmp(interface->kind, "xfrm"))
+		return complain_xfrm(interface->name, ret_why);
 	if (link_type(interface) < 0)
 		return complain_failed(
 			ret_why, interface->name,
@@ -402,6 +417,30 @@ static void quote_kernel(const struct interface *interface, int prog_fd, enum cx
 	object_capture(NULL, 0);
 }
 
+static bool lies_on(const struct interface *upper, const struct interface *interface)
+{
+	return upper->lower == interface->ifindex || interface->master == upper->ifindex;
+}
+
+/* Once a device has a program, the kernel takes none below it, in whatever mode. */
+static void hint_upper(const struct interface *interface, struct complaint *ret_why)
+{
+	scoped(memory) list = NULL;
+	size_t count;
+
+	if (interfaces_read((struct interface **)&list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct interface *upper = (struct interface *)list + i;
+
+		if (upper->xdp_prog_id && lies_on(upper, interface))
+			complain_hint(
+				ret_why,
+				"that is %s: detach it before you attach %s, whatever the mode",
+				upper->name, interface->name);
+	}
+}
+
 static int complain_attach(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
 			   int err, struct complaint *ret_why)
 {
@@ -418,7 +457,9 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 	quote_kernel(interface, prog_fd, mode, said);
 	complain_failed(ret_why, interface->name, "%s%s%s", strerror(-err), *said ? ": " : "",
 			said);
-	if (mode == CX_ATTACH_NATIVE)
+	if (err == -EEXIST)
+		hint_upper(interface, ret_why);
+	else if (mode == CX_ATTACH_NATIVE)
 		complain_hint(ret_why,
 			      "if that cannot be mended: clarent-xdp attach %s mode generic",
 			      interface->name);
