@@ -44,7 +44,7 @@ extension-short     parse.h     s/return (len + 1) \* 8/return len * 8/
 auth-in-eights      parse.h     s/return (len + 2) \* 4/return (len + 1) * 8/
 eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
-atomic-is-later     parse.h     s/IPV6_OFFSET_MASK 0xfff8/IPV6_OFFSET_MASK 0xfff9/
+atomic-is-later     parse.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/
 later-has-ports     parse.h     s/if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
 later-has-ports-2   parse.h     s/if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
 source-port         parse.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source)/
@@ -55,7 +55,8 @@ extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
 first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_xdp_get_buff_len(ctx) \& 0xfff/
 bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
-filter-too-sure     lists.h     s/start = list->anchor\[i\].below/start = list->lens_count/
+filter-too-sure     lists.h     s/return list->anchor\[0\].below/return list->lens_count/
+second-word-alone   lists.h     s/cx_filter_rehash(hash))/cx_filter_rehash(hash) + 1)/
 filter-one-bit-off  lists.h     s/addr->lo & anchor->mask_lo/(addr->lo \& anchor->mask_lo) ^ 1/
 expired-deny-denies lists.h     s/return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY/return 0/
 mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff00000000ULL >> (len + 1 \& 63)/
@@ -64,7 +65,7 @@ second-length-lost  lists.h     s/start + 1 >= list->lens_count/1/
 family-mixed        lists.h     s/return find(r, generation, list_index, CX_IPV6, addr)/return find(r, generation, list_index, CX_IPV4, addr)/
 one-too-many        limits.h    s/from - now > tolerance/from - now > tolerance + interval/
 asking-takes        limits.h    s/if (!take || __sync/if (__sync/
-never-refills       limits.h    s/tat > now ? tat : now/tat/
+never-refills       limits.h    s/tat + interval > now ? tat : now/tat/
 hits-uncounted      limits.h    s/__sync_fetch_and_add(&state->hits, 1)/(void)0/
 strict-is-loose     route.h     s/return strict && /return 0 \&\& /
 no-route-is-right   route.h     s/return ROUTE_WRONG;/return ROUTE_RIGHT;/
