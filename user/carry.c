@@ -663,7 +663,7 @@ int carry_confirm(struct instance *instance)
 	return carry_mend(instance);
 }
 
-static int complain_build(struct complaint *ret_why, int err)
+int carry_complain(struct complaint *ret_why, int err)
 {
 	switch (err) {
 	case -ENOSPC:
@@ -694,13 +694,13 @@ static int build_checked(struct builder *builder, struct complaint *ret_why)
 	if (!err)
 		err = acl_types_open(instance, &builder->types);
 	if (err)
-		return complain_build(ret_why, err);
+		return carry_complain(ret_why, err);
 	/* until the flip, a build that fails or is killed leaves slots to be put back */
 	instance->meta->dirty = 1;
 	builder->notes = notes_give_numbers(instance, builder->want);
 	err = builder->notes ? build(builder) : -errno;
 	close(builder->types.btf_fd);
-	return err ? complain_build(ret_why, err) : 0;
+	return err ? carry_complain(ret_why, err) : 0;
 }
 
 int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,

@@ -27,6 +27,9 @@ void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret
 int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,
 		 unsigned int confirm, struct complaint *ret_why);
 
+/* Says why new rules cannot be: err is of align() or of the kernel. Returns err. */
+int carry_complain(struct complaint *ret_why, int err);
+
 /* Seconds left until an awaited confirmation is due, 0 if none is awaited. */
 unsigned int carry_pending(const struct instance *instance);
 /* Makes what waits for confirmation permanent. Returns 0 or -ENOENT if nothing waits. */

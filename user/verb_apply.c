@@ -124,7 +124,7 @@ static int replace_all(struct session *session, const struct settings *file)
 static int complain_merge(struct cli *cli, int err)
 {
 	if (!cli->why.status)
-		complain_failed(&cli->why, NULL, "%s", strerror(-err));
+		carry_complain(&cli->why, err);
 	return cli->why.status;
 }
 
