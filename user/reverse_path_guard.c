@@ -17,6 +17,7 @@ struct meeting {
 	enum rpf_mode rpf;
 	const char *ifname;
 	__u32 ifindex;
+	__u32 mode;       /* enum cx_attach_mode */
 	char trap[160];   /* why it would refuse what is right; empty: it would not */
 	bool has_default; /* there is a route to everybody */
 };
@@ -29,6 +30,12 @@ static const struct interface *find_upper(const struct interface *all, size_t co
 			return &all[i];
 	}
 	return NULL;
+}
+
+/* A bond runs its program in its members' drivers, and the kernel names those. */
+static bool hides_behind_members(const struct interface *self, const struct meeting *meeting)
+{
+	return meeting->mode == CX_ATTACH_NATIVE && !strcmp(self->kind, "bond");
 }
 
 static void find_device_trap(struct meeting *meeting, const struct interface *all, size_t count)
@@ -50,6 +57,11 @@ static void find_device_trap(struct meeting *meeting, const struct interface *al
 	else if (upper && meeting->rpf == RPF_STRICT)
 		snprintf(meeting->trap, sizeof(meeting->trap),
 			 "%s lies on it, and routes lead to that", upper->name);
+	else if (hides_behind_members(self, meeting) && meeting->rpf == RPF_STRICT)
+		snprintf(meeting->trap, sizeof(meeting->trap),
+			 "in native mode a bond's packets come in through its members, and routes "
+			 "lead to %s",
+			 self->name);
 }
 
 static void find_route_trap(struct meeting *meeting)
@@ -126,6 +138,7 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 			continue;
 		meeting.ifname = list[i].self.ifname;
 		meeting.ifindex = list[i].ifindex;
+		meeting.mode = list[i].self.mode;
 		if (netns_visit(list[i].self.netns, look, &meeting))
 			continue;
 		if (*meeting.trap && !force)
@@ -180,6 +193,7 @@ void reverse_path_warn(struct cli *cli, const struct session *session, const cha
 			.rpf = policy->rpf,
 			.ifname = ifname,
 			.ifindex = attachment.ifindex,
+			.mode = attachment.self.mode,
 		};
 
 		if (!policy->name[0] || policy->rpf == RPF_OFF)

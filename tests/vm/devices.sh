@@ -61,7 +61,8 @@ if vlan; then
 	clarent-xdp -q allow $LISTED4,$LISTED6 gateway dev eth0.5
 	judged "dev eth0.5"
 	for mode in native generic; do
-		refused "eth0 below it, mode $mode: the kernel refuses" 1 "'eth0': .*upper device" \
+		refused "eth0 below it, mode $mode: the kernel refuses" 1 \
+			"'eth0': .*upper device.*that is eth0.5: detach it before" \
 			in_ns server clarent-xdp attach eth0 mode $mode
 	done
 
@@ -131,7 +132,8 @@ if ip -n server link add bond0 type bond mode active-backup 2>/dev/null; then
 	judged "bond0 attached, eth1 active"
 	equal "... by bond0" bond0 "$(judges)"
 	equal "... as status says" "" "$(unfiltered)"
-	refused "a member of an attached bond: the kernel refuses" 1 "'eth0': .*upper device" \
+	refused "a member of an attached bond: the kernel refuses" 1 \
+		"'eth0': .*upper device.*that is bond0: detach it before" \
 		in_ns server clarent-xdp attach eth0
 	clarent-xdp -q allow $LISTED4,$LISTED6 gateway dev bond0
 	judged "dev bond0"
@@ -141,7 +143,8 @@ if ip -n server link add bond0 type bond mode active-backup 2>/dev/null; then
 	judged "a member that comes later"
 
 	# The kernel names the member as where a packet came in, and the route back leads to bond0.
-	refused "native bond: rpf strict would refuse everybody, and is refused" 1 "bond0" \
+	refused "native bond: rpf strict would refuse everybody, and is refused" 1 \
+		"through bond0: in native mode.*routes lead to bond0" \
 		clarent-xdp -q policy gateway rpf strict
 	clarent-xdp -q policy gateway rpf strict force
 	equal "... forced: nobody gets in" 4041 "$(reach $LISTED4)"
