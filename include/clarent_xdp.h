@@ -139,6 +139,7 @@ struct cx_state {
 #define CX_SEGMENT_SIZE  (1 << CX_SEGMENT_SHIFT) /* states per segment, 2 MiB */
 #define CX_SEGMENTS      128
 #define CX_MAX_IDS       ((__u32)CX_SEGMENTS << CX_SEGMENT_SHIFT)
+#define CX_MAX_NOTES     (1 << 20) /* different texts: peer names and comments */
 
 /* A list is found by direction, policy and family; lists come in generations. */
 enum cx_direction {

@@ -669,8 +669,9 @@ int carry_complain(struct complaint *ret_why, int err)
 	case -ENOSPC:
 	case -E2BIG:
 		return complain_failed(ret_why, NULL,
-				       "the lists are full: %u entries in all, %d interface names",
-				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_DEVS - 1),
+				       "the lists are full: %u entries in all, %d different peers "
+				       "and comments, %d interface names",
+				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_NOTES, CX_MAX_DEVS - 1),
 		       err;
 	case -ENOMEM:
 		return complain_failed(ret_why, NULL,
@@ -703,6 +704,19 @@ static int build_checked(struct builder *builder, struct complaint *ret_why)
 	return err ? carry_complain(ret_why, err) : 0;
 }
 
+/* Of a change that failed nothing is left, not even its texts: they could fill the map. */
+static void give_up(struct builder *builder)
+{
+	struct note_numbers *kept;
+
+	(void)carry_mend(builder->instance); /* or the next change does */
+	notes_free_numbers(builder->notes);
+	kept = builder->have ? notes_give_numbers(builder->instance, builder->have) : NULL;
+	if (kept)
+		notes_drop_unused(builder->instance, kept);
+	notes_free_numbers(kept);
+}
+
 int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,
 		 unsigned int confirm, struct complaint *ret_why)
 {
@@ -722,8 +736,7 @@ int carry_commit(struct instance *instance, const struct settings *have, struct 
 	if (!err)
 		err = attach_set_features(instance, features | builder.rules->features, ret_why);
 	if (err) {
-		(void)carry_mend(instance); /* or the next change does */
-		notes_free_numbers(builder.notes);
+		give_up(&builder);
 		return err;
 	}
 	flip(instance, builder.idle, confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0);

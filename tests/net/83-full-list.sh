@@ -24,3 +24,13 @@ refused "... nor by adding them" 1 "the lists are full: $HOLD entries" \
 	clarent-xdp -q apply /run/tmp/over add force
 equal "... and nothing changes then" "$before" "$(clarent-xdp -q save -)"
 rm /run/tmp/over
+
+# Peers and comments are kept apart from the entries, and are fewer.
+hosts $((1 << 20)) | awk '{ print $0, "comment", NR }' >/run/tmp/texts
+echo "allow $LISTED6 gateway comment one-more" >>/run/tmp/texts
+refused "one comment too many" 1 "1048576 different peers and comments" \
+	clarent-xdp -q apply /run/tmp/texts force
+equal "... and nothing changes" "$before" "$(clarent-xdp -q save -)"
+check "... a new comment finds its place" \
+	clarent-xdp -q allow $LISTED6 gateway comment "one more"
+rm /run/tmp/texts
