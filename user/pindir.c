@@ -26,11 +26,16 @@
 #define LOCK_POLL_MS  20
 #define FRESH_SUFFIX  "~" /* of a pin that is about to replace another */
 
-static bool is_bpffs(const char *path)
+/* True or false, also for what is not there; false with *ret_why filled if it cannot be told. */
+static bool is_bpffs(const char *path, struct complaint *ret_why)
 {
 	struct statfs fs;
 
-	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	if (!statfs(path, &fs))
+		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	if (errno != ENOENT)
+		complain_failed(ret_why, path, "%s", strerror(errno));
+	return false;
 }
 
 static const char *owner_name(uid_t uid, char buf[static 32])
@@ -90,7 +95,9 @@ int pindir_check(const char *dir, struct complaint *ret_why)
 		complain_failed(ret_why, dir, "of %s can be written by others (mode %04o)",
 				owner_name(st.st_uid, name), st.st_mode & 07777);
 	else
-		return is_bpffs(dir) ? check_parent(dir, ret_why) : -ENOENT;
+		return is_bpffs(dir, ret_why) ? check_parent(dir, ret_why)
+		       : ret_why->status      ? -EPERM
+					      : -ENOENT;
 	complain_hint(ret_why, "pins there could be planted or deleted; make it root's, mode 0700");
 	return -EPERM;
 }
@@ -166,12 +173,12 @@ int pindir_make(const char *dir, struct complaint *ret_why)
 			return err;
 	}
 	snprintf(parent, sizeof(parent), "%s", dir);
-	if (!is_bpffs(dirname(parent))) {
+	if (!is_bpffs(dirname(parent), ret_why)) {
 		err = point == dir ? make_dir(dir, ret_why) : 0;
-		if (!err && !is_bpffs(point))
+		if (!err && !is_bpffs(point, ret_why) && !ret_why->status)
 			err = mount_bpffs(point, ret_why);
-		if (err)
-			return err;
+		if (err || ret_why->status)
+			return err ? err : -EPERM;
 	}
 	err = make_dir(dir, ret_why);
 	return err ? err : pindir_check(dir, ret_why);
