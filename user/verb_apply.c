@@ -206,6 +206,11 @@ int verb_save(struct cli *cli)
 	if (!strcmp(name, "-")) {
 		err = policy_file_write(stdout, &view.settings);
 		cli->answered = true;
+	} else if (!view.exists) { /* a boot that restored nothing must not cost the file */
+		status = STATUS_FAILED;
+		complain_failed(&cli->why, NULL,
+				"there is no filter in %s, so there is nothing to save",
+				cli->bpffs);
 	} else if (!err) {
 		err = copies_write(name, &view.settings, serial_of(&view), /* keep= */ true);
 	}

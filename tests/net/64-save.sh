@@ -77,3 +77,8 @@ for call in ${CALLS//,/ }; do
 done
 equal "killed as it saves: the former file or the new one" "" "$wrong"
 check "... both were seen" grep -q "o.*n\|n.*o" <<<"$seen"
+
+clarent-xdp -q purge
+refused "no filter: nothing is saved over what was" 1 "^clarent-xdp: save: there is no filter in " \
+	clarent-xdp save $FILE
+check "... and the file is still there" grep -q "^allow $LISTED6 gateway" $FILE
