@@ -81,4 +81,4 @@ check "... both were seen" grep -q "o.*n\|n.*o" <<<"$seen"
 clarent-xdp -q purge
 refused "no filter: nothing is saved over what was" 1 "^clarent-xdp: save: there is no filter in " \
 	clarent-xdp save $FILE
-check "... and the file is still there" grep -q "^allow $LISTED6 gateway" $FILE
+check "... and the file is still there" grep -q "^allow $LISTED4 gateway" $FILE
