@@ -56,7 +56,7 @@ first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_
 bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/return list->anchor\[0\].below/return list->lens_count/
-second-word-alone   lists.h     s/cx_filter_rehash(hash))/cx_filter_rehash(hash) + 1)/
+second-word-alone   lists.h     s/cx_filter_rehash(hash))/~cx_filter_rehash(hash))/
 filter-one-bit-off  lists.h     s/addr->lo & anchor->mask_lo/(addr->lo \& anchor->mask_lo) ^ 1/
 expired-deny-denies lists.h     s/return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY/return 0/
 mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff00000000ULL >> (len + 1 \& 63)/
