@@ -319,7 +319,7 @@ SHAPES = [
           local=True),
     Shape("atomic fragment", V6, lambda d: [ipv6(d, udp(d), chain=[fragment6(d, 0, 0)])]),
     Shape("flow label and traffic class", V6, lambda d: [ipv6(d, udp(d), label=0xABCDEF)]),
-    Shape("UDP length of zero", V6, lambda d: [ipv6(d, udp(d, length=0))]),
+    Shape("UDP length of zero", V6, lambda d: [ipv6(d, udp(d, length=0))], ASK),  # 7.3 does not
     Shape("UDP length of zero", V4, lambda d: [ipv4(d, udp(d, length=0))], NO, local=True),
     Shape("no UDP checksum", V6, lambda d: [ipv6(d, udp(d, summed=False))], NO, local=True),
     Shape("version 4 in IPv6", V6, bare=NO, drop=True,
