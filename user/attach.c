@@ -339,8 +339,7 @@ static int complain_xfrm(const char *ifname, struct complaint *ret_why)
 {
 	complain_failed(ret_why, ifname,
 			"an xfrm interface shows XDP the frame around ESP, not what was inside");
-	complain_hint(ret_why, "tunnel mode without it is judged by the interface below, in "
-			       "mode generic; else let IPsec's policies demand ESP");
+	complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
 	return -EOPNOTSUPP;
 }
 

@@ -120,12 +120,18 @@ out_of_xfrm0() { # MODE
 	done
 }
 
+# What comes out of tunnel mode was given to generic XDP once more, on older kernels.
+case $(uname -r) in
+6.1.*) once_more="judged by eth0" ;;
+*) once_more="all pass" ;;
+esac
+
 for eth0 in native generic; do
 	in_ns server clarent-xdp -q attach eth0 mode $eth0
 	equal "eth0 $eth0: plain packets" "judged by eth0" "$(plain)"
 	secure_all transport
 	equal "transport, eth0 $eth0: what is inside" "all pass" "$(fates transport)"
-	[[ $eth0 == native ]] && wanted="all pass" || wanted="judged by eth0"
+	[[ $eth0 == native ]] && wanted="all pass" || wanted=$once_more
 	secure_all tunnel
 	equal "tunnel, eth0 $eth0: what is inside" "$wanted" "$(fates tunnel)"
 	[[ -z $xfrm_device ]] || out_of_xfrm0 $eth0
@@ -137,7 +143,7 @@ clarent-xdp tunnel eth0
 in_ns server clarent-xdp -q attach eth0 mode generic
 clarent-xdp policy gateway tunnel required
 secure_all tunnel
-equal "eth0 named as tunnel: what is inside" "judged by eth0" "$(fates tunnel)"
+equal "eth0 named as tunnel: what is inside" "$once_more" "$(fates tunnel)"
 equal "... and plain packets alike" "judged by eth0" "$(plain)"
 
 if [[ $xfrm_device ]]; then
