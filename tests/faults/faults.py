@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from questions import FRAMES, QUESTIONS
 BUDGET = 50  # seconds for a sample
 PINS = "/sys/fs/bpf/clarent-xdp"
 OWN_PINS = "/run/own"  # no bpffs yet: the verb has to mount it
+OWN_COPIES = "/var/lib/clarent-xdp/run-own"
 POLICY_FILE = "/etc/clarent-xdp/policy"
 TRAFFIC = os.path.join(os.path.dirname(__file__), "../tools/traffic.py")
 INTERFACES = ("eth0", "eth1")
@@ -244,7 +246,7 @@ class Lapsed(After):
 
 
 class First(Verb):
-    """From a machine that has no instance, and no bpffs for one."""
+    """From a machine that has no instance, no bpffs for one, and no copies of a former one."""
 
     pins = OWN_PINS
 
@@ -253,6 +255,7 @@ class First(Verb):
         machine.xdp("purge")
         machine.run("umount", self.pins)
         machine.run("rmdir", self.pins)
+        shutil.rmtree(OWN_COPIES, ignore_errors=True)
         if os.path.exists(self.pins):
             raise Wrong(f"{self.pins} cannot be unmounted and removed")
 
