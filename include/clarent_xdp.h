@@ -176,7 +176,7 @@ struct cx_anchor {
 };
 
 struct cx_list {
-	__u32 count;  /* entries, 0: nothing to search */
+	__u32 count;  /* entries; the loader's */
 	__u32 map_id; /* of its hash map, 0: none, or not noted yet; the loader's */
 	__u16 lens_count;
 	__u16 anchor_count;

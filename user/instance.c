@@ -244,6 +244,11 @@ unsigned int instance_generation(const struct instance *instance)
 	return word & CX_LIVE_GENERATION;
 }
 
+__u64 instance_serial(const struct instance *instance)
+{
+	return instance->rules[instance_generation(instance)].serial;
+}
+
 unsigned int instance_device(struct instance *instance, const char *ifname)
 {
 	char name[CX_NAME_MAX] = {};

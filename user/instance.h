@@ -57,6 +57,9 @@ int instance_purge(struct instance *instance);
 /* Index of the generation in force now. */
 unsigned int instance_generation(const struct instance *instance);
 
+/* Its number, one more with each change. */
+__u64 instance_serial(const struct instance *instance);
+
 /* Number of an interface name in devices, added if it is new; 0 if the table is full. */
 unsigned int instance_device(struct instance *instance, const char *ifname);
 

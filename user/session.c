@@ -145,11 +145,6 @@ static void keep_waiting(struct cli *cli, const struct session *session, __u64 s
 	session_warn_copy(cli, copies_keep(cli->bpffs, COPY_WAITING, &session->have, serial));
 }
 
-static __u64 serial_in_force(const struct instance *instance)
-{
-	return instance->rules[instance_generation(instance)].serial;
-}
-
 /* Did nothing change since the copy was made: is it only put in force again, by a boot? */
 static bool is_same(const struct settings *want, struct settings *copy)
 {
@@ -177,7 +172,7 @@ static int record(struct cli *cli, struct session *session, bool first, __u64 se
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm)
 {
 	struct instance *instance = &session->instance;
-	__u64 before = serial_in_force(instance), after;
+	__u64 before = instance_serial(instance), after;
 	bool first = session->unused;
 	int err;
 
@@ -187,7 +182,7 @@ int session_commit(struct cli *cli, struct session *session, unsigned int confir
 	if (confirm)
 		keep_waiting(cli, session, before);
 	err = carry_commit(instance, &session->have, &session->want, confirm, &cli->why);
-	after = serial_in_force(instance);
+	after = instance_serial(instance);
 	if (err && after == before)
 		return STATUS_FAILED;
 	session_keep(session);

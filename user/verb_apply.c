@@ -182,42 +182,48 @@ int verb_apply(struct cli *cli)
 }
 
 /* Serial of the rules in force; 0 if there is no instance. */
-static __u64 serial_of(const struct view *view)
+static int save_to(struct cli *cli, const char *name, const struct view *view)
 {
-	if (!view->exists)
-		return 0;
-	return view->instance.rules[instance_generation(&view->instance)].serial;
+	if (!strcmp(name, "-")) {
+		cli->answered = true;
+		return policy_file_write(stdout, &view->settings);
+	}
+	return copies_write(name, &view->settings, instance_serial(&view->instance),
+			    /* keep= */ true);
+}
+
+static int save(struct cli *cli, const struct view *view)
+{
+	char path[PATH_MAX];
+	const char *name = cli->count ? cli->words[0] : copies_path(cli->bpffs, COPY_POLICY, path);
+	int err;
+
+	/* a boot that restored nothing must not cost the file */
+	if (!view->exists && strcmp(name, "-"))
+		return complain_failed(&cli->why, NULL,
+				       "there is no filter in %s, so there is nothing to save",
+				       cli->bpffs),
+		       STATUS_FAILED;
+	err = cli->count ? 0 : copies_make_dir(name);
+	if (!err)
+		err = save_to(cli, name, view);
+	if (err)
+		return complain_failed(&cli->why, name, "cannot be written: %s", strerror(-err)),
+		       STATUS_FAILED;
+	return STATUS_DONE;
 }
 
 int verb_save(struct cli *cli)
 {
-	char path[PATH_MAX];
-	const char *name;
 	struct view view;
-	int err, status;
+	int status;
 
 	if (cli->count > 1)
 		return cli_usage(cli, cli->words[1], "not a word that can stand here");
 	status = view_open(cli, &view);
 	if (status)
 		return status;
-	name = cli->count ? cli->words[0] : copies_path(cli->bpffs, COPY_POLICY, path);
-	err = cli->count ? 0 : copies_make_dir(name);
-	if (!strcmp(name, "-")) {
-		err = policy_file_write(stdout, &view.settings);
-		cli->answered = true;
-	} else if (!view.exists) { /* a boot that restored nothing must not cost the file */
-		status = STATUS_FAILED;
-		complain_failed(&cli->why, NULL,
-				"there is no filter in %s, so there is nothing to save",
-				cli->bpffs);
-	} else if (!err) {
-		err = copies_write(name, &view.settings, serial_of(&view), /* keep= */ true);
-	}
-	if (err) {
-		complain_failed(&cli->why, name, "cannot be written: %s", strerror(-err));
-		status = STATUS_FAILED;
-	}
+	status = save(cli, &view);
 	view_close(&view);
 	return status;
 }
@@ -285,7 +291,7 @@ static int rollback(struct cli *cli, struct session *session, unsigned int confi
 {
 	struct instance *instance = &session->instance;
 	struct settings former;
-	int err = read_former(cli, instance->rules[instance_generation(instance)].serial, &former);
+	int err = read_former(cli, instance_serial(instance), &former);
 
 	if (err == -ENOENT)
 		return complain_failed(&cli->why, NULL, "there is no change to undo"),
@@ -332,7 +338,7 @@ static void record_confirmed(struct cli *cli, struct session *session, __u64 ser
 static int confirm_all(struct cli *cli, struct session *session)
 {
 	struct instance *instance = &session->instance;
-	__u64 serial = instance->rules[instance_generation(instance)].serial;
+	__u64 serial = instance_serial(instance);
 	bool gates = attach_pending(instance);
 	int err = carry_confirm(instance);
 

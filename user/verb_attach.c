@@ -155,7 +155,7 @@ int verb_attach(struct cli *cli)
 		status = session_open(cli, SESSION_REFUSE, &session);
 	if (status)
 		return status;
-	serial = session.instance.rules[instance_generation(&session.instance)].serial;
+	serial = instance_serial(&session.instance);
 	if (prepare_rpf(cli, &session, request.ifname) ||
 	    attach_interface(&session.instance, &request, &cli->why, &cli->warnings)) {
 		status = STATUS_FAILED;
@@ -250,7 +250,7 @@ int verb_detach(struct cli *cli)
 		status = open_existing(cli, &session);
 	if (status)
 		return status;
-	serial = session.instance.rules[instance_generation(&session.instance)].serial;
+	serial = instance_serial(&session.instance);
 	if (!strcmp(cli->words[0], "all"))
 		err = detach_all(cli, &session.instance, confirm);
 	else
@@ -295,7 +295,7 @@ int verb_purge(struct cli *cli)
 	status = open_existing(cli, &session);
 	if (status)
 		return status;
-	serial = session.instance.rules[instance_generation(&session.instance)].serial;
+	serial = instance_serial(&session.instance);
 	err = refuse_attached(cli, &session.instance);
 	if (!err) {
 		reverse_path_restore(&session.instance);
