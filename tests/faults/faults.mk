@@ -9,6 +9,7 @@ $(FAULT_TOOLS): $(BUILD)/faults/%: tests/faults/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -D_GNU_SOURCE $< -lbpf -o $@
 
+##@ Looking for faults
 .PHONY: faults root-faults
 faults: ## every call of every changing verb failing, and killed there; VERBS="allow purge" for these
 	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-faults VERBS='$(VERBS)'

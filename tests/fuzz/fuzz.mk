@@ -14,7 +14,6 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) $(wildcard user/*.h) include/c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(filter %.c,$^) -o $@
 
-##@ Looking for faults
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the text parsers and the classifier, FUZZ_SECONDS each
 	$(Q)for name in $(FUZZERS); do \

@@ -6,8 +6,9 @@ VM_TESTS = $(filter-out $(UNIT_TESTS),$(TEST_PROGRAMS)) $(TEST_SCRIPTS) $(VM_STO
 VM_LIMIT ?= 3600
 VM_TEST_LIMIT ?= 600
 
+##@ Other kernels
 .PHONY: vmtest root-vmtest
-vmtest: ## run the BPF and network tests on KERNELS="5.10 6.1 6.12 newest" in QEMU
+vmtest: ## run the BPF and network tests on KERNELS="6.1 6.12 newest" in QEMU
 	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-vmtest
 root-vmtest: deps
 	$(Q)tools/deps.sh qemu-system-x86 busybox-static cpio
