@@ -100,13 +100,12 @@ static int write_settings(FILE *file, const struct settings *settings, __u64 ser
 	return fflush(file) || fsync(fileno(file)) ? -errno : 0;
 }
 
-/* Puts what is at path also at path~, by way of a name of one's own. */
-static int keep_former(const char *path, const char *own)
+/* Puts what is at path also at kept, by way of a name that own makes one's own. */
+static int keep_former(const char *path, const char *kept, const char *own)
 {
-	char kept[PATH_MAX], fresh[PATH_MAX];
+	char fresh[PATH_MAX];
 	int err;
 
-	snprintf(kept, sizeof(kept), "%.4000s~", path);
 	snprintf(fresh, sizeof(fresh), "%.4000s~", own);
 	if (link(path, fresh))
 		return errno == ENOENT ? 0 : -errno;
@@ -127,7 +126,27 @@ static int refuse_special(const char *path)
 	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
 
-int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
+/* Do two copies say the same, but for the generation in their first lines? */
+static bool is_same(const char *path, const char *other)
+{
+	scoped(file) one = fopen(path, "re");
+	scoped(file) two = fopen(other, "re");
+	static char a[WRITE_BUFFER], b[WRITE_BUFFER];
+	size_t size;
+
+	if (!one || !two || !fgets(a, sizeof(a), one) || !fgets(b, sizeof(b), two))
+		return false;
+	do {
+		size = fread(a, 1, sizeof(a), one);
+		if (fread(b, 1, sizeof(b), two) != size || memcmp(a, b, size))
+			return false;
+	} while (size);
+	return !ferror(one) && !ferror(two);
+}
+
+/* kept: where the former file stays (if_changed: unless it says the same), NULL: nowhere. */
+static int write_keeping(const char *path, const struct settings *settings, __u64 serial,
+			 const char *kept, bool if_changed)
 {
 	scoped(file) file = NULL;
 	scoped(fd) dir_fd = -1;
@@ -143,8 +162,8 @@ int copies_write(const char *path, const struct settings *settings, __u64 serial
 	if (!file)
 		return -errno;
 	err = write_settings(file, settings, serial);
-	if (!err && keep)
-		err = keep_former(path, fresh);
+	if (!err && kept && !(if_changed && is_same(path, fresh)))
+		err = keep_former(path, kept, fresh);
 	if (!err && rename(fresh, path))
 		err = -errno;
 	if (err) {
@@ -153,6 +172,14 @@ int copies_write(const char *path, const struct settings *settings, __u64 serial
 	}
 	(void)fsync(dir_fd); /* the new file is in its place, whatever this says */
 	return 0;
+}
+
+int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
+{
+	char kept[PATH_MAX];
+
+	snprintf(kept, sizeof(kept), "%.4000s~", path);
+	return write_keeping(path, settings, serial, keep ? kept : NULL, /* if_changed= */ false);
 }
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
@@ -189,4 +216,15 @@ int copies_record(const char *bpffs, const struct settings *have, const struct s
 	int err = copies_keep(bpffs, COPY_FORMER, have, serial - 1);
 
 	return err ? err : copies_keep(bpffs, COPY_CONFIRMED, want, serial);
+}
+
+int copies_record_first(const char *bpffs, const struct settings *have, const struct settings *want,
+			__u64 serial)
+{
+	char path[PATH_MAX], former[PATH_MAX];
+
+	if (access(copies_path(bpffs, COPY_CONFIRMED, path), F_OK))
+		return copies_record(bpffs, have, want, serial);
+	return write_keeping(path, want, serial, copies_path(bpffs, COPY_FORMER, former),
+			     /* if_changed= */ true);
 }

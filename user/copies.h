@@ -44,4 +44,11 @@ int copies_keep(const char *bpffs, enum copy copy, const struct settings *settin
 int copies_record(const char *bpffs, const struct settings *have, const struct settings *want,
 		  __u64 serial);
 
+/*
+ * The same for the first change after a boot: what the confirmed copy says was
+ * the former state, unless it says just this and is only put in force again.
+ */
+int copies_record_first(const char *bpffs, const struct settings *have, const struct settings *want,
+			__u64 serial);
+
 #endif

@@ -8,12 +8,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "align.h"
 #include "attach.h"
 #include "carry.h"
 #include "clocks.h"
 #include "copies.h"
-#include "diff.h"
 #include "reverse_path.h"
 #include "reverse_path_guard.h"
 #include "scope.h"
@@ -145,28 +143,11 @@ static void keep_waiting(struct cli *cli, const struct session *session, __u64 s
 	session_warn_copy(cli, copies_keep(cli->bpffs, COPY_WAITING, &session->have, serial));
 }
 
-/* Did nothing change since the copy was made: is it only put in force again, by a boot? */
-static bool is_same(const struct settings *want, struct settings *copy)
+static int record(struct cli *cli, const struct session *session, bool first, __u64 serial)
 {
-	const struct clocks now = clocks_now();
-
-	return !align(want, copy, &now) && !diff(want, copy, NULL, NULL);
-}
-
-/* Copies of both states.  Before the first change after a boot, the copy's was the former one. */
-static int record(struct cli *cli, struct session *session, bool first, __u64 serial)
-{
-	char path[PATH_MAX];
-	struct settings copy;
-	int err;
-
-	if (!first || copies_read(copies_path(cli->bpffs, COPY_CONFIRMED, path), &copy, NULL))
-		return copies_record(cli->bpffs, &session->have, &session->want, serial);
-	err = is_same(&session->want, &copy)
-		      ? copies_keep(cli->bpffs, COPY_CONFIRMED, &session->want, serial)
-		      : copies_record(cli->bpffs, &copy, &session->want, serial);
-	settings_free(&copy);
-	return err;
+	if (first)
+		return copies_record_first(cli->bpffs, &session->have, &session->want, serial);
+	return copies_record(cli->bpffs, &session->have, &session->want, serial);
 }
 
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm)
