@@ -114,11 +114,12 @@ static int read_file(struct cli *cli, const char *name, struct settings *ret_set
 	return status;
 }
 
-/* apply FILE: the settings become exactly the file's. */
-static int replace_all(struct session *session, const struct settings *file)
+/* apply FILE: the settings become exactly the file's, which is left empty. */
+static void replace_all(struct session *session, struct settings *file)
 {
 	settings_free(&session->want);
-	return settings_copy(file, &session->want);
+	session->want = *file;
+	*file = (struct settings){};
 }
 
 static int complain_merge(struct cli *cli, int err)
@@ -128,17 +129,17 @@ static int complain_merge(struct cli *cli, int err)
 	return cli->why.status;
 }
 
-static int merge(struct cli *cli, const struct apply_request *request, const struct settings *file,
+static int merge(struct cli *cli, const struct apply_request *request, struct settings *file,
 		 struct session *session)
 {
-	int err;
+	int err = 0;
 
 	if (request->add)
 		err = merge_add(&session->want, file, &cli->why);
 	else if (request->peer)
 		err = merge_peer(&session->want, file, request->peer, &cli->why);
 	else
-		err = replace_all(session, file);
+		replace_all(session, file);
 	return err ? complain_merge(cli, err) : STATUS_DONE;
 }
 
