@@ -130,7 +130,8 @@ class Filter:
     def purge(self):
         if self.attached:
             run(*self.command("detach", "all"))
-        run(*self.command("purge"))
+        if os.path.exists(f"{BPFFS}/clarent-bench"):
+            run(*self.command("purge"))
         self.loaded, self.attached = None, False
 
 
