@@ -22,15 +22,16 @@ __noinline int walk_frame(struct xdp_md *ctx, int tcp, struct packet *ret_packet
 }
 
 static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct cx_rules *r,
-						    __u32 generation, enum purpose purpose)
+						    __u32 generation, struct variant variant)
 {
 	const void *data = (void *)(long)ctx->data;
 	const void *end = (void *)(long)ctx->data_end;
-	int tcp = feature(CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
+	int tcp = feature(variant, CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
+	int dests = feature(variant, CX_FEATURE_DESTS) != 0;
 	struct packet packet = {};
 	enum parsed parsed;
 
-	parsed = parse_straight(data, end, self.link_type, tcp, &packet);
+	parsed = parse_straight(data, end, link_type(variant), tcp, dests, &packet);
 	if (parsed == PARSED_NOT) {
 		/* its own, so that the straight lane's packet can stay in registers */
 		struct packet walked = {};
@@ -38,7 +39,7 @@ static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct c
 		parsed = walk_frame(ctx, tcp, &walked);
 		packet = walked;
 	}
-	return judge(ctx, parsed, &packet, r, generation, purpose);
+	return judge(ctx, parsed, &packet, r, generation, variant);
 }
 
 static __always_inline void count(struct xdp_md *ctx, const struct judgement *judgement, int would)
@@ -60,8 +61,7 @@ static __always_inline int gate_is_open(void)
 	return (bpf_ktime_get_boot_ns() < self.gate) == !!self.gate_passes;
 }
 
-SEC("xdp.frags")
-int clarent_xdp(struct xdp_md *ctx)
+static __always_inline int filter_frame(struct xdp_md *ctx, struct variant variant)
 {
 	__u32 generation = live_generation();
 	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
@@ -72,11 +72,19 @@ int clarent_xdp(struct xdp_md *ctx)
 		return XDP_PASS;
 	if (!r) /* cannot be: there are two */
 		return XDP_DROP;
-	judgement = judge_frame(ctx, r, generation, PURPOSE_JUDGE);
+	judgement = judge_frame(ctx, r, generation, variant);
 	drop = is_drop(judgement.reason, &r->policy[judgement.policy]);
 	force = is_in_force(r, judgement.policy);
 	count(ctx, &judgement, drop && !force);
 	return drop && force ? XDP_DROP : XDP_PASS;
+}
+
+SEC("xdp.frags")
+int clarent_xdp(struct xdp_md *ctx)
+{
+	if (!self.features && self.link_type == CX_LINK_ETHERNET)
+		return filter_frame(ctx, (struct variant){ .is_plain = 1, .moves = 1 });
+	return filter_frame(ctx, (struct variant){ .moves = 1 });
 }
 
 /* The same judgement for `check`: it answers, and moves nothing. */
@@ -90,7 +98,7 @@ int clarent_check(struct xdp_md *ctx)
 
 	if (!r)
 		return 0;
-	judgement = judge_frame(ctx, r, generation, PURPOSE_ASK);
+	judgement = judge_frame(ctx, r, generation, (struct variant){});
 	drop = is_drop(judgement.reason, &r->policy[judgement.policy]) &&
 	       is_in_force(r, judgement.policy);
 	return CX_ANSWER(!drop, judgement.reason, judgement.policy, judgement.len);

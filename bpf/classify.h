@@ -12,12 +12,6 @@
 #include "parse.h"
 #include "route.h"
 
-/* Answers only, or also counts, remembers and takes from limits. */
-enum purpose {
-	PURPOSE_ASK,
-	PURPOSE_JUDGE,
-};
-
 struct judgement {
 	enum cx_reason reason;
 	__u32 policy; /* 0: the packet is no policy's business */
@@ -57,18 +51,18 @@ static __always_inline enum cx_reason judge_limits(const struct cx_policy *polic
 						   const struct cx_entry *entry,
 						   struct cx_state *state,
 						   const struct cx_entry *dest, __u64 coarse_now,
-						   enum purpose purpose)
+						   struct variant variant)
 {
 	struct cx_state *dest_state;
 
-	if (!entry_conforms(entry, state, coarse_now, purpose))
+	if (!entry_conforms(entry, state, coarse_now, variant.moves))
 		return CX_OVER_RATE;
 	if (dest && dest->interval) {
 		dest_state = state_of(dest->id);
-		if (!dest_state || !entry_conforms(dest, dest_state, coarse_now, purpose))
+		if (!dest_state || !entry_conforms(dest, dest_state, coarse_now, variant.moves))
 			return CX_DEST_RATE;
 	}
-	if (!policy_conforms(policy, index, coarse_now, purpose))
+	if (!policy_conforms(policy, index, coarse_now, variant.moves))
 		return CX_POLICY_RATE;
 	return CX_ALLOWED;
 }
@@ -76,7 +70,8 @@ static __always_inline enum cx_reason judge_limits(const struct cx_policy *polic
 /* What the conditions of the entry that covers the source say. */
 static __always_inline enum cx_reason judge_entry(struct xdp_md *ctx, const struct packet *packet,
 						  const struct cx_policy *policy,
-						  const struct cx_entry *entry)
+						  const struct cx_entry *entry,
+						  struct variant variant)
 {
 	enum route route = ROUTE_RIGHT;
 
@@ -84,11 +79,11 @@ static __always_inline enum cx_reason judge_entry(struct xdp_md *ctx, const stru
 		return CX_DENIED;
 	if (is_bogus(packet))
 		return CX_BOGUS_SOURCE;
-	if (feature(CX_FEATURE_RPF) && policy->flags & CX_POLICY_RPF)
+	if (feature(variant, CX_FEATURE_RPF) && policy->flags & CX_POLICY_RPF)
 		route = route_of(ctx, packet, policy->flags & CX_POLICY_RPF_STRICT);
 	if (route == ROUTE_OWN)
 		return CX_BOGUS_SOURCE;
-	if (feature(CX_FEATURE_CONDITIONS)) {
+	if (feature(variant, CX_FEATURE_CONDITIONS)) {
 		if (entry->expires && bpf_ktime_get_boot_ns() >= entry->expires)
 			return CX_EXPIRED;
 		if (entry->dev && entry->dev != self.dev)
@@ -104,18 +99,18 @@ static __always_inline enum cx_reason judge_listed(struct xdp_md *ctx, const str
 						   const struct cx_policy *policy, __u32 index,
 						   const struct cx_entry *entry,
 						   const struct cx_entry *dest,
-						   enum purpose purpose)
+						   struct variant variant)
 {
 	struct cx_state *state = state_of(entry->id);
 	__u64 coarse_now = bpf_ktime_get_coarse_ns();
 	enum cx_reason reason;
 
-	reason = judge_entry(ctx, packet, policy, entry);
+	reason = judge_entry(ctx, packet, policy, entry, variant);
 	if (!state) /* cannot be: an entry is given its state first */
 		return CX_UNLISTED;
-	if (feature(CX_FEATURE_LIMITS) && reason == CX_ALLOWED)
-		reason = judge_limits(policy, index, entry, state, dest, coarse_now, purpose);
-	if (purpose == PURPOSE_JUDGE)
+	if (feature(variant, CX_FEATURE_LIMITS) && reason == CX_ALLOWED)
+		reason = judge_limits(policy, index, entry, state, dest, coarse_now, variant);
+	if (variant.moves)
 		state_remember(state, reason, packet->ttl, coarse_now);
 	return reason;
 }
@@ -123,7 +118,7 @@ static __always_inline enum cx_reason judge_listed(struct xdp_md *ctx, const str
 /* A packet for a port that a policy guards. */
 static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const struct packet *packet,
 						    struct cx_rules *r, __u32 generation,
-						    enum purpose purpose,
+						    struct variant variant,
 						    struct judgement *ret_judgement)
 {
 	__u32 index = ret_judgement->policy;
@@ -132,9 +127,10 @@ static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const st
 
 	if (policy->mode == CX_MODE_CLOSED)
 		return CX_CLOSED;
-	if (feature(CX_FEATURE_TUNNEL) && policy->flags & CX_POLICY_TUNNEL && !is_tunnel(r))
+	if (feature(variant, CX_FEATURE_TUNNEL) && policy->flags & CX_POLICY_TUNNEL &&
+	    !is_tunnel(r))
 		return CX_NO_TUNNEL;
-	if (feature(CX_FEATURE_DESTS) && policy->flags & CX_POLICY_DESTS) {
+	if (feature(variant, CX_FEATURE_DESTS) && policy->flags & CX_POLICY_DESTS) {
 		dest = list_find(r, generation, CX_LIST(CX_DEST, index), packet->family,
 				 &packet->dst);
 		if (!dest)
@@ -144,7 +140,7 @@ static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const st
 	if (!entry)
 		return CX_UNLISTED;
 	ret_judgement->len = entry->prefixlen;
-	return judge_listed(ctx, packet, policy, index, entry, dest, purpose);
+	return judge_listed(ctx, packet, policy, index, entry, dest, variant);
 }
 
 /* What a frame without a port to judge comes to. */
@@ -175,7 +171,7 @@ static __always_inline __u32 guard_of(const struct cx_rules *r, const struct pac
 /* The whole judgement of what a parser found. */
 static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed parsed,
 					      const struct packet *packet, struct cx_rules *r,
-					      __u32 generation, enum purpose purpose)
+					      __u32 generation, struct variant variant)
 {
 	struct judgement judgement = { .len = NO_PREFIX };
 
@@ -187,7 +183,7 @@ static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed pa
 	if (!judgement.policy)
 		judgement.reason = CX_NOT_GUARDED;
 	else
-		judgement.reason = judge_guarded(ctx, packet, r, generation, purpose, &judgement);
+		judgement.reason = judge_guarded(ctx, packet, r, generation, variant, &judgement);
 	return judgement;
 }
 

@@ -14,44 +14,57 @@
 
 #define NO_PREFIX 255 /* no length: nothing covers the address */
 
-/* Has the filter all bits of this hash? */
-static __always_inline int filter_has(const struct cx_rules *r, __u32 generation,
-				      enum cx_family family, __u64 hash)
-{
-	__u32 index = (generation * 2 + family) << CX_FILTER_SHIFT |
-		      cx_filter_word(hash, r->filter_mask[family]);
-	__u64 bits = cx_filter_bits(hash);
-	__u64 *word = bpf_map_lookup_elem(&filter, &index);
+/* A question to the filter: by which rules, and whose list? */
+struct question {
+	const struct cx_rules *rules;
+	enum cx_family family;
+	__u32 list;
+};
 
-	return !word || (*word & bits) == bits;
+/* Has the filter all bits of this hash? */
+static __always_inline int filter_has(const struct question *question, __u64 hash)
+{
+	__u64 index = cx_filter_word(hash, question->rules->filter_shift[question->family]);
+	__u64 bits = cx_filter_bits(hash, question->list);
+
+	return (question->rules->filter[question->family][index & (CX_FILTER_WORDS - 1)] & bits) ==
+	       bits;
+}
+
+/* What a mask leaves; by a branch, so that most words need not wait for their mask. */
+static __always_inline __u64 masked(__u64 word, __u64 mask)
+{
+	if (~mask) {
+		barrier_var(word);
+		word &= mask;
+	}
+	return word;
 }
 
 /* False if nothing that was entered at this anchor can cover the address. */
-static __always_inline int filter_knows(const struct cx_rules *r, __u32 generation,
-					enum cx_family family, const struct cx_anchor *anchor,
-					const struct address *addr)
+static __always_inline int filter_knows(const struct question *question,
+					const struct cx_anchor *anchor, const struct address *addr)
 {
-	__u64 hi = family == CX_IPV4 ? 0 : addr->hi & anchor->mask_hi;
-	__u64 hash = cx_filter_hash(hi, addr->lo & anchor->mask_lo, anchor->salt, r->seed);
+	__u64 hi = question->family == CX_IPV4 ? 0 : masked(addr->hi, anchor->mask_hi);
+	__u64 lo = masked(addr->lo, anchor->mask_lo);
+	__u64 hash = cx_filter_hash(hi, lo, question->rules->seed);
 
-	return filter_has(r, generation, family, hash) &&
-	       filter_has(r, generation, family, cx_filter_rehash(hash));
+	return filter_has(question, hash) && filter_has(question, cx_filter_rehash(hash));
 }
 
 /* Index of the first length worth looking up, lens_count if there is none. */
-static __always_inline __u32 filter_start(const struct cx_rules *r, __u32 generation,
-					  enum cx_family family, const struct cx_list *list,
-					  const struct address *addr)
+static __always_inline __u32 filter_start(const struct question *question,
+					  const struct cx_list *list, const struct address *addr)
 {
 	int i;
 
 	/* an empty list has no lengths, one without anchors begins at 0: both as zeroes say */
-	if (!filter_knows(r, generation, family, &list->anchor[0], addr))
+	if (!filter_knows(question, &list->anchor[0], addr))
 		return list->anchor[0].below;
 	for (i = 1; i < CX_MAX_ANCHORS; i++) {
 		if (i >= list->anchor_count)
 			break;
-		if (!filter_knows(r, generation, family, &list->anchor[i], addr))
+		if (!filter_knows(question, &list->anchor[i], addr))
 			return list->anchor[i].below;
 	}
 	return 0;
@@ -65,7 +78,7 @@ static __always_inline __u32 len_at(const struct cx_list *list, __u32 index)
 /* An expired deny is as if absent; an expired allow still decides. */
 static __always_inline int is_absent(const struct cx_entry *entry)
 {
-	return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY && entry->expires &&
+	return entry->action == CX_DENY && entry->expires &&
 	       bpf_ktime_get_boot_ns() >= entry->expires;
 }
 
@@ -160,12 +173,12 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 {
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
 	__u32 slot = CX_SLOT(generation, list_index);
-	__u32 start = filter_start(r, generation, family, list, addr);
 	struct address copy = *addr; /* addr itself need not be in memory */
 	struct cx_entry *entry;
+	__u32 start, len;
 	void *hash;
-	__u32 len;
 
+	start = filter_start(&(struct question){ r, family, list_index }, list, addr);
 	if (start >= list->lens_count)
 		return NULL;
 	hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)

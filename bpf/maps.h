@@ -23,15 +23,6 @@ struct {
 	__type(value, struct cx_rules);
 } rules SEC(".maps");
 
-/* The Bloom filters: generation, family, word. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4 * CX_FILTER_WORDS);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, __u64);
-} filter SEC(".maps");
-
 /* What holds a type in a macro is beyond the formatter. */
 /* clang-format off */
 
@@ -119,10 +110,24 @@ struct {
 	struct cx_state state;
 } types SEC(".data.types");
 
+/*
+ * The judgement is compiled in variants.  The plain one is for Ethernet and
+ * rules without any feature, and spares the common case even asking.
+ */
+struct variant {
+	int is_plain;
+	int moves; /* counts, remembers and takes from limits, or only answers */
+};
+
 /* Has the program this check at all?  The verifier deletes what is off. */
-static __always_inline int feature(enum cx_features wanted)
+static __always_inline int feature(struct variant variant, enum cx_features wanted)
 {
-	return self.features & wanted;
+	return !variant.is_plain && self.features & wanted;
+}
+
+static __always_inline enum cx_link_type link_type(struct variant variant)
+{
+	return variant.is_plain ? CX_LINK_ETHERNET : self.link_type;
 }
 
 /* The generation in force now: past its deadline, the other one. */
@@ -130,8 +135,13 @@ static __always_inline __u32 live_generation(void)
 {
 	__u64 word = *(volatile __u64 *)&live;
 	__u64 deadline = word & CX_LIVE_DEADLINE;
-	__u32 generation = word & CX_LIVE_GENERATION;
+	__u32 generation = 0;
 
+	/* a branch, as no load has to wait for what is predicted */
+	if (word & CX_LIVE_GENERATION) {
+		generation = 1;
+		barrier_var(generation);
+	}
 	if (deadline && bpf_ktime_get_boot_ns() >= deadline)
 		generation ^= 1;
 	return generation;

@@ -81,12 +81,15 @@ static __always_inline __be16 bare_type(__u8 first)
 	return 0;
 }
 
-static __always_inline void packet_set4(struct packet *ret_packet, const struct iphdr *ip)
+static __always_inline void packet_set4(struct packet *ret_packet, const struct iphdr *ip,
+					int dests)
 {
 	ret_packet->family = CX_IPV4;
 	ret_packet->ttl = ip->ttl;
 	ret_packet->src.hi = 0;
 	ret_packet->src.lo = bpf_ntohl(ip->saddr);
+	if (!dests)
+		return;
 	ret_packet->dst.hi = 0;
 	ret_packet->dst.lo = bpf_ntohl(ip->daddr);
 }
@@ -97,12 +100,15 @@ static __always_inline __u64 word64(const struct in6_addr *addr, int word)
 	       bpf_ntohl(addr->s6_addr32[2 * word + 1]);
 }
 
-static __always_inline void packet_set6(struct packet *ret_packet, const struct ipv6hdr *ip)
+static __always_inline void packet_set6(struct packet *ret_packet, const struct ipv6hdr *ip,
+					int dests)
 {
 	ret_packet->family = CX_IPV6;
 	ret_packet->ttl = ip->hop_limit;
 	ret_packet->src.hi = word64(&ip->saddr, 0);
 	ret_packet->src.lo = word64(&ip->saddr, 1);
+	if (!dests)
+		return;
 	ret_packet->dst.hi = word64(&ip->daddr, 0);
 	ret_packet->dst.lo = word64(&ip->daddr, 1);
 }
@@ -128,7 +134,7 @@ static __always_inline enum parsed straight_ports(const void *l4, const void *en
 	return PARSED_PORT;
 }
 
-static __always_inline enum parsed straight4(const void *l3, const void *end, int tcp,
+static __always_inline enum parsed straight4(const void *l3, const void *end, int tcp, int dests,
 					     struct packet *ret_packet)
 {
 	const struct iphdr *ip = l3;
@@ -141,11 +147,11 @@ static __always_inline enum parsed straight4(const void *l3, const void *end, in
 		return PARSED_FRAGMENT;
 	if (ip->protocol != IPPROTO_UDP && !(tcp && ip->protocol == IPPROTO_TCP))
 		return PARSED_OTHER;
-	packet_set4(ret_packet, ip);
+	packet_set4(ret_packet, ip, dests);
 	return straight_ports(ip + 1, end, ip->protocol, tcp, ret_packet);
 }
 
-static __always_inline enum parsed straight6(const void *l3, const void *end, int tcp,
+static __always_inline enum parsed straight6(const void *l3, const void *end, int tcp, int dests,
 					     struct packet *ret_packet)
 {
 	const struct ipv6hdr *ip = l3;
@@ -154,13 +160,16 @@ static __always_inline enum parsed straight6(const void *l3, const void *end, in
 		return PARSED_NOT;
 	if (*(const __u8 *)l3 >> 4 != 6)
 		return PARSED_NOT;
-	packet_set6(ret_packet, ip);
+	packet_set6(ret_packet, ip, dests);
 	return straight_ports(ip + 1, end, ip->nexthdr, tcp, ret_packet);
 }
 
-/* The straight lane: PARSED_NOT for all that it does not know for certain. */
+/*
+ * The straight lane: PARSED_NOT for all that it does not know for certain.
+ * Leaves out the destination address unless dests.
+ */
 static __always_inline enum parsed parse_straight(const void *data, const void *end,
-						  enum cx_link_type link_type, int tcp,
+						  enum cx_link_type link_type, int tcp, int dests,
 						  struct packet *ret_packet)
 {
 	const void *l3 = data;
@@ -180,9 +189,9 @@ static __always_inline enum parsed parse_straight(const void *data, const void *
 		type = bare_type(*(const __u8 *)data);
 	}
 	if (type == bpf_htons(ETH_P_IP))
-		return straight4(l3, end, tcp, ret_packet);
+		return straight4(l3, end, tcp, dests, ret_packet);
 	if (type == bpf_htons(ETH_P_IPV6))
-		return straight6(l3, end, tcp, ret_packet);
+		return straight6(l3, end, tcp, dests, ret_packet);
 	if (link_type == CX_LINK_ETHERNET && !is_tag(type))
 		return PARSED_OTHER;
 	return PARSED_NOT;
@@ -270,7 +279,7 @@ static __always_inline enum parsed walk4(struct walk *walk, int tcp, struct pack
 		return PARSED_MALFORMED;
 	if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))
 		return PARSED_FRAGMENT;
-	packet_set4(ret_packet, &ip);
+	packet_set4(ret_packet, &ip, 1);
 	walk->offset += (first & 0xf) * 4;
 	return walk_ports(walk, ip.protocol, tcp, ret_packet);
 }
@@ -312,7 +321,7 @@ static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct pack
 		return PARSED_MALFORMED;
 	if (*(__u8 *)&ip >> 4 != 6)
 		return PARSED_MALFORMED;
-	packet_set6(ret_packet, &ip);
+	packet_set6(ret_packet, &ip, 1);
 	walk->offset += sizeof(ip);
 	protocol = ip.nexthdr;
 	UNROLLED

@@ -169,10 +169,10 @@ enum cx_family {
 #define CX_LENS_SPACE  256 /* a power of two, so that a mask bounds the index */
 
 struct cx_anchor {
-	__u64 mask_hi; /* of an address as two host-order words; IPv4 is mask_lo */
-	__u64 mask_lo;
-	__u64 salt;  /* tells list and anchor apart in the shared filter */
-	__u64 below; /* index in lens[] of the first length shorter than this */
+	__u64 mask_hi; /* of an address as two host-order words; IPv4 is mask_lo's lower half */
+	__u64 mask_lo; /* of IPv4 with ones above: all ones where the whole address counts */
+	__u32 below;   /* index in lens[] of the first length shorter than this */
+	__u32 len;     /* the loader's */
 };
 
 struct cx_list {
@@ -190,32 +190,39 @@ struct cx_list {
  * bits each per entry and anchor, the second looked at only if the first does
  * not refuse.  Always a superset of the lists: bits are set before their entry
  * appears.
+ *
+ * The address alone says which word, and by one product (multiply-shift,
+ * Dietzfelbinger 1997): a word far away in memory is on its way before it is
+ * known which list asks.
  */
-#define CX_FILTER_SHIFT 18
-#define CX_FILTER_WORDS (1 << CX_FILTER_SHIFT) /* at most, per generation and family */
+#define CX_FILTER_WORDS (1 << 18) /* at most, per family */
 
-static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, __u64 salt, const __u64 seed[2])
+/* Of the first word; seeds are odd. */
+static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, const __u64 seed[2])
 {
-	__u64 sum = hi * seed[0] + lo * seed[1] + salt;
-
-	/* one more round: neighbouring addresses must not share their bits */
-	return (sum ^ sum >> 32) * 0x9e3779b97f4a7c15ULL;
+	return hi * seed[0] + lo * seed[1];
 }
 
-/* Of the second word. */
+/* Of the second word, from that of the first. */
 static inline __u64 cx_filter_rehash(__u64 hash)
 {
 	return (hash ^ hash >> 32) * 0xd1342543de82ef95ULL;
 }
 
-static inline __u32 cx_filter_word(__u64 hash, __u32 mask)
+/* Index of the word in a filter of 2 ^ (64 - shift) words. */
+static inline __u64 cx_filter_word(__u64 hash, __u32 shift)
 {
-	return (hash >> 40) & mask;
+	return hash >> (shift & 63);
 }
 
-static inline __u64 cx_filter_bits(__u64 hash)
+/* The bits of an address that a list, by CX_LIST(), has or asks about. */
+static inline __u64 cx_filter_bits(__u64 hash, __u32 list)
 {
-	return 1ULL << (hash >> 58) | 1ULL << (hash >> 34 & 63) | 1ULL << (hash >> 28 & 63);
+	/* one more round: neighbouring addresses must not share their bits */
+	__u64 mixed = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL;
+
+	return 1ULL << (mixed >> 58 ^ (list & 63)) | 1ULL << (mixed >> 34 & 63) |
+	       1ULL << (mixed >> 28 & 63);
 }
 
 enum cx_policy_flags {
@@ -264,7 +271,7 @@ enum cx_proto {
 struct cx_rules {
 	__u64 serial;                    /* counts changes */
 	__u64 seed[2];                   /* of the filter's hash, odd, drawn anew per generation */
-	__u32 filter_mask[2];            /* words - 1, by enum cx_family */
+	__u32 filter_shift[2];           /* 64 - log2 of the words, by enum cx_family */
 	__u32 flags;                     /* enum cx_rules_flags */
 	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */
@@ -272,6 +279,7 @@ struct cx_rules {
 	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
 	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */
 	__u8 ports[2][65536];             /* the same with the ports of open policies */
+	__u64 filter[2][CX_FILTER_WORDS]; /* by enum cx_family */
 };
 
 /*

@@ -397,7 +397,7 @@ static int build_list(struct builder *builder, const struct list_at *at)
 	const struct entry *entries = list_part(builder->want, at, &count);
 	scoped(fd) fd = -1;
 
-	compile_list(entries, count, at->family, CX_LIST(at->direction, at->policy), list);
+	compile_list(entries, count, at->family, list);
 	/* Sources always have a map to be dumped, destinations once there are any. */
 	if (!policy->name[0] || (at->direction == CX_DEST && !count))
 		return live_id ? slot_set(builder->instance, builder->idle, at, -1) : 0;
@@ -430,10 +430,10 @@ static int build_lists(struct builder *builder)
 static struct compile_bloom size_filter(struct builder *builder, enum cx_family family)
 {
 	struct cx_rules *rules = builder->rules;
-	size_t part = (size_t)builder->idle * 2 + family, load = 0, count;
+	size_t load = 0, count;
 	struct compile_bloom bloom = {
 		.seed = { rules->seed[0], rules->seed[1] },
-		.words = builder->instance->filter + part * CX_FILTER_WORDS,
+		.words = rules->filter[family],
 	};
 	struct list_at at;
 
@@ -444,9 +444,9 @@ static struct compile_bloom size_filter(struct builder *builder, enum cx_family 
 			load += compile_filter_load(list_of(builder->instance, builder->idle, &at),
 						    entries, count);
 	}
-	bloom.mask = compile_filter_mask(load);
-	memset(bloom.words, 0, (bloom.mask + 1UL) * sizeof(__u64));
-	rules->filter_mask[family] = bloom.mask;
+	bloom.shift = compile_filter_shift(load);
+	memset(bloom.words, 0, sizeof(__u64) << (64 - bloom.shift));
+	rules->filter_shift[family] = bloom.shift;
 	return bloom;
 }
 
@@ -460,8 +460,8 @@ static void build_filter(struct builder *builder, enum cx_family family)
 		const struct entry *entries = list_part(builder->want, &at, &count);
 
 		if (at.family == family && count)
-			compile_filter(list_of(builder->instance, builder->idle, &at), entries,
-				       count, &bloom);
+			compile_filter(list_of(builder->instance, builder->idle, &at),
+				       CX_LIST(at.direction, at.policy), entries, count, &bloom);
 	}
 }
 

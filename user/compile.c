@@ -2,12 +2,12 @@
 /* From the policy model to what the fast path reads. */
 #include "compile.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define NSEC_PER_SEC       1000000000ULL
 #define BITS_PER_INSERTION 16 /* 6 of them set: one false alarm in a thousand */
 #define FILTER_WORDS_MIN   64
-#define SALT               0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: odd, no pattern */
 
 __u32 compile_interval(__u32 rate)
 {
@@ -23,7 +23,7 @@ static void mask_words(enum cx_family family, unsigned int len, __u64 *ret_hi, _
 {
 	if (family == CX_IPV4) {
 		*ret_hi = 0;
-		*ret_lo = (__u32)(0xffffffff00000000ULL >> len);
+		*ret_lo = ~0ULL << (32 - len);
 		return;
 	}
 	*ret_hi = len >= 64 ? ~0ULL : ~(~0ULL >> len);
@@ -31,12 +31,12 @@ static void mask_words(enum cx_family family, unsigned int len, __u64 *ret_hi, _
 }
 
 static void set_anchor(struct cx_list *list, unsigned int nr, enum cx_family family,
-		       unsigned int list_index, unsigned int len)
+		       unsigned int len)
 {
 	struct cx_anchor *anchor = &list->anchor[nr];
 
 	mask_words(family, len, &anchor->mask_hi, &anchor->mask_lo);
-	anchor->salt = SALT * (list_index * CX_MAX_ANCHORS + nr + 1);
+	anchor->len = len;
 	anchor->below = list->lens_count;
 	for (unsigned int i = 0; i < list->lens_count; i++) {
 		if (list->lens[i] < len) {
@@ -63,8 +63,7 @@ static unsigned int most_populous(const size_t *population, const bool *taken, u
  * The shortest length, which refuses most; the longest; and between them the
  * two that hold most entries.  Length 0 covers everything and so tells nothing.
  */
-static void choose_anchors(struct cx_list *list, const size_t *population, enum cx_family family,
-			   unsigned int list_index)
+static void choose_anchors(struct cx_list *list, const size_t *population, enum cx_family family)
 {
 	bool taken[CX_MAX_LENS] = {};
 	unsigned int low = 1, high = CX_MAX_LENS - 1, best;
@@ -83,12 +82,12 @@ static void choose_anchors(struct cx_list *list, const size_t *population, enum 
 	}
 	for (unsigned int len = low; len <= high; len++) {
 		if (taken[len])
-			set_anchor(list, list->anchor_count++, family, list_index, len);
+			set_anchor(list, list->anchor_count++, family, len);
 	}
 }
 
 void compile_list(const struct entry *entries, size_t count, enum cx_family family,
-		  unsigned int list_index, struct cx_list *ret_list)
+		  struct cx_list *ret_list)
 {
 	size_t population[CX_MAX_LENS] = {};
 
@@ -100,13 +99,7 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 		if (population[len])
 			ret_list->lens[ret_list->lens_count++] = len;
 	}
-	choose_anchors(ret_list, population, family, list_index);
-}
-
-/* Length of an anchor: its masks are contiguous. */
-static unsigned int anchor_len(const struct cx_anchor *anchor)
-{
-	return __builtin_popcountll(anchor->mask_hi) + __builtin_popcountll(anchor->mask_lo);
+	choose_anchors(ret_list, population, family);
 }
 
 size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count)
@@ -114,44 +107,43 @@ size_t compile_filter_load(const struct cx_list *list, const struct entry *entri
 	size_t load = 0;
 
 	for (unsigned int a = 0; a < list->anchor_count; a++) {
-		unsigned int len = anchor_len(&list->anchor[a]);
-
 		for (size_t i = 0; i < count; i++)
-			load += entries[i].prefix.len >= len;
+			load += entries[i].prefix.len >= list->anchor[a].len;
 	}
 	return load;
 }
 
-__u32 compile_filter_mask(size_t insertions)
+__u32 compile_filter_shift(size_t insertions)
 {
 	size_t words = FILTER_WORDS_MIN;
 
 	while (words < CX_FILTER_WORDS && words * 64 < insertions * BITS_PER_INSERTION)
 		words *= 2;
-	return words - 1;
+	return 64 - __builtin_ctzl(words);
 }
 
-static void set_bits(const struct compile_bloom *bloom, __u64 hash)
+static void set_bits(const struct compile_bloom *bloom, __u64 hash, unsigned int list_index)
 {
-	bloom->words[cx_filter_word(hash, bloom->mask)] |= cx_filter_bits(hash);
+	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(hash, list_index);
 	hash = cx_filter_rehash(hash);
-	bloom->words[cx_filter_word(hash, bloom->mask)] |= cx_filter_bits(hash);
+	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(hash, list_index);
 }
 
-void compile_filter(const struct cx_list *list, const struct entry *entries, size_t count,
-		    const struct compile_bloom *bloom)
+void compile_filter(const struct cx_list *list, unsigned int list_index,
+		    const struct entry *entries, size_t count, const struct compile_bloom *bloom)
 {
 	for (unsigned int a = 0; a < list->anchor_count; a++) {
 		const struct cx_anchor *anchor = &list->anchor[a];
-		unsigned int len = anchor_len(anchor);
 		__u64 hi, lo;
 
 		for (size_t i = 0; i < count; i++) {
-			if (entries[i].prefix.len < len)
+			if (entries[i].prefix.len < anchor->len)
 				continue;
 			prefix_words(&entries[i].prefix, &hi, &lo);
-			set_bits(bloom, cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
-						       anchor->salt, bloom->seed));
+			set_bits(bloom,
+				 cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
+						bloom->seed),
+				 list_index);
 		}
 	}
 }
@@ -228,7 +220,7 @@ static void compile_ports(const struct settings *settings, struct cx_rules *rule
 
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules)
 {
-	memset(ret_rules, 0, sizeof(*ret_rules));
+	memset(ret_rules, 0, offsetof(struct cx_rules, filter));
 	if (settings->fragments_drop)
 		ret_rules->flags |= CX_RULES_FRAGMENTS_DROP;
 	for (int i = 1; i < CX_MAX_POLICIES; i++) {

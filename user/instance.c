@@ -17,7 +17,6 @@
 
 #define MAPS_DIR "maps"
 
-#define FILTER_SIZE  (4UL * CX_FILTER_WORDS * sizeof(__u64))
 #define RULES_SIZE   (2UL * sizeof(struct cx_rules))
 #define DEVICES_SIZE ((size_t)CX_MAX_DEVS * CX_NAME_MAX)
 
@@ -71,8 +70,6 @@ static int map_all(struct instance *instance, bool write)
 {
 	int err = map_one(instance->rules_fd, RULES_SIZE, write, &instance->rules);
 
-	if (!err)
-		err = map_one(instance->filter_fd, FILTER_SIZE, write, &instance->filter);
 	if (!err)
 		err = map_one(instance->devices_fd, DEVICES_SIZE, write, &instance->devices);
 	if (!err)
@@ -194,7 +191,6 @@ static void unmap(void *mapped, size_t size)
 void instance_close(struct instance *instance)
 {
 	unmap(instance->rules, RULES_SIZE);
-	unmap(instance->filter, FILTER_SIZE);
 	unmap(instance->devices, DEVICES_SIZE);
 	unmap(instance->meta, sizeof(*instance->meta));
 	unmap(instance->live, sizeof(*instance->live));

@@ -22,12 +22,11 @@ struct instance {
 	int lock_fd; /* the directory, locked; -1 for readers */
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 
-	int rules_fd, filter_fd, states_fd, devices_fd, notes_fd, meta_fd, live_fd;
+	int rules_fd, states_fd, devices_fd, notes_fd, meta_fd, live_fd;
 	int lists_fd[2]; /* by enum cx_family */
 
 	/* Mapped, shared with the kernel; read-only for readers. */
 	struct cx_rules *rules;       /* [2] */
-	__u64 *filter;                /* [2][2][CX_FILTER_WORDS] */
 	char (*devices)[CX_NAME_MAX]; /* [CX_MAX_DEVS] */
 	struct cx_meta *meta;
 	__u64 *live;

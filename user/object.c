@@ -63,7 +63,6 @@ DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 
 const struct shared_map shared_maps[SHARED_MAPS] = {
 	{ "rules", "rules", offsetof(struct instance, rules_fd) },
-	{ "filter", "filter", offsetof(struct instance, filter_fd) },
 	{ "lists4", "lists4", offsetof(struct instance, lists_fd[CX_IPV4]) },
 	{ "lists6", "lists6", offsetof(struct instance, lists_fd[CX_IPV6]) },
 	{ "states", "states", offsetof(struct instance, states_fd) },

@@ -8,7 +8,7 @@
 #include "instance.h"
 
 /* The maps that all attachments share, meta last: it is pinned when all else is there. */
-#define SHARED_MAPS 9
+#define SHARED_MAPS 8
 
 extern const struct shared_map {
 	const char *map;  /* its name in the object */

@@ -23,7 +23,7 @@ rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RA
 rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
 dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
 ttl-flood       attacks/35-forged-flood     bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
-limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(policy, index, entry, state, dest, coarse_now, purpose) != CX_ALLOWED/
+limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(policy, index, entry, state, dest, coarse_now, variant) != CX_ALLOWED/
 strict          attacks/35-forged-flood     bpf/route.h      s/return strict && /return 0 \&\& /
 unlisted        attacks/40-neighbour-flood  bpf/classify.h   s/return CX_UNLISTED/return CX_ALLOWED/
 dev-fragment    attacks/45-first-fragments  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/

@@ -34,7 +34,7 @@ dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
 bogus-after-expired classify.h  s/if (is_bogus(packet))/if (!entry->expires \&\& is_bogus(packet))/
 dest-rate-misnamed  classify.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
 fragments-forgotten classify.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
-ask-is-remembered   classify.h  s/if (purpose == PURPOSE_JUDGE)/if (1)/
+ask-is-remembered   classify.h  s/if (variant.moves)/if (1)/
 len-forgotten       classify.h  s/ret_judgement->len = entry->prefixlen/(void)0/
 tag-skipped         parse.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
 ad-is-no-tag        parse.h     s/ || type == bpf_htons(ETH_P_8021AD)//
@@ -57,8 +57,8 @@ bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFO
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/return list->anchor\[0\].below/return list->lens_count/
 second-word-alone   lists.h     s/cx_filter_rehash(hash))/~cx_filter_rehash(hash))/
-filter-one-bit-off  lists.h     s/addr->lo & anchor->mask_lo/(addr->lo \& anchor->mask_lo) ^ 1/
-expired-deny-denies lists.h     s/return feature(CX_FEATURE_CONDITIONS) && entry->action == CX_DENY/return 0/
+filter-one-bit-off  lists.h     s/lo = masked(addr->lo, anchor->mask_lo)/& ^ 1/
+expired-deny-denies lists.h     s/return entry->action == CX_DENY/return 0/
 mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff00000000ULL >> (len + 1 \& 63)/
 mask-one-off-6      lists.h     s/(64 - len)/(63 - len \& 63)/
 second-length-lost  lists.h     s/start + 1 >= list->lens_count/1/
@@ -74,6 +74,10 @@ gate-inverted       clarent_xdp.bpf.c  s/== !!self.gate_passes/!= !!self.gate_pa
 counted-twice       clarent_xdp.bpf.c  s/counter->packets++/counter->packets += 2/
 bytes-of-one-buffer clarent_xdp.bpf.c  s/counter->bytes += bpf_xdp_get_buff_len(ctx)/counter->bytes += ctx->data_end - ctx->data/
 would-uncounted     clarent_xdp.bpf.c  s/drop && !force/0/
+mask-forgotten      lists.h     s/if (~mask)/if (0)/
+plain-for-all       clarent_xdp.bpf.c  s/if (!self.features && /if (/
+plain-on-bare-ip    clarent_xdp.bpf.c  s/ && self.link_type == CX_LINK_ETHERNET//
+other-generation    maps.h      s/if (word & CX_LIVE_GENERATION)/if (!(word \& CX_LIVE_GENERATION))/
 lane-inlined        clarent_xdp.bpf.c  s/^__noinline int walk_frame/static __always_inline int walk_frame/
 TABLE
 )

@@ -19,16 +19,6 @@ static void *rules_lookup(__u32 generation)
 	return generation < 2 ? (void *)&machine.world[generation]->rules : NULL;
 }
 
-/* A word of the filter, whose parts are by generation and family. */
-static void *word_lookup(const __u64 (*words)[NATIVE_FILTER_WORDS], __u32 index)
-{
-	__u32 word = index & (CX_FILTER_WORDS - 1);
-
-	if (word >= NATIVE_FILTER_WORDS)
-		abort(); /* its mask allows less */
-	return (void *)&words[index >> CX_FILTER_SHIFT & 1][word];
-}
-
 static void *slot_lookup(__u32 slot, enum cx_family family)
 {
 	if (slot >= 2 * CX_LISTS)
@@ -52,8 +42,6 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 
 	if (map == &rules)
 		return rules_lookup(index);
-	if (map == &filter)
-		return word_lookup(machine.world[index >> (CX_FILTER_SHIFT + 1)]->filter, index);
 	if (map == &lists4)
 		return slot_lookup(index, CX_IPV4);
 	if (map == &lists6)

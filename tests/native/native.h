@@ -10,8 +10,7 @@
 
 #include "clarent_xdp.h"
 
-#define NATIVE_ENTRIES      32   /* per list */
-#define NATIVE_FILTER_WORDS 1024 /* of one family's filters, at most */
+#define NATIVE_ENTRIES 32 /* per list */
 
 /* A hash map: any order, no key twice. */
 struct native_list {
@@ -29,7 +28,6 @@ struct native_list {
 /* One generation of all that the loader writes for a packet to be judged by. */
 struct native_world {
 	struct cx_rules rules;
-	__u64 filter[2][NATIVE_FILTER_WORDS];  /* by enum cx_family */
 	struct native_list *list[CX_LISTS][2]; /* by CX_LIST(), family; NULL: empty slot */
 };
 

@@ -168,7 +168,7 @@ static void build_list(struct native_world *world, const struct settings *settin
 	__u32 first_id = CX_MAX_POLICIES + (part->entries - settings->entry);
 
 	check(list);
-	compile_list(part->entries, part->count, part->family, part->list,
+	compile_list(part->entries, part->count, part->family,
 		     &world->rules.list[part->list][part->family]);
 	for (size_t i = 0; i < part->count; i++)
 		add_entry(list, &part->entries[i], first_id + i);
@@ -192,8 +192,7 @@ static void build_lists(struct native_world *world, const struct settings *setti
 		load += compile_filter_load(&world->rules.list[list][family], part.entries,
 					    part.count);
 	}
-	world->rules.filter_mask[family] = compile_filter_mask(load);
-	check(world->rules.filter_mask[family] < NATIVE_FILTER_WORDS);
+	world->rules.filter_shift[family] = compile_filter_shift(load);
 }
 
 static void build_filter(struct native_world *world, const struct settings *settings,
@@ -202,15 +201,16 @@ static void build_filter(struct native_world *world, const struct settings *sett
 	const struct cx_rules *r = &world->rules;
 	const struct compile_bloom bloom = {
 		.seed = { r->seed[0], r->seed[1] },
-		.mask = r->filter_mask[family],
-		.words = world->filter[family],
+		.shift = r->filter_shift[family],
+		.words = world->rules.filter[family],
 	};
 
 	for (unsigned int list = 0; list < CX_LISTS; list++) {
 		struct part part = find_part(settings, list, family);
 
 		if (part.count)
-			compile_filter(&r->list[list][family], part.entries, part.count, &bloom);
+			compile_filter(&r->list[list][family], list, part.entries, part.count,
+				       &bloom);
 	}
 }
 

@@ -26,8 +26,8 @@ static _Bool is_address(struct address addr, const byte *bytes)
 	return addr.hi == hi && addr.lo == lo;
 }
 
-/* Is this what the specification says of the frame? */
-static _Bool is_spec(enum parsed parsed, const struct packet *packet)
+/* Is this what the specification says of the frame, with its destination address or without? */
+static _Bool is_spec(enum parsed parsed, _Bool dests, const struct packet *packet)
 {
 	switch (spec.kind) {
 	case SPEC_OTHER:
@@ -43,7 +43,8 @@ static _Bool is_spec(enum parsed parsed, const struct packet *packet)
 		       packet->ttl == spec.ttl &&
 		       packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
 		       packet->proto == (spec.protocol == 17 ? CX_UDP : CX_TCP) &&
-		       is_address(packet->src, spec.src) && is_address(packet->dst, spec.dst);
+		       is_address(packet->src, spec.src) &&
+		       (!dests || is_address(packet->dst, spec.dst));
 	}
 }
 

@@ -20,7 +20,7 @@
 static struct cx_entry *list_find(struct cx_rules *r, __u32 generation, __u32 list_index,
 				  enum cx_family family, const struct address *addr);
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
-				  int tcp, struct packet *ret_packet);
+				  int tcp, int dests, struct packet *ret_packet);
 static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
 			      struct packet *ret_packet);
 
@@ -135,7 +135,8 @@ static _Bool is_address(const struct address *addr, const byte *bytes)
 }
 
 /* A parser that finds what the specification says. */
-static enum parsed find_spec(enum cx_link_type link_type, int tcp, struct packet *ret_packet)
+static enum parsed find_spec(enum cx_link_type link_type, int tcp, int dests,
+			     struct packet *ret_packet)
 {
 	static const enum parsed parsed[] = {
 		[SPEC_OTHER] = PARSED_OTHER,         [SPEC_PORT] = PARSED_PORT,
@@ -152,15 +153,16 @@ static enum parsed find_spec(enum cx_link_type link_type, int tcp, struct packet
 		ret_packet->port = spec.port;
 		ret_packet->ttl = spec.ttl;
 		ret_packet->src = address_of(spec.src);
-		ret_packet->dst = address_of(spec.dst);
+		if (dests)
+			ret_packet->dst = address_of(spec.dst);
 	}
 	return parsed[spec.kind];
 }
 
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
-				  int tcp, struct packet *ret_packet)
+				  int tcp, int dests, struct packet *ret_packet)
 {
-	enum parsed parsed = find_spec(link_type, tcp, ret_packet);
+	enum parsed parsed = find_spec(link_type, tcp, dests, ret_packet);
 
 	return nondet_bool() ? PARSED_NOT : parsed;
 }
@@ -168,7 +170,7 @@ static enum parsed parse_straight(const void *data, const void *end, enum cx_lin
 static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
 			      struct packet *ret_packet)
 {
-	return find_spec(link_type, tcp, ret_packet);
+	return find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
 }
 
 static struct cx_entry *list_find(struct cx_rules *r, __u32 generation_asked, __u32 list_index,
