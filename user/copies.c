@@ -100,12 +100,13 @@ static int write_settings(FILE *file, const struct settings *settings, __u64 ser
 	return fflush(file) || fsync(fileno(file)) ? -errno : 0;
 }
 
-/* Puts what is at path also at kept, by way of a name that own makes one's own. */
-static int keep_former(const char *path, const char *kept, const char *own)
+/* Puts what is at path also at path~, by way of a name of one's own. */
+static int keep_former(const char *path, const char *own)
 {
-	char fresh[PATH_MAX];
+	char kept[PATH_MAX], fresh[PATH_MAX];
 	int err;
 
+	snprintf(kept, sizeof(kept), "%.4000s~", path);
 	snprintf(fresh, sizeof(fresh), "%.4000s~", own);
 	if (link(path, fresh))
 		return errno == ENOENT ? 0 : -errno;
@@ -144,9 +145,16 @@ static bool is_same(const char *path, const char *other)
 	return !ferror(one) && !ferror(two);
 }
 
-/* kept: where the former file stays (if_changed: unless it says the same), NULL: nowhere. */
-static int write_keeping(const char *path, const struct settings *settings, __u64 serial,
-			 const char *kept, bool if_changed)
+static int demand_same(const char *path, const char *fresh)
+{
+	return is_same(path, fresh) ? 0 : -ESTALE;
+}
+
+/* What is done with the former file, at path, before the fresh one replaces it; 0 or -errno. */
+typedef int former_fn(const char *path, const char *fresh);
+
+static int write_after(const char *path, const struct settings *settings, __u64 serial,
+		       former_fn *former)
 {
 	scoped(file) file = NULL;
 	scoped(fd) dir_fd = -1;
@@ -162,8 +170,8 @@ static int write_keeping(const char *path, const struct settings *settings, __u6
 	if (!file)
 		return -errno;
 	err = write_settings(file, settings, serial);
-	if (!err && kept && !(if_changed && is_same(path, fresh)))
-		err = keep_former(path, kept, fresh);
+	if (!err && former)
+		err = former(path, fresh);
 	if (!err && rename(fresh, path))
 		err = -errno;
 	if (err) {
@@ -176,10 +184,7 @@ static int write_keeping(const char *path, const struct settings *settings, __u6
 
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
-	char kept[PATH_MAX];
-
-	snprintf(kept, sizeof(kept), "%.4000s~", path);
-	return write_keeping(path, settings, serial, keep ? kept : NULL, /* if_changed= */ false);
+	return write_after(path, settings, serial, keep ? keep_former : NULL);
 }
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
@@ -218,13 +223,10 @@ int copies_record(const char *bpffs, const struct settings *have, const struct s
 	return err ? err : copies_keep(bpffs, COPY_CONFIRMED, want, serial);
 }
 
-int copies_record_first(const char *bpffs, const struct settings *have, const struct settings *want,
-			__u64 serial)
+int copies_renew(const char *bpffs, const struct settings *settings, __u64 serial)
 {
-	char path[PATH_MAX], former[PATH_MAX];
+	char path[PATH_MAX];
 
-	if (access(copies_path(bpffs, COPY_CONFIRMED, path), F_OK))
-		return copies_record(bpffs, have, want, serial);
-	return write_keeping(path, want, serial, copies_path(bpffs, COPY_FORMER, former),
-			     /* if_changed= */ true);
+	copies_path(bpffs, COPY_CONFIRMED, path);
+	return access(path, F_OK) ? -errno : write_after(path, settings, serial, demand_same);
 }

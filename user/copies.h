@@ -45,10 +45,9 @@ int copies_record(const char *bpffs, const struct settings *have, const struct s
 		  __u64 serial);
 
 /*
- * The same for the first change after a boot: what the confirmed copy says was
- * the former state, unless it says just this and is only put in force again.
+ * Gives the confirmed copy another serial, if it says just these settings.
+ * Returns 0, -ENOENT, -ESTALE if it says something else, or -errno.
  */
-int copies_record_first(const char *bpffs, const struct settings *have, const struct settings *want,
-			__u64 serial);
+int copies_renew(const char *bpffs, const struct settings *settings, __u64 serial);
 
 #endif

@@ -143,11 +143,26 @@ static void keep_waiting(struct cli *cli, const struct session *session, __u64 s
 	session_warn_copy(cli, copies_keep(cli->bpffs, COPY_WAITING, &session->have, serial));
 }
 
+/* Before the first change after a boot, the copy's state was the former one, or is put back. */
+static int record_first(struct cli *cli, const struct session *session, __u64 serial)
+{
+	char path[PATH_MAX];
+	struct settings copy;
+	int err = copies_renew(cli->bpffs, &session->want, serial);
+
+	if (err != -ENOENT && err != -ESTALE)
+		return err;
+	if (copies_read(copies_path(cli->bpffs, COPY_CONFIRMED, path), &copy, NULL))
+		return copies_record(cli->bpffs, &session->have, &session->want, serial);
+	err = copies_record(cli->bpffs, &copy, &session->want, serial);
+	settings_free(&copy);
+	return err;
+}
+
 static int record(struct cli *cli, const struct session *session, bool first, __u64 serial)
 {
-	if (first)
-		return copies_record_first(cli->bpffs, &session->have, &session->want, serial);
-	return copies_record(cli->bpffs, &session->have, &session->want, serial);
+	return first ? record_first(cli, session, serial)
+		     : copies_record(cli->bpffs, &session->have, &session->want, serial);
 }
 
 int session_commit(struct cli *cli, struct session *session, unsigned int confirm)

@@ -182,7 +182,6 @@ int verb_apply(struct cli *cli)
 	return status;
 }
 
-/* Serial of the rules in force; 0 if there is no instance. */
 static int save_to(struct cli *cli, const char *name, const struct view *view)
 {
 	if (!strcmp(name, "-")) {

@@ -38,6 +38,14 @@ equal "a purge is undone" "$A$B$C" "$(settings)"
 clarent-xdp -q rollback
 equal "... and is no change to be undone" "$A$B" "$(settings)"
 
+# A copy that nobody can read says nothing: what was in force is what was before.
+clarent-xdp purge
+echo "no such verb" >/var/lib/clarent-xdp/policy
+clarent-xdp allow 192.0.2.1 gateway
+clarent-xdp -q rollback
+equal "a bad copy: rollback goes to what was in force" "" "$(settings)"
+for host in 1 2; do clarent-xdp -q allow 192.0.2.$host gateway; done
+
 check "a change that adds nothing" clarent-xdp allow 192.0.2.2 gateway
 rm -rf /var/lib/clarent-xdp
 refused "the copies lost: says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
