@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 1
+#define CX_ABI 2
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4

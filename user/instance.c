@@ -41,18 +41,23 @@ static int check_sealed(const struct instance *instance)
 	return access(maps_path(instance, "meta", path), F_OK) ? -errno : 0;
 }
 
-static int open_pins(struct instance *instance)
+static int open_pin(struct instance *instance, size_t i)
 {
 	char path[PATH_MAX];
+	int *fd = pin_fd(instance, i);
 
-	for (size_t i = 0; i < SHARED_MAPS; i++) {
-		if (*pin_fd(instance, i) >= 0)
-			continue;
-		*pin_fd(instance, i) = bpf_obj_get(maps_path(instance, shared_maps[i].pin, path));
-		if (*pin_fd(instance, i) < 0)
-			return -errno;
-	}
-	return 0;
+	if (*fd < 0)
+		*fd = bpf_obj_get(maps_path(instance, shared_maps[i].pin, path));
+	return *fd < 0 ? -errno : 0;
+}
+
+static int open_pins(struct instance *instance)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < SHARED_MAPS && !err; i++)
+		err = open_pin(instance, i);
+	return err;
 }
 
 static int map_one(int fd, size_t size, bool write, void *ret_mapped)
@@ -79,7 +84,7 @@ static int map_all(struct instance *instance, bool write)
 	return err;
 }
 
-/* Are these the maps of this version?  Asked before any is mapped. */
+/* Are these the maps of this version?  Asked before any other is opened: it may have others. */
 static int check_version(const struct instance *instance, struct complaint *ret_why)
 {
 	struct bpf_map_info info = {};
@@ -123,13 +128,15 @@ static int create(struct instance *instance, struct complaint *ret_why)
 
 static int open_maps(struct instance *instance, bool write, struct complaint *ret_why)
 {
-	int err = open_pins(instance);
+	int err = open_pin(instance, SHARED_META);
 
 	if (!err && !instance->fresh) {
 		err = check_version(instance, ret_why);
 		if (err)
 			return err;
 	}
+	if (!err)
+		err = open_pins(instance);
 	if (!err)
 		err = map_all(instance, write);
 	if (err) {

@@ -9,6 +9,7 @@
 
 /* The maps that all attachments share, meta last: it is pinned when all else is there. */
 #define SHARED_MAPS 8
+#define SHARED_META (SHARED_MAPS - 1)
 
 extern const struct shared_map {
 	const char *map;  /* its name in the object */
