@@ -92,7 +92,7 @@ compile() { # DIR: an object, a skeleton, object.o
 
 link() { # DIR
 	local dir=$1 net file parts
-	local user=("$BUILD"/user/*.o) model=("$BUILD"/tests/bpf/model/*.o)
+	local user=("$ROOT"/user/*.c) model=("$BUILD"/tests/bpf/model/*.o)
 	local objects=()
 	local -A own=(
 		[cases]="cases groups frame as_model readme"
@@ -102,7 +102,8 @@ link() { # DIR
 	)
 
 	for file in "${user[@]}"; do
-		[[ $file == */main.o || $file == */object.o ]] || objects+=("$file")
+		[[ $file == */main.c || $file == */object.c ]] ||
+			objects+=("$BUILD/user/$(basename "$file" .c).o")
 	done
 	for net in "${NETS[@]}"; do
 		read -ra parts <<<"${own[$net]} rig"
