@@ -61,28 +61,40 @@ static __always_inline int gate_is_open(void)
 	return (bpf_ktime_get_boot_ns() < self.gate) == !!self.gate_passes;
 }
 
+/* Counts once, and says the verdict. */
+static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r,
+				    struct judgement judgement)
+{
+	int drop = is_drop(judgement.reason, &r->policy[judgement.policy]);
+	int force = is_in_force(r, judgement.policy);
+
+	count(ctx, &judgement, drop && !force);
+	return drop && force ? XDP_DROP : XDP_PASS;
+}
+
 static __always_inline int filter_frame(struct xdp_md *ctx, struct variant variant)
 {
 	__u32 generation = live_generation();
 	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
 	struct judgement judgement;
-	int drop, force;
 
 	if (gate_is_open())
 		return XDP_PASS;
 	if (!r) /* cannot be: there are two */
 		return XDP_DROP;
 	judgement = judge_frame(ctx, r, generation, variant);
-	drop = is_drop(judgement.reason, &r->policy[judgement.policy]);
-	force = is_in_force(r, judgement.policy);
-	count(ctx, &judgement, drop && !force);
-	return drop && force ? XDP_DROP : XDP_PASS;
+	/* of a flood it is known already, which spares the questions about all others */
+	if (judgement.reason == CX_UNLISTED) {
+		judgement.reason = CX_UNLISTED;
+		return conclude(ctx, r, judgement);
+	}
+	return conclude(ctx, r, judgement);
 }
 
 SEC("xdp.frags")
 int clarent_xdp(struct xdp_md *ctx)
 {
-	if (!self.features && self.link_type == CX_LINK_ETHERNET)
+	if (!(self.features & ~PLAIN_FEATURES) && self.link_type == CX_LINK_ETHERNET)
 		return filter_frame(ctx, (struct variant){ .is_plain = 1, .moves = 1 });
 	return filter_frame(ctx, (struct variant){ .moves = 1 });
 }

@@ -20,9 +20,11 @@ struct judgement {
 
 static __always_inline int is_bogus4(__u32 src)
 {
-	return src >> 24 == 0 ||   /* this network, RFC 1122 3.2.1.3 */
-	       src >> 24 == 127 || /* loopback */
-	       src >> 28 >= 14;    /* multicast, class E, broadcast */
+	__u32 network = src >> 24;
+
+	return network == 0 ||   /* this network, RFC 1122 3.2.1.3 */
+	       network == 127 || /* loopback */
+	       network >= 224;   /* multicast, class E, broadcast */
 }
 
 static __always_inline int is_bogus6(const struct address *src)

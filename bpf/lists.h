@@ -21,14 +21,18 @@ struct question {
 	__u32 list;
 };
 
-/* Has the filter all bits of this hash? */
-static __always_inline int filter_has(const struct question *question, __u64 hash)
+/*
+ * Has the word that the hash says all bits?  The index is an offset in bytes,
+ * whose bound is its alignment too: the less stands before the load, the better.
+ */
+static __always_inline int filter_has(const struct question *question, __u64 hash, __u64 mixed)
 {
-	__u64 index = cx_filter_word(hash, question->rules->filter_shift[question->family]);
-	__u64 bits = cx_filter_bits(hash, question->list);
+	__u32 shift = question->rules->filter_shift[question->family];
+	const void *words = question->rules->filter[question->family];
+	__u64 bits = cx_filter_bits(mixed, question->list);
+	__u64 offset = hash >> ((shift - 3) & 63) & (CX_FILTER_WORDS - 1) * sizeof(bits);
 
-	return (question->rules->filter[question->family][index & (CX_FILTER_WORDS - 1)] & bits) ==
-	       bits;
+	return (*(const __u64 *)(words + offset) & bits) == bits;
 }
 
 /* What a mask leaves; by a branch, so that most words need not wait for their mask. */
@@ -47,9 +51,13 @@ static __always_inline int filter_knows(const struct question *question,
 {
 	__u64 hi = question->family == CX_IPV4 ? 0 : masked(addr->hi, anchor->mask_hi);
 	__u64 lo = masked(addr->lo, anchor->mask_lo);
-	__u64 hash = cx_filter_hash(hi, lo, question->rules->seed);
+	__u64 hash = cx_filter_hash(hi, lo, question->rules->seed[0]);
+	__u64 mixed = cx_filter_hash(hi, lo, question->rules->seed[1]);
 
-	return filter_has(question, hash) && filter_has(question, cx_filter_rehash(hash));
+	if (!filter_has(question, hash, mixed))
+		return 0;
+	hash = cx_filter_rehash(hash);
+	return filter_has(question, hash, cx_filter_remix(hash));
 }
 
 /* Index of the first length worth looking up, lens_count if there is none. */
@@ -152,15 +160,18 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 	return NO_PREFIX;
 }
 
-/* Global functions, so that the loops are verified once and not once per caller. */
-__noinline __u32 search4(__u32 slot, __u32 start, const struct address *addr)
+/*
+ * Global functions, so that the loops are verified once and not once per
+ * caller.  By value, so that the caller's address can stay in registers.
+ */
+__noinline __u32 search4(__u32 slot, __u32 start, __u64 lo)
 {
-	return addr ? search(CX_IPV4, slot, start, addr) : NO_PREFIX;
+	return search(CX_IPV4, slot, start, &(struct address){ .lo = lo });
 }
 
-__noinline __u32 search6(__u32 slot, __u32 start, const struct address *addr)
+__noinline __u32 search6(__u32 slot, __u32 start, __u64 hi, __u64 lo)
 {
-	return addr ? search(CX_IPV6, slot, start, addr) : NO_PREFIX;
+	return search(CX_IPV6, slot, start, &(struct address){ .hi = hi, .lo = lo });
 }
 
 /*
@@ -173,7 +184,6 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 {
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
 	__u32 slot = CX_SLOT(generation, list_index);
-	struct address copy = *addr; /* addr itself need not be in memory */
 	struct cx_entry *entry;
 	__u32 start, len;
 	void *hash;
@@ -188,7 +198,8 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 	entry = lookup(family, hash, addr, len_at(list, start));
 	if (entry || start + 1 >= list->lens_count)
 		return entry;
-	len = family == CX_IPV4 ? search4(slot, start + 1, &copy) : search6(slot, start + 1, &copy);
+	len = family == CX_IPV4 ? search4(slot, start + 1, addr->lo)
+				: search6(slot, start + 1, addr->hi, addr->lo);
 	return len == NO_PREFIX ? NULL : lookup(family, hash, addr, len);
 }
 

@@ -112,8 +112,10 @@ struct {
 
 /*
  * The judgement is compiled in variants.  The plain one is for Ethernet and
- * rules without any feature, and spares the common case even asking.
+ * rules without any feature but limits, and spares the common case even asking.
  */
+#define PLAIN_FEATURES CX_FEATURE_LIMITS
+
 struct variant {
 	int is_plain;
 	int moves; /* counts, remembers and takes from limits, or only answers */
@@ -122,7 +124,7 @@ struct variant {
 /* Has the program this check at all?  The verifier deletes what is off. */
 static __always_inline int feature(struct variant variant, enum cx_features wanted)
 {
-	return !variant.is_plain && self.features & wanted;
+	return (!variant.is_plain || wanted & PLAIN_FEATURES) && self.features & wanted;
 }
 
 static __always_inline enum cx_link_type link_type(struct variant variant)
@@ -149,10 +151,15 @@ static __always_inline __u32 live_generation(void)
 
 static __always_inline struct cx_state *state_of(__u32 id)
 {
-	__u32 segment = id >> CX_SEGMENT_SHIFT;
+	__u32 segment = 0;
 	__u32 index = id & (CX_SEGMENT_SIZE - 1);
-	void *inner = bpf_map_lookup_elem(&states, &segment);
+	void *inner;
 
+	if (id >> CX_SEGMENT_SHIFT) { /* a branch, as for live_generation() */
+		segment = id >> CX_SEGMENT_SHIFT;
+		barrier_var(segment);
+	}
+	inner = bpf_map_lookup_elem(&states, &segment);
 	return inner ? bpf_map_lookup_elem(inner, &index) : NULL;
 }
 

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 2
+#define CX_ABI 3
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -125,15 +125,23 @@ struct cx_entry {
  */
 struct cx_state {
 	__u64 tat;        /* GCRA: theoretical arrival time, CLOCK_MONOTONIC ns */
-	__u64 hits;       /* packets admitted */
+	__u64 hits;       /* packets admitted on the CPU that is hits_cpu: without a lock */
+	__u64 hits_else;  /* packets admitted on all others */
 	__u64 drops;      /* packets this entry decided to drop */
 	__u64 last_seen;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
 	__u64 last_drop;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
 	__u8 last_reason; /* enum cx_reason of the last drop */
 	__u8 ttl_seen;    /* 1: lowest_ttl holds a value */
 	__u8 lowest_ttl;  /* lowest TTL or hop limit that arrived */
-	__u8 reserved[21];
+	__u8 reserved;
+	__u32 hits_cpu; /* number + 1 of the CPU that was first, 0: none yet */
+	__u64 reserved2;
 };
+
+static inline __u64 cx_state_hits(const struct cx_state *state)
+{
+	return state->hits + state->hits_else;
+}
 
 #define CX_SEGMENT_SHIFT 15
 #define CX_SEGMENT_SIZE  (1 << CX_SEGMENT_SHIFT) /* states per segment, 2 MiB */
@@ -193,36 +201,38 @@ struct cx_list {
  *
  * The address alone says which word, and by one product (multiply-shift,
  * Dietzfelbinger 1997): a word far away in memory is on its way before it is
- * known which list asks.
+ * known which list asks.  Another product, beside it, says which bits.
  */
 #define CX_FILTER_WORDS (1 << 18) /* at most, per family */
 
-/* Of the first word; seeds are odd. */
+/* Either product; the seed's words are odd. */
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, const __u64 seed[2])
 {
 	return hi * seed[0] + lo * seed[1];
 }
 
-/* Of the second word, from that of the first. */
-static inline __u64 cx_filter_rehash(__u64 hash)
-{
-	return (hash ^ hash >> 32) * 0xd1342543de82ef95ULL;
-}
-
-/* Index of the word in a filter of 2 ^ (64 - shift) words. */
+/* Index of a word in a filter of 2 ^ (64 - shift) words. */
 static inline __u64 cx_filter_word(__u64 hash, __u32 shift)
 {
 	return hash >> (shift & 63);
 }
 
 /* The bits of an address that a list, by CX_LIST(), has or asks about. */
-static inline __u64 cx_filter_bits(__u64 hash, __u32 list)
+static inline __u64 cx_filter_bits(__u64 mixed, __u32 list)
 {
-	/* one more round: neighbouring addresses must not share their bits */
-	__u64 mixed = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL;
+	return 1ULL << (mixed >> 58 ^ (list & 63)) | 1ULL << (mixed >> 52 & 63) |
+	       1ULL << (mixed >> 46 & 63);
+}
 
-	return 1ULL << (mixed >> 58 ^ (list & 63)) | 1ULL << (mixed >> 34 & 63) |
-	       1ULL << (mixed >> 28 & 63);
+/* For the second word, from what says the first: which word, and then which bits. */
+static inline __u64 cx_filter_rehash(__u64 hash)
+{
+	return (hash ^ hash >> 32) * 0xd1342543de82ef95ULL;
+}
+
+static inline __u64 cx_filter_remix(__u64 hash)
+{
+	return (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL;
 }
 
 enum cx_policy_flags {
@@ -270,7 +280,7 @@ enum cx_proto {
 /* One generation: everything a packet is judged by, but the lists themselves. */
 struct cx_rules {
 	__u64 serial;                    /* counts changes */
-	__u64 seed[2];                   /* of the filter's hash, odd, drawn anew per generation */
+	__u64 seed[2][2];                /* of the two products, odd, drawn anew per generation */
 	__u32 filter_shift[2];           /* 64 - log2 of the words, by enum cx_family */
 	__u32 flags;                     /* enum cx_rules_flags */
 	__u32 features;                  /* enum cx_features that these rules need */

@@ -432,7 +432,7 @@ static struct compile_bloom size_filter(struct builder *builder, enum cx_family 
 	struct cx_rules *rules = builder->rules;
 	size_t load = 0, count;
 	struct compile_bloom bloom = {
-		.seed = { rules->seed[0], rules->seed[1] },
+		.seed = rules->seed,
 		.words = rules->filter[family],
 	};
 	struct list_at at;
@@ -474,8 +474,8 @@ static int build_rules(struct builder *builder)
 	rules->serial = builder->instance->rules[!builder->idle].serial + 1;
 	if (getrandom(rules->seed, sizeof(rules->seed), 0) != sizeof(rules->seed))
 		return -errno;
-	rules->seed[0] |= 1;
-	rules->seed[1] |= 1;
+	for (int i = 0; i < 4; i++)
+		rules->seed[i / 2][i % 2] |= 1;
 	for (size_t i = 0; i < want->tunnel_count; i++) {
 		unsigned int dev = instance_device(builder->instance,
 						   strings_text(want->strings, want->tunnel[i]));

@@ -122,11 +122,15 @@ __u32 compile_filter_shift(size_t insertions)
 	return 64 - __builtin_ctzl(words);
 }
 
-static void set_bits(const struct compile_bloom *bloom, __u64 hash, unsigned int list_index)
+static void set_bits(const struct compile_bloom *bloom, __u64 hi, __u64 lo, unsigned int list_index)
 {
-	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(hash, list_index);
+	__u64 hash = cx_filter_hash(hi, lo, bloom->seed[0]);
+	__u64 mixed = cx_filter_hash(hi, lo, bloom->seed[1]);
+
+	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(mixed, list_index);
 	hash = cx_filter_rehash(hash);
-	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(hash, list_index);
+	mixed = cx_filter_remix(hash);
+	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(mixed, list_index);
 }
 
 void compile_filter(const struct cx_list *list, unsigned int list_index,
@@ -140,10 +144,7 @@ void compile_filter(const struct cx_list *list, unsigned int list_index,
 			if (entries[i].prefix.len < anchor->len)
 				continue;
 			prefix_words(&entries[i].prefix, &hi, &lo);
-			set_bits(bloom,
-				 cx_filter_hash(hi & anchor->mask_hi, lo & anchor->mask_lo,
-						bloom->seed),
-				 list_index);
+			set_bits(bloom, hi & anchor->mask_hi, lo & anchor->mask_lo, list_index);
 		}
 	}
 }

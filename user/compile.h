@@ -15,9 +15,9 @@ __u32 compile_filter_shift(size_t insertions);
 void compile_list(const struct entry *entries, size_t count, enum cx_family family,
 		  struct cx_list *ret_list);
 
-/* One family's filter. */
+/* One family's filter; all is the caller's. */
 struct compile_bloom {
-	__u64 seed[2];
+	const __u64 (*seed)[2];
 	__u32 shift;
 	__u64 *words;
 };

@@ -63,8 +63,8 @@ static void print_seen(const struct dry_run *run, const struct cx_state *state)
 	struct buffer text = {};
 
 	value_print(&text, &seen, run->now.utc);
-	printf("  # hits %llu, last seen %.*s", (unsigned long long)state->hits, (int)text.len,
-	       text.data);
+	printf("  # hits %llu, last seen %.*s", (unsigned long long)cx_state_hits(state),
+	       (int)text.len, text.data);
 	buffer_free(&text);
 }
 
@@ -118,7 +118,8 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 		json_object_object_add(object, "after", json_object_new_string(after));
 	if (line->kind == DIFF_REMOVE && line->before) {
 		carry_state(run->instance, line->before->id, &state);
-		json_object_object_add(object, "hits", json_object_new_int64(state.hits));
+		json_object_object_add(object, "hits",
+				       json_object_new_int64(cx_state_hits(&state)));
 	}
 	json_object_array_add(run->json, object);
 }

@@ -143,7 +143,7 @@ static struct value get_attributes(const void *row)
 
 static struct value get_hits(const void *row)
 {
-	return sees(row) ? value_number(state_of(row)->hits) : value_none();
+	return sees(row) ? value_number(cx_state_hits(state_of(row))) : value_none();
 }
 
 static struct value get_drops(const void *row)

@@ -18,7 +18,7 @@ ttl             attacks/15-wrong-ttl        bpf/classify.h   s/packet->ttl < ent
 lowest-ttl      attacks/15-wrong-ttl        bpf/limits.h     s/ttl < state->lowest_ttl/1/
 own             attacks/20-own-address      bpf/classify.h   s/if (route == ROUTE_OWN)/if (0)/
 bogus           attacks/25-bogus-source     bpf/classify.h   s/if (is_bogus(packet))/if (0)/
-bogus-one       attacks/25-bogus-source     bpf/classify.h   s/src >> 28 >= 14/src >> 28 == 14/
+bogus-one       attacks/25-bogus-source     bpf/classify.h   s/network >= 224/network == 224/
 rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RATE/return CX_ALLOWED/
 rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
 dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
@@ -37,10 +37,12 @@ traps           attacks/62-rpf-traps        user/reverse_path_guard.c s/trap && 
 learned-routes  attacks/65-router-advertisements user/reverse_path.c s/keep_learned_routes(&raised);/;/
 always-all      attacks/70-off-is-free      user/compile.c   s/return features;/return 0x3f;/
 features-late   attacks/70-off-is-free      user/carry.c     s/features | builder.rules->features, ret_why/features, ret_why/
-order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(entry, state, coarse_now, purpose))/if (!policy_conforms(policy, index, coarse_now, purpose)) return CX_POLICY_RATE; if (!entry_conforms(entry, state, coarse_now, purpose))/
+order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(entry, state, coarse_now, variant.moves))/if (!policy_conforms(policy, index, coarse_now, variant.moves)) return CX_POLICY_RATE; &/
 refill          limits/30-no-refill         user/carry.c     s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
 jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
 race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/
+hits-elsewhere  limits/10-counts            bpf/limits.h     s/__sync_fetch_and_add(&state->hits_else, 1)/(void)0/
+hits-raced      limits/10-counts            bpf/limits.h     s/hits_cpu == cpu/hits_cpu/
 TABLE
 )
 

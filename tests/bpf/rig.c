@@ -292,7 +292,7 @@ void rig_state_totals(const struct rig *rig, __u64 *ret_hits, __u64 *ret_drops)
 {
 	*ret_hits = *ret_drops = 0;
 	for (int i = 0; rig->states && i < RIG_STATES; i++) {
-		*ret_hits += rig->states[i].hits;
+		*ret_hits += cx_state_hits(&rig->states[i]);
 		*ret_drops += rig->states[i].drops;
 	}
 }

@@ -177,18 +177,19 @@ static void test_memory(void)
 	state = &rig.states[find(CX_SOURCE)->id];
 	stage_open(&stage, listed, 0, 0);
 	ask(&stage);
-	verdict("timing/ask-forgets", !state->hits && !state->ttl_seen && !state->last_seen,
+	verdict("timing/ask-forgets",
+		!cx_state_hits(state) && !state->ttl_seen && !state->last_seen,
 		"asking leaves no trace");
 	drops(&stage);
 	verdict("timing/last-seen",
-		state->hits == 1 && state->last_seen && state->lowest_ttl == 64 &&
+		cx_state_hits(state) == 1 && state->last_seen && state->lowest_ttl == 64 &&
 			!state->last_drop,
 		"an admitted packet is remembered");
 	object_close(&stage.programs);
 	stage_open(&stage, low, 0, 0);
 	drops(&stage);
 	verdict("timing/last-drop",
-		state->hits == 1 && state->drops == 1 && state->last_drop &&
+		cx_state_hits(state) == 1 && state->drops == 1 && state->last_drop &&
 			state->last_reason == CX_LOW_TTL && state->lowest_ttl == 3,
 		"a refused packet is remembered, with its reason");
 	object_close(&stage.programs);

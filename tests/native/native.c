@@ -93,6 +93,11 @@ __u64 bpf_ktime_get_coarse_ns(void)
 	return machine.boottime;
 }
 
+__u32 bpf_get_smp_processor_id(void)
+{
+	return 0;
+}
+
 /* No test of this kind has routes. */
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags)
 {

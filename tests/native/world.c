@@ -200,7 +200,7 @@ static void build_filter(struct native_world *world, const struct settings *sett
 {
 	const struct cx_rules *r = &world->rules;
 	const struct compile_bloom bloom = {
-		.seed = { r->seed[0], r->seed[1] },
+		.seed = r->seed,
 		.shift = r->filter_shift[family],
 		.words = world->rules.filter[family],
 	};
@@ -222,8 +222,8 @@ struct native_world *world_new(const struct model_rules *rules, struct draw *dra
 	check(world && settings);
 	settings_from(rules, settings);
 	compile_rules(settings, COARSE_TICK, &world->rules);
-	for (int i = 0; i < 2; i++)
-		world->rules.seed[i] = draw_u64(draw) | 1;
+	for (int i = 0; i < 4; i++)
+		world->rules.seed[i / 2][i % 2] = draw_u64(draw) | 1;
 	for (int dev = 1; dev <= MODEL_DEVS_MAX; dev++)
 		world->rules.tunnels[0] |= (__u64)rules->tunnel[dev] << dev;
 	for (enum cx_family family = CX_IPV4; family <= CX_IPV6; family++) {

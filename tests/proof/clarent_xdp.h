@@ -12,7 +12,7 @@
 #undef cx_rules
 
 struct cx_rules {
-	__u64 seed[2];
+	__u64 seed[2][2];
 	__u32 filter_shift[2];
 	__u32 flags;
 	__u64 tunnels[CX_MAX_DEVS / 64];

@@ -46,6 +46,7 @@ struct cx_attachment nondet_attachment(void);
 static struct cx_rules the_rules;
 static struct cx_policy policies[POLICIES];
 static __u64 now, coarse_now, boot_now;
+static __u32 processor;
 static struct cx_entry source_entry, dest_entry;
 static _Bool source_listed, dest_listed;
 static struct cx_state source_state, dest_state, policy_state;
@@ -105,6 +106,11 @@ __u64 bpf_ktime_get_ns(void)
 __u64 bpf_ktime_get_coarse_ns(void)
 {
 	return coarse_now;
+}
+
+__u32 bpf_get_smp_processor_id(void)
+{
+	return processor;
 }
 
 __u64 bpf_ktime_get_boot_ns(void)
@@ -363,6 +369,7 @@ static void draw_world(void)
 	live = nondet_u64();
 	now = nondet_u64();
 	coarse_now = nondet_u64();
+	processor = nondet_u32();
 	boot_now = nondet_u64();
 	source_entry = nondet_entry();
 	dest_entry = nondet_entry();
