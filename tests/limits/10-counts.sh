@@ -73,6 +73,10 @@ passed_now() {
 passed() { awk -v name="$1" '$1 == name { print $2 - before[name] } { before[$1] = $2 }' \
 	/run/tmp/before /run/tmp/after | tail -n 1; }
 
+counted_allowed() { # by the counters, each processor's its own
+	clarent-xdp --json stats | jq '[.[] | select(.reason == "allowed") | .packets] | add'
+}
+
 for cpus in 1 2; do
 	((cpus <= $(nproc))) || { skip "two processors" "there is one"; continue; }
 	passed_now >/run/tmp/before
@@ -87,5 +91,6 @@ for cpus in 1 2; do
 	for name in polite politer beside; do
 		equal "$cpus cpu: below its limit, $name loses nothing" "$(sent $name)" "$(passed $name)"
 	done
+	equal "$cpus cpu: hits lose nothing" "$(counted_allowed)" "$(clarent-xdp --json list | jq '[.[].hits] | add')"
 	sleep 1.1 # every burst is there again
 done
