@@ -42,9 +42,10 @@ static __always_inline struct judgement judge_frame(struct xdp_md *ctx, struct c
 	return judge(ctx, parsed, &packet, r, generation, variant);
 }
 
-static __always_inline void count(struct xdp_md *ctx, const struct judgement *judgement, int would)
+static __always_inline void count(struct xdp_md *ctx, __u32 policy, int would,
+				  enum cx_reason reason)
 {
-	__u32 index = CX_COUNTER(judgement->policy, would, judgement->reason);
+	__u32 index = CX_COUNTER(policy, would, reason);
 	struct cx_counter *counter = bpf_map_lookup_elem(&counters, &index);
 
 	if (!counter)
@@ -62,13 +63,13 @@ static __always_inline int gate_is_open(void)
 }
 
 /* Counts once, and says the verdict. */
-static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r,
-				    struct judgement judgement)
+static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r, __u32 policy,
+				    enum cx_reason reason)
 {
-	int drop = is_drop(judgement.reason, &r->policy[judgement.policy]);
-	int force = is_in_force(r, judgement.policy);
+	int drop = is_drop(reason, &r->policy[policy]);
+	int force = is_in_force(r, policy);
 
-	count(ctx, &judgement, drop && !force);
+	count(ctx, policy, drop && !force, reason);
 	return drop && force ? XDP_DROP : XDP_PASS;
 }
 
@@ -83,12 +84,10 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 	if (!r) /* cannot be: there are two */
 		return XDP_DROP;
 	judgement = judge_frame(ctx, r, generation, variant);
-	/* of a flood it is known already, which spares the questions about all others */
-	if (judgement.reason == CX_UNLISTED) {
-		judgement.reason = CX_UNLISTED;
-		return conclude(ctx, r, judgement);
-	}
-	return conclude(ctx, r, judgement);
+	/* what a flood comes to: compiled apart, so that nothing is asked that one reason answers */
+	if (judgement.reason == CX_UNLISTED)
+		return conclude(ctx, r, judgement.policy, CX_UNLISTED);
+	return conclude(ctx, r, judgement.policy, judgement.reason);
 }
 
 SEC("xdp.frags")

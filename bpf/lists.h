@@ -21,16 +21,12 @@ struct question {
 	__u32 list;
 };
 
-/*
- * Has the word that the hash says all bits?  The index is an offset in bytes,
- * whose bound is its alignment too: the less stands before the load, the better.
- */
+/* Has the word that the hash says all bits? */
 static __always_inline int filter_has(const struct question *question, __u64 hash, __u64 mixed)
 {
-	__u32 shift = question->rules->filter_shift[question->family];
 	const void *words = question->rules->filter[question->family];
+	__u64 offset = cx_filter_offset(hash, question->rules->filter_shift[question->family]);
 	__u64 bits = cx_filter_bits(mixed, question->list);
-	__u64 offset = hash >> ((shift - 3) & 63) & (CX_FILTER_WORDS - 1) * sizeof(bits);
 
 	return (*(const __u64 *)(words + offset) & bits) == bits;
 }

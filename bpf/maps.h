@@ -110,15 +110,13 @@ struct {
 	struct cx_state state;
 } types SEC(".data.types");
 
-/*
- * The judgement is compiled in variants.  The plain one is for Ethernet and
- * rules without any feature but limits, and spares the common case even asking.
- */
+/* Rules that need no more than these have a variant of the program. */
 #define PLAIN_FEATURES CX_FEATURE_LIMITS
 
+/* The judgement is compiled in variants.  The plain one spares the common case even asking. */
 struct variant {
-	int is_plain;
-	int moves; /* counts, remembers and takes from limits, or only answers */
+	int is_plain; /* Ethernet, and PLAIN_FEATURES at most */
+	int moves;    /* counts, remembers and takes from limits, or only answers */
 };
 
 /* Has the program this check at all?  The verifier deletes what is off. */

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 3
+#define CX_ABI 4
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -211,10 +211,14 @@ static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, const __u64 seed[2])
 	return hi * seed[0] + lo * seed[1];
 }
 
-/* Index of a word in a filter of 2 ^ (64 - shift) words. */
-static inline __u64 cx_filter_word(__u64 hash, __u32 shift)
+/*
+ * Where a word is in a filter of 2 ^ (64 - shift) bytes, as an offset in
+ * bytes: what bounds it aligns it too, and the less stands between the product
+ * and the load, the better.
+ */
+static inline __u64 cx_filter_offset(__u64 hash, __u32 shift)
 {
-	return hash >> (shift & 63);
+	return hash >> (shift & 63) & (CX_FILTER_WORDS - 1) * sizeof(__u64);
 }
 
 /* The bits of an address that a list, by CX_LIST(), has or asks about. */
@@ -281,7 +285,7 @@ enum cx_proto {
 struct cx_rules {
 	__u64 serial;                    /* counts changes */
 	__u64 seed[2][2];                /* of the two products, odd, drawn anew per generation */
-	__u32 filter_shift[2];           /* 64 - log2 of the words, by enum cx_family */
+	__u32 filter_shift[2];           /* 64 - log2 of the bytes, by enum cx_family */
 	__u32 flags;                     /* enum cx_rules_flags */
 	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */

@@ -49,7 +49,7 @@ row() {
 		colour=$red note="  expected: $wanted ${wanted_why}"
 		FAILURES=$((FAILURES + 1))
 	fi
-	printf '%-17s %-34s %4d %s%8d%s  %s%s\n' \
+	printf '%-17s %-38s %4d %s%8d%s  %s%s\n' \
 		"$from" "$to" "$sent" "$colour" "$arrived" "$plain" "$why" "$note"
 }
 
@@ -62,7 +62,7 @@ replies() {
 rows() {
 	row "$1" "gateway  ${GATEWAY[*]}" 3 "$3" "$4" arrives "$1" "${GATEWAY[@]}"
 	row '' "command  ${COMMAND[*]}" 2 0 "unlisted 2" arrives "$1" "${COMMAND[@]}"
-	row '' "others   4041-4044 5000,3,9 5011" 8 8 "" arrives "$1" "${NEIGHBOURS[@]}"
+	row '' "others   4041-4044 5000 5003 5009 5011" 8 8 "" arrives "$1" "${NEIGHBOURS[@]}"
 	row '' "ping" 3 3 "" replies "$1" "$2"
 	row '' "TCP      22 4040" 2 2 "" traffic tcp client "$1" server "$2" 22 4040
 }
@@ -77,7 +77,7 @@ show clarent-xdp allow $LISTED4 gateway
 show clarent-xdp allow $LISTED6 gateway
 show clarent-xdp attach eth0
 echo
-printf '%s%-17s %-34s %4s %8s  %s%s\n' \
+printf '%s%-17s %-38s %4s %8s  %s%s\n' \
 	"$bold" FROM "TO UDP PORTS OF" SENT ARRIVED "WHY NOT" "$plain"
 rows $LISTED4 $SERVER4 3 ""
 rows $LISTED6 $SERVER6 3 ""

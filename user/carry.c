@@ -445,7 +445,7 @@ static struct compile_bloom size_filter(struct builder *builder, enum cx_family 
 						    entries, count);
 	}
 	bloom.shift = compile_filter_shift(load);
-	memset(bloom.words, 0, sizeof(__u64) << (64 - bloom.shift));
+	memset(bloom.words, 0, 1UL << (64 - bloom.shift));
 	rules->filter_shift[family] = bloom.shift;
 	return bloom;
 }

@@ -119,18 +119,24 @@ __u32 compile_filter_shift(size_t insertions)
 
 	while (words < CX_FILTER_WORDS && words * 64 < insertions * BITS_PER_INSERTION)
 		words *= 2;
-	return 64 - __builtin_ctzl(words);
+	return 64 - __builtin_ctzl(words * sizeof(__u64));
 }
 
-static void set_bits(const struct compile_bloom *bloom, __u64 hi, __u64 lo, unsigned int list_index)
+static void set_bits(const struct compile_bloom *bloom, __u64 hash, __u64 mixed,
+		     unsigned int list_index)
+{
+	__u64 offset = cx_filter_offset(hash, bloom->shift);
+
+	bloom->words[offset / sizeof(__u64)] |= cx_filter_bits(mixed, list_index);
+}
+
+static void insert(const struct compile_bloom *bloom, __u64 hi, __u64 lo, unsigned int list_index)
 {
 	__u64 hash = cx_filter_hash(hi, lo, bloom->seed[0]);
-	__u64 mixed = cx_filter_hash(hi, lo, bloom->seed[1]);
 
-	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(mixed, list_index);
+	set_bits(bloom, hash, cx_filter_hash(hi, lo, bloom->seed[1]), list_index);
 	hash = cx_filter_rehash(hash);
-	mixed = cx_filter_remix(hash);
-	bloom->words[cx_filter_word(hash, bloom->shift)] |= cx_filter_bits(mixed, list_index);
+	set_bits(bloom, hash, cx_filter_remix(hash), list_index);
 }
 
 void compile_filter(const struct cx_list *list, unsigned int list_index,
@@ -144,7 +150,7 @@ void compile_filter(const struct cx_list *list, unsigned int list_index,
 			if (entries[i].prefix.len < anchor->len)
 				continue;
 			prefix_words(&entries[i].prefix, &hi, &lo);
-			set_bits(bloom, hi & anchor->mask_hi, lo & anchor->mask_lo, list_index);
+			insert(bloom, hi & anchor->mask_hi, lo & anchor->mask_lo, list_index);
 		}
 	}
 }

@@ -8,7 +8,7 @@
 /* How often a prefix stands in the filter: once per anchor at or below its length. */
 size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count);
 
-/* The shift for cx_filter_word() of a filter that holds so many insertions. */
+/* The shift for cx_filter_offset() in a filter that holds so many insertions. */
 __u32 compile_filter_shift(size_t insertions);
 
 /* Lengths in use and anchors of one family's entries (all of that family, sorted). */

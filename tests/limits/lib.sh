@@ -3,7 +3,7 @@
 # What the tests of limits share: the rig, and packets by the thousand without a wire.
 . "${BASH_SOURCE[0]%/*}/../net/lib.sh"
 
-VOLLEY=$(realpath "$TESTS/../build/limits/volley")
+VOLLEY=$(realpath -m "$TESTS/../build/limits/volley")
 [[ -x $VOLLEY ]] || skip_all "needs build/limits/volley: make test-programs"
 
 # attached_lan: the usual network, filtered.
