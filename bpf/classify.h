@@ -20,11 +20,14 @@ struct judgement {
 
 static __always_inline int is_bogus4(__u32 src)
 {
-	__u32 network = src >> 24;
-
-	return network == 0 ||   /* this network, RFC 1122 3.2.1.3 */
-	       network == 127 || /* loopback */
-	       network >= 224;   /* multicast, class E, broadcast */
+	switch (src >> 24) {
+	case 0:           /* this network, RFC 1122 3.2.1.3 */
+	case 127:         /* loopback */
+	case 224 ... 255: /* multicast, class E, broadcast */
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 static __always_inline int is_bogus6(const struct address *src)
@@ -119,7 +122,7 @@ static __always_inline enum cx_reason judge_listed(struct xdp_md *ctx, const str
 
 /* A packet for a port that a policy guards. */
 static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const struct packet *packet,
-						    struct cx_rules *r, __u32 generation,
+						    const struct cx_rules *r, __u32 generation,
 						    struct variant variant,
 						    struct judgement *ret_judgement)
 {
@@ -172,7 +175,7 @@ static __always_inline __u32 guard_of(const struct cx_rules *r, const struct pac
 
 /* The whole judgement of what a parser found. */
 static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed parsed,
-					      const struct packet *packet, struct cx_rules *r,
+					      const struct packet *packet, const struct cx_rules *r,
 					      __u32 generation, struct variant variant)
 {
 	struct judgement judgement = { .len = NO_PREFIX };

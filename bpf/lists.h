@@ -60,11 +60,15 @@ static __always_inline int filter_knows(const struct question *question,
 static __always_inline __u32 filter_start(const struct question *question,
 					  const struct cx_list *list, const struct address *addr)
 {
+	__u32 below;
 	int i;
 
 	/* an empty list has no lengths, one without anchors begins at 0: both as zeroes say */
-	if (!filter_knows(question, &list->anchor[0], addr))
-		return list->anchor[0].below;
+	if (!filter_knows(question, &list->anchor[0], addr)) {
+		below = list->anchor[0].below;
+		barrier_var(below); /* or the loop's would be computed for this one too */
+		return below;
+	}
 	for (i = 1; i < CX_MAX_ANCHORS; i++) {
 		if (i >= list->anchor_count)
 			break;
@@ -137,7 +141,7 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 				    const struct address *addr)
 {
 	__u32 generation = slot / CX_LISTS & 1;
-	struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
 	void *hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
 				       : bpf_map_lookup_elem(&lists6, &slot);
 	const struct cx_list *list;
@@ -175,18 +179,19 @@ __noinline __u32 search6(__u32 slot, __u32 start, __u64 hi, __u64 lo)
  * Most lists have one length, or are hit at the first: that lookup stands
  * here, the rest is called.
  */
-static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generation, __u32 list_index,
-					     enum cx_family family, const struct address *addr)
+static __always_inline struct cx_entry *find(const struct cx_rules *r, __u32 generation,
+					     __u32 list_index, enum cx_family family,
+					     const struct address *addr)
 {
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
-	__u32 slot = CX_SLOT(generation, list_index);
 	struct cx_entry *entry;
-	__u32 start, len;
+	__u32 slot, start, len;
 	void *hash;
 
 	start = filter_start(&(struct question){ r, family, list_index }, list, addr);
 	if (start >= list->lens_count)
 		return NULL;
+	slot = CX_SLOT(generation, list_index);
 	hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
 				 : bpf_map_lookup_elem(&lists6, &slot);
 	if (!hash)
@@ -199,7 +204,7 @@ static __always_inline struct cx_entry *find(struct cx_rules *r, __u32 generatio
 	return len == NO_PREFIX ? NULL : lookup(family, hash, addr, len);
 }
 
-static __always_inline struct cx_entry *list_find(struct cx_rules *r, __u32 generation,
+static __always_inline struct cx_entry *list_find(const struct cx_rules *r, __u32 generation,
 						  __u32 list_index, enum cx_family family,
 						  const struct address *addr)
 {

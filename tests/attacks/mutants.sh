@@ -18,7 +18,7 @@ ttl             attacks/15-wrong-ttl        bpf/classify.h   s/packet->ttl < ent
 lowest-ttl      attacks/15-wrong-ttl        bpf/limits.h     s/ttl < state->lowest_ttl/1/
 own             attacks/20-own-address      bpf/classify.h   s/if (route == ROUTE_OWN)/if (0)/
 bogus           attacks/25-bogus-source     bpf/classify.h   s/if (is_bogus(packet))/if (0)/
-bogus-one       attacks/25-bogus-source     bpf/classify.h   s/network >= 224/network == 224/
+bogus-one       attacks/25-bogus-source     bpf/classify.h   s/case 224 \.\.\. 255:/case 224:/
 rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RATE/return CX_ALLOWED/
 rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
 dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/

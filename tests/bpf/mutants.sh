@@ -27,7 +27,7 @@ too-deep-passes     classify.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case
 elsewhere-drops     classify.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
 dest-is-source      classify.h  s/&packet->dst/\&packet->src/
 tunnel-forgotten    classify.h  s/!is_tunnel(r)/0/
-loopback-is-fine    classify.h  s/network == 127/0/
+loopback-is-fine    classify.h  s/case 127:/case 126:/
 mapped-is-fine      classify.h  s/src->lo >> 32 == 0xffff/0/
 ttl-one-off         classify.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
 dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
@@ -55,7 +55,7 @@ extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
 first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_xdp_get_buff_len(ctx) \& 0xfff/
 bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
-filter-too-sure     lists.h     s/return list->anchor\[0\].below/return list->lens_count/
+filter-too-sure     lists.h     s/below = list->anchor\[0\].below/below = list->lens_count/
 second-word-alone   lists.h     s/= cx_filter_rehash(hash)/= ~cx_filter_rehash(hash)/
 filter-one-bit-off  lists.h     s/lo = masked(addr->lo, anchor->mask_lo)/& ^ 1/
 expired-deny-denies lists.h     s/return entry->action == CX_DENY/return 0/
@@ -73,12 +73,13 @@ deadline-ignored    maps.h      s/if (deadline && /if (0 \&\& /
 gate-inverted       clarent_xdp.bpf.c  s/== !!self.gate_passes/!= !!self.gate_passes/
 counted-twice       clarent_xdp.bpf.c  s/counter->packets++/counter->packets += 2/
 bytes-of-one-buffer clarent_xdp.bpf.c  s/counter->bytes += bpf_xdp_get_buff_len(ctx)/counter->bytes += ctx->data_end - ctx->data/
-would-uncounted     clarent_xdp.bpf.c  s/drop && !force/0/
+would-uncounted     clarent_xdp.bpf.c  s/count(ctx, policy, 1, reason)/count(ctx, policy, 0, reason)/
 mask-forgotten      lists.h     s/if (~mask)/if (0)/
 plain-for-all       clarent_xdp.bpf.c  s/if (!(self.features & ~PLAIN_FEATURES) && /if (/
 plain-on-bare-ip    clarent_xdp.bpf.c  s/ && self.link_type == CX_LINK_ETHERNET//
 other-generation    maps.h      s/if (word & CX_LIVE_GENERATION)/if (!(word \& CX_LIVE_GENERATION))/
 lane-inlined        clarent_xdp.bpf.c  s/^__noinline int walk_frame/static __always_inline int walk_frame/
+one-family-only     clarent_xdp.bpf.c  s/packet.family = CX_IPV6/packet.family = CX_IPV4/
 TABLE
 )
 

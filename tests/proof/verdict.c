@@ -17,7 +17,7 @@
 #undef parse_straight
 #undef parse_walk
 
-static struct cx_entry *list_find(struct cx_rules *r, __u32 generation, __u32 list_index,
+static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation, __u32 list_index,
 				  enum cx_family family, const struct address *addr);
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
 				  int tcp, int dests, struct packet *ret_packet);
@@ -179,8 +179,9 @@ static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, i
 	return find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
 }
 
-static struct cx_entry *list_find(struct cx_rules *r, __u32 generation_asked, __u32 list_index,
-				  enum cx_family family, const struct address *addr)
+static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation_asked,
+				  __u32 list_index, enum cx_family family,
+				  const struct address *addr)
 {
 	_Bool dest = list_index == CX_LIST(CX_DEST, owner);
 
