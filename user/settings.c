@@ -355,28 +355,36 @@ static struct sort_key *sort_keys(struct sort_key *keys, struct sort_key *spare,
 	return keys;
 }
 
+/* Moves each entry to its place, along the cycles of the permutation: a copy would be as large. */
+static void arrange(struct entry *entry, struct sort_key *sorted, size_t count)
+{
+	for (size_t first = 0; first < count; first++) {
+		struct entry held = entry[first];
+		size_t hole = first, from;
+
+		while ((from = sorted[hole].index) != first) {
+			entry[hole] = entry[from];
+			sorted[hole].index = hole;
+			hole = from;
+		}
+		entry[hole] = held;
+		sorted[hole].index = hole;
+	}
+}
+
 int settings_sort(struct settings *settings)
 {
 	size_t count = settings->count;
-	struct sort_key *keys, *sorted;
-	struct entry *entry;
+	struct sort_key *keys;
 
 	if (is_sorted(settings))
 		return 0;
 	keys = memory_new(2 * count, sizeof(*keys));
-	entry = memory_new(settings->space, sizeof(*entry));
-	if (!keys || !entry) {
-		free(keys);
-		free(entry);
+	if (!keys)
 		return -ENOMEM;
-	}
 	fill_keys(settings, keys);
-	sorted = sort_keys(keys, keys + count, count);
-	for (size_t i = 0; i < count; i++)
-		entry[i] = settings->entry[sorted[i].index];
+	arrange(settings->entry, sort_keys(keys, keys + count, count), count);
 	free(keys);
-	free(settings->entry);
-	settings->entry = entry;
 	return 0;
 }
 

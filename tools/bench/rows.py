@@ -16,7 +16,7 @@ UNLISTED = {4: "198.51.100.1", 6: "2001:db8:ffff::1"}
 # Ten calls at once give 99.9 % a meaning within seconds.
 CALLS, CALL_SECONDS, CALL_ROUNDS = 10, 3, 10
 CALLS_BAR = 1.5
-LOAD_ROUNDS = 3
+LOAD_ROUNDS, CONTROL_ROUNDS = 5, 3
 MILLION = 1_000_000
 XDP_DROP, XDP_PASS = 1, 2
 
@@ -106,8 +106,9 @@ def warm(rig, receivers, source_list):
     states of a million hosts), which would be counted as the cost of a flood.
     """
     if source_list.family == 4:
-        drawn = rig.drawn_file(f"{source_list.name}-listed", 4,
-                               [address for address, _ in source_list.nets])
+        hosts = [address for address, _ in source_list.nets]
+        # in fours, and be there only one
+        drawn = rig.drawn_file(f"{source_list.name}-listed", 4, 4 * hosts)
         rig.flood("drawn-ipv4", receivers, 1, WARM_MS, drawn)
 
 
@@ -289,7 +290,7 @@ class Control:
         own.load(source_list)
         nft.load(source_list)
         taken = {"filter": [], "nft": []}
-        for _ in range(LOAD_ROUNDS):
+        for _ in range(CONTROL_ROUNDS):
             taken["filter"].append(rig.measured(*own.command(*self.ours)))
             taken["nft"].append(rig.measured(*self.theirs, netns=nft.lane.netns))
             if self.undo_ours:
