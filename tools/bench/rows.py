@@ -12,6 +12,7 @@ from rig import OTHER_CORE, RigError, run
 TURNS = 51
 SLICE_MS = 30
 WARM_MS = 500
+FLOOD_LINE = 4  # drawn sources come in lines
 UNLISTED = {4: "198.51.100.1", 6: "2001:db8:ffff::1"}
 # Ten calls at once give 99.9 % a meaning within seconds.
 CALLS, CALL_SECONDS, CALL_ROUNDS = 10, 3, 10
@@ -107,8 +108,9 @@ def warm(rig, receivers, source_list):
     """
     if source_list.family == 4:
         hosts = [address for address, _ in source_list.nets]
-        # in fours, and be there only one
-        drawn = rig.drawn_file(f"{source_list.name}-listed", 4, 4 * hosts)
+        if len(hosts) < FLOOD_LINE:
+            hosts *= FLOOD_LINE
+        drawn = rig.drawn_file(f"{source_list.name}-listed", 4, hosts)
         rig.flood("drawn-ipv4", receivers, 1, WARM_MS, drawn)
 
 
