@@ -110,9 +110,8 @@ static int keep_former(const char *path, const char *own)
 	snprintf(fresh, sizeof(fresh), "%.4000s~", own);
 	if (link(path, fresh))
 		return errno == ENOENT ? 0 : -errno;
-	if (!rename(fresh, kept))
-		return 0;
-	err = -errno;
+	err = rename(fresh, kept) ? -errno : 0;
+	/* left if that failed, or if kept is this very file already: then rename() does nothing */
 	unlink(fresh);
 	return err;
 }

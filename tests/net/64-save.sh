@@ -47,6 +47,9 @@ wait
 equal "twelve at once: all succeed" "" "$(cat /run/tmp/failed 2>/dev/null)"
 equal "... the file is whole" "$(settings $FILE)" "$(settings /run/tmp/many/policy)"
 equal "... and nothing is left beside it" "policy policy~" "$(files /run/tmp/many)"
+ln -f /run/tmp/many/policy /run/tmp/many/policy~
+clarent-xdp save /run/tmp/many/policy
+equal "the former one beside it already: nothing is left" "policy policy~" "$(files /run/tmp/many)"
 
 if ! command -v strace >/dev/null; then
 	skip "killed as it saves" "needs strace"
