@@ -47,7 +47,7 @@ static __always_inline int gate_is_open(void)
 	return (bpf_ktime_get_boot_ns() < self.gate) == !!self.gate_passes;
 }
 
-/* Counts once, and says the verdict: three ways apart, so that none asks what another has to know. */
+/* Counts once, and says the verdict: three ways apart, as each knows its own answer. */
 static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r, __u32 policy,
 				    enum cx_reason reason)
 {
@@ -100,7 +100,7 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 	}
 	if (packet.family == CX_IPV4)
 		return filter_parsed(ctx, parsed, &packet, r, generation, variant);
-	packet.family = CX_IPV6;
+	packet.family = CX_IPV6; /* there are but two: this tells the compiler */
 	return filter_parsed(ctx, parsed, &packet, r, generation, variant);
 }
 

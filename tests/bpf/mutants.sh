@@ -27,7 +27,7 @@ too-deep-passes     classify.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case
 elsewhere-drops     classify.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
 dest-is-source      classify.h  s/&packet->dst/\&packet->src/
 tunnel-forgotten    classify.h  s/!is_tunnel(r)/0/
-loopback-is-fine    classify.h  s/case 127:/case 126:/
+loopback-is-fine    classify.h  s/case 127:.*//
 mapped-is-fine      classify.h  s/src->lo >> 32 == 0xffff/0/
 ttl-one-off         classify.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
 dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
