@@ -355,7 +355,10 @@ static struct sort_key *sort_keys(struct sort_key *keys, struct sort_key *spare,
 	return keys;
 }
 
-/* Moves each entry to its place, along the cycles of the permutation: a second array would double the memory. */
+/*
+ * Moves each entry to its place, along the cycles of the permutation, which it
+ * uses up: a second array would double the memory.
+ */
 static void arrange(struct entry *entry, struct sort_key *sorted, size_t count)
 {
 	for (size_t first = 0; first < count; first++) {

@@ -93,7 +93,7 @@ def flood_in_turn(rig, contenders, source_list, sources, turns=TURNS):
             more = (*more, *contestant.lane.to_the_stack())
         receivers.append(contestant.lane.receiver(label, (*words, *more)))
     checksum = any(name == "ipset" for name, _ in contenders.values())
-    if share:
+    if share and source_list.family == 4:  # over IPv6 no random source ever meets a listed one
         warm(rig, receivers, source_list, checksum)
     tallies = rig.flood(sources.mode, receivers, turns, SLICE_MS, drawn, checksum)
     for turn in tallies:
@@ -108,12 +108,11 @@ def warm(rig, receivers, source_list, checksum):
     takes some 50 µs for the first packet to touch eight pages of a map (2,000 times for the
     states of a million hosts), which would be counted as the cost of a flood.
     """
-    if source_list.family == 4:
-        hosts = [address for address, _ in source_list.nets]
-        if len(hosts) < FLOOD_LINE:
-            hosts *= FLOOD_LINE
-        drawn = rig.drawn_file(f"{source_list.name}-listed", 4, hosts)
-        rig.flood("drawn-ipv4", receivers, 1, WARM_MS, drawn, checksum)
+    hosts = [address for address, _ in source_list.nets]
+    if len(hosts) < FLOOD_LINE:
+        hosts *= FLOOD_LINE
+    drawn = rig.drawn_file(f"{source_list.name}-listed", 4, hosts)
+    rig.flood("drawn-ipv4", receivers, 1, WARM_MS, drawn, checksum)
 
 
 def check_refusal(label, name, tally, share):
