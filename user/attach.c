@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "carry.h"
 #include "cli.h"
 #include "clocks.h"
+#include "device.h"
 #include "interfaces.h"
 #include "object.h"
 #include "pindir.h"
@@ -309,62 +309,6 @@ int attach_set_features(struct instance *instance, __u32 features, struct compla
 	return err;
 }
 
-/* What its frames begin with, by ARP hardware type; -1 for what the parser does not know. */
-static int link_type(const struct interface *interface)
-{
-	switch (interface->type) {
-	case ARPHRD_ETHER:
-	case ARPHRD_LOOPBACK:
-		return CX_LINK_ETHERNET;
-	case ARPHRD_NONE: /* TUN, WireGuard */
-	case ARPHRD_RAWIP:
-		return CX_LINK_BARE_IP;
-	default:
-		return -1;
-	}
-}
-
-static int complain_no_native(const char *ifname, struct complaint *ret_why)
-{
-	complain_failed(ret_why, ifname, "its driver has no native XDP");
-	complain_hint(ret_why, "try: clarent-xdp attach %s mode generic", ifname);
-	return -EOPNOTSUPP;
-}
-
-/*
- * Of what comes out of ESP, XDP is given the outer frame there, its Ethernet
- * header too, though the device has none: every packet would be malformed.
- */
-static int complain_xfrm(const char *ifname, struct complaint *ret_why)
-{
-	complain_failed(ret_why, ifname,
-			"an xfrm interface shows XDP the frame around ESP, not what was inside");
-	complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
-	return -EOPNOTSUPP;
-}
-
-/* What the interface must be for a program to be attached to it. */
-static int check_interface(const struct interface *interface, const struct attach_request *request,
-			   struct complaint *ret_why)
-{
-	if (!interface) {
-		complain_failed(ret_why, request->ifname, "no such interface");
-		complain_hint(ret_why, "see: ip link");
-		return -ENODEV;
-	}
-	if (!strcmp(interface->kind, "xfrm"))
-		return complain_xfrm(interface->name, ret_why);
-	if (link_type(interface) < 0)
-		return complain_failed(
-			ret_why, interface->name,
-			"its frames (link type %u, %s) are neither Ethernet nor bare IP",
-			interface->type, interface->kind);
-	/* TUN takes a native program and then runs it on some paths only */
-	if (link_type(interface) == CX_LINK_BARE_IP && request->mode == CX_ATTACH_NATIVE)
-		return complain_no_native(interface->name, ret_why);
-	return 0;
-}
-
 static const struct interface *interface_named(const struct interface *all, size_t count,
 					       const char *name)
 {
@@ -373,26 +317,6 @@ static const struct interface *interface_named(const struct interface *all, size
 			return &all[i];
 	}
 	return NULL;
-}
-
-/* A bond passes its packets to its members' programs or to its own, not to both. */
-static int check_bond(const struct instance *instance, const struct interface *all, size_t count,
-		      const struct interface *interface, struct complaint *ret_why)
-{
-	struct attachment other;
-
-	for (size_t i = 0; i < count; i++) {
-		bool member =
-			all[i].master == interface->ifindex && !strcmp(interface->kind, "bond");
-
-		if (member && !attach_find(instance, all[i].name, &other) && other.ifindex) {
-			complain_failed(ret_why, interface->name,
-					"its member %s is attached already", all[i].name);
-			complain_hint(ret_why, "attach the bond or its members, not both");
-			return -EBUSY;
-		}
-	}
-	return 0;
 }
 
 static __u32 xdp_flags(enum cx_attach_mode mode)
@@ -452,7 +376,7 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 		return err;
 	}
 	if (err == -EOPNOTSUPP && mode == CX_ATTACH_NATIVE)
-		return complain_no_native(interface->name, ret_why);
+		return device_no_native(interface->name, ret_why);
 	quote_kernel(interface, prog_fd, mode, said);
 	complain_failed(ret_why, interface->name, "%s%s%s", strerror(-err), *said ? ": " : "",
 			said);
@@ -555,7 +479,7 @@ static int fill_self(struct instance *instance, const struct interface *interfac
 		.abi = CX_ABI,
 		.features = needed_features(instance),
 		.dev = instance_device(instance, interface->name),
-		.link_type = link_type(interface),
+		.link_type = device_link_type(interface),
 		.mode = request->mode,
 		.netns = netns_cookie(),
 		.since_utc = now.utc,
@@ -603,9 +527,9 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 	if (err)
 		return complain_failed(ret_why, NULL, "cannot list interfaces: %s", strerror(-err));
 	interface = interface_named(all, count, request->ifname);
-	err = check_interface(interface, request, ret_why);
+	err = device_check(interface, request, ret_why);
 	if (!err)
-		err = check_bond(instance, all, count, interface, ret_why);
+		err = device_check_bond(instance, all, count, interface, ret_why);
 	if (!err)
 		err = fill_self(instance, interface, request, &self, ret_why);
 	if (err)
