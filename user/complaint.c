@@ -68,10 +68,32 @@ int complain_failed(struct complaint *ret_why, const char *object, const char *w
 	return -EPERM;
 }
 
+int complain_errno(struct complaint *ret_why, const char *object, int err, const char *what, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, what);
+	complain(ret_why, STATUS_FAILED, object, what, arguments);
+	va_end(arguments);
+	complain_said(ret_why, strerror(-err));
+	return err;
+}
+
 int complain_memory(struct complaint *ret_why)
 {
 	complain_failed(ret_why, NULL, "out of memory");
 	return -ENOMEM;
+}
+
+void complain_said(struct complaint *why, const char *said)
+{
+	char printable[sizeof(why->what)];
+	size_t used = strlen(why->what);
+
+	if (!*said)
+		return;
+	quote(said, printable, sizeof(printable));
+	snprintf(why->what + used, sizeof(why->what) - used, ": %s", printable);
 }
 
 void complain_hint(struct complaint *why, const char *hint, ...)

@@ -29,8 +29,16 @@ int complain_usage(struct complaint *ret_why, const char *object, const char *wh
 	__attribute__((format(printf, 3, 4)));
 int complain_failed(struct complaint *ret_why, const char *object, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+/*
+ * As failed, ending in the reason, "cannot pin: No space left on device";
+ * returns err, a negative errno.
+ */
+int complain_errno(struct complaint *ret_why, const char *object, int err, const char *what, ...)
+	__attribute__((format(printf, 4, 5)));
 /* As failed, but returns -ENOMEM. */
 int complain_memory(struct complaint *ret_why);
+/* Adds ": SAID" to what is wrong: the kernel's own words, made printable; nothing if empty. */
+void complain_said(struct complaint *why, const char *said);
 /* Adds the hint line to a filled complaint. */
 void complain_hint(struct complaint *why, const char *hint, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -19,6 +19,20 @@ static void statuses_and_errnos(void **state)
 	assert_int_equal(why.status, 1);
 }
 
+static void an_errno_is_said_and_returned(void **state)
+{
+	struct complaint why;
+
+	(void)state;
+	assert_int_equal(complain_errno(&why, "x", -ENOSPC, "cannot %s", "pin"), -ENOSPC);
+	assert_int_equal(why.status, 1);
+	assert_string_equal(complaint_text(&why), "'x': cannot pin: No space left on device");
+	complain_said(&why, "");
+	complain_said(&why, "the kernel\033[1m's");
+	assert_string_equal(complaint_text(&why),
+			    "'x': cannot pin: No space left on device: the kernel?[1m's");
+}
+
 static void new_complaint_has_no_old_hint(void **state)
 {
 	struct complaint why;
@@ -129,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses_and_errnos),
+		cmocka_unit_test(an_errno_is_said_and_returned),
 		cmocka_unit_test(new_complaint_has_no_old_hint),
 		cmocka_unit_test(object_is_made_printable),
 		cmocka_unit_test(long_object_is_cut_between_characters),
