@@ -13,12 +13,15 @@
 
 #define CLI_VERSION "0.1.0"
 
+#define CLI_WAIT_USUAL 0xffffffffU /* nobody said: as long as the verb has patience */
+
 struct cli {
 	bool json;
 	bool quiet;
 	bool verbose;
 	const char *netns; /* NULL: the caller's; main has entered it already */
 	const char *bpffs; /* pin directory */
+	__u32 wait;        /* seconds to wait for another change's end, or CLI_WAIT_USUAL */
 	const char *verb;
 	int count; /* words after the verb */
 	char **words;

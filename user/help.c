@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "cli.h"
+#include "options.h"
 
 #define PROGRAM    "clarent-xdp"
 #define PAGE_WIDTH 80
@@ -17,20 +18,6 @@ static const struct group {
 } groups[] = {
 	{ "allow", "settings" },     { "revoke", "taking back" }, { "attach", "interfaces" },
 	{ "apply", "whole policy" }, { "list", "reading" },
-};
-
-static const struct option_help {
-	const char *words;
-	const char *text;
-} options[] = {
-	{ "-j, --json", "answer in JSON, errors and warnings too" },
-	{ "-q, --quiet", "no warnings" },
-	{ "-v, --verbose", "more: zero counters, and what the kernel says of a program" },
-	{ "--netns NAME", "in this network namespace (see: ip netns)" },
-	{ "--bpffs DIR", "another instance (default " INSTANCE_DIR
-			 ";\n                 environment: CLARENT_XDP_BPFFS)" },
-	{ "--help", "as the verb help" },
-	{ "--version", "as the verb version" },
 };
 
 static const char notes[] =
@@ -53,6 +40,16 @@ static const char *group_begins(const struct verb *verb)
 	return NULL;
 }
 
+static void print_option(const struct option *option)
+{
+	char words[32];
+	int used = option->letter ? snprintf(words, sizeof(words), "-%c, ", option->letter) : 0;
+
+	snprintf(words + used, sizeof(words) - (size_t)used, "--%s%s%s", option->name,
+		 option->value ? " " : "", option->value ? option->value : "");
+	printf("  %-15s %s\n", words, option->help);
+}
+
 static void print_all(void)
 {
 	printf("usage: " PROGRAM " [OPTION...] VERB [WORD...]\n"
@@ -64,9 +61,9 @@ static void print_all(void)
 			printf("\n%s\n", group);
 		printf("  %-10s %s\n", verb->name, verb->summary);
 	}
-	printf("\noptions, before the verb\n");
-	for (size_t i = 0; i < COUNT(options); i++)
-		printf("  %-14s %s\n", options[i].words, options[i].text);
+	printf("\noptions, anywhere; -- ends them\n");
+	for (const struct option *option = options; option->name; option++)
+		print_option(option);
 	fputs(notes, stdout);
 }
 

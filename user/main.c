@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* clarent-xdp: global options, the verb, and what it has to say at the end. */
+/* clarent-xdp: runs the verb, and prints what there is to say at the end. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,82 +10,8 @@
 
 #include "cli.h"
 #include "object.h"
+#include "options.h"
 #include "scope.h"
-
-enum {
-	OPTION_NETNS = 256,
-	OPTION_BPFFS,
-	OPTION_HELP,
-	OPTION_VERSION,
-};
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "netns", required_argument, NULL, OPTION_NETNS },
-	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{},
-};
-
-/* Options that are verbs in disguise. */
-static void use_verb(struct cli *cli, const char *verb)
-{
-	cli->verb = verb;
-	cli->count = 0;
-}
-
-static int bad_option(struct cli *cli, char **argv)
-{
-	complain_usage(&cli->why, argv[optind - 1], "%s",
-		       "unknown option, or its value is missing");
-	complain_hint(&cli->why, "see: clarent-xdp help");
-	return STATUS_USAGE;
-}
-
-/* Global options stand before the verb; getopt stops there ("+"). */
-static int parse(struct cli *cli, int argc, char **argv)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+jqv", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			cli->json = true;
-			break;
-		case 'q':
-			cli->quiet = true;
-			break;
-		case 'v':
-			cli->verbose = true;
-			break;
-		case OPTION_NETNS:
-			cli->netns = optarg;
-			break;
-		case OPTION_BPFFS:
-			cli->bpffs = optarg;
-			break;
-		case OPTION_HELP:
-			return use_verb(cli, "help"), STATUS_DONE;
-		case OPTION_VERSION:
-			return use_verb(cli, "version"), STATUS_DONE;
-		default:
-			return bad_option(cli, argv);
-		}
-	}
-	if (optind == argc) {
-		complain_usage(&cli->why, NULL, "a verb is missing");
-		complain_hint(&cli->why, "see: clarent-xdp help");
-		return STATUS_USAGE;
-	}
-	cli->verb = argv[optind];
-	cli->count = argc - optind - 1;
-	cli->words = argv + optind + 1;
-	return STATUS_DONE;
-}
 
 /* Enters the network namespace alone: mounts stay the caller's, and so do pins. */
 static int enter_netns(struct cli *cli)
@@ -196,7 +121,7 @@ static int close_stdout(int status)
 int main(int argc, char **argv)
 {
 	struct cli cli = {};
-	int status = parse(&cli, argc, argv);
+	int status = options_parse(&cli, argc, argv);
 
 	object_set_verbose(cli.verbose);
 	if (!status)

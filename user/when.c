@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Points in time as words: "30m" from now, or RFC 3339. */
+/* Times as words: "30m" from now, RFC 3339, or how long. */
 #include "when.h"
 
 #include <ctype.h>
@@ -15,7 +15,8 @@
 static int complain_when(const char *word, __u64 now, struct complaint *ret_why)
 {
 	complain_usage(ret_why, word, "not a time");
-	complain_hint(ret_why, "write %s%s, with its zone", now ? "30m, 2h, 7d or " : "", EXAMPLE);
+	complain_hint(ret_why, "write %s%s, with its zone", now ? "30s, 30m, 2h, 7d or " : "",
+		      EXAMPLE);
 	return -EINVAL;
 }
 
@@ -121,32 +122,69 @@ static int read_absolute(const char *word, __u64 now, __u64 *ret_seconds, struct
 	return 0;
 }
 
-/* Digits and a unit, and nothing else: is_relative() has looked. */
-static int read_relative(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)
+/* Seconds of a unit, 0 if there is none of that name. */
+static __u64 unit_seconds(char unit)
 {
-	__u64 number = 0, unit = 60;
-	const char *cursor = word;
+	static const struct {
+		char name;
+		__u64 seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 60 * 60 }, { 'd', 24 * 60 * 60 } };
 
-	while (isdigit((unsigned char)*cursor) && number < END_OF_TIME)
-		number = number * 10 + (__u64)(*cursor++ - '0');
-	if (!number)
-		return complain_when(word, now, ret_why);
-	cursor += strspn(cursor, "0123456789");
-	if (*cursor == 'h')
-		unit = 60 * 60;
-	if (*cursor == 'd')
-		unit = 24 * 60 * 60;
-	if (now + number * unit >= END_OF_TIME)
-		return complain_usage(ret_why, word, AFTER_THE_END);
-	*ret_seconds = now + number * unit;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].name == unit)
+			return units[i].seconds;
 	return 0;
 }
 
+/* Digits and a unit, and nothing else. */
 static bool is_relative(const char *word)
 {
 	size_t digits = strspn(word, "0123456789");
 
-	return digits && strspn(word + digits, "mhd") == 1 && !word[digits + 1];
+	return digits && unit_seconds(word[digits]) && !word[digits + 1];
+}
+
+/* The digits that a word begins with; beyond the end of time, one number is like another. */
+static __u64 read_count(const char *word)
+{
+	__u64 number = 0;
+
+	while (isdigit((unsigned char)*word) && number < END_OF_TIME)
+		number = number * 10 + (__u64)(*word++ - '0');
+	return number;
+}
+
+/* Of a word that is_relative(). */
+static __u64 read_span(const char *word)
+{
+	return read_count(word) * unit_seconds(word[strlen(word) - 1]);
+}
+
+static int read_relative(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)
+{
+	__u64 span = read_span(word);
+
+	if (!span)
+		return complain_when(word, now, ret_why);
+	if (now + span >= END_OF_TIME)
+		return complain_usage(ret_why, word, AFTER_THE_END);
+	*ret_seconds = now + span;
+	return 0;
+}
+
+int when_span(const char *word, __u32 min, __u32 max, __u32 *ret_seconds, struct complaint *ret_why)
+{
+	bool bare = *word && word[strspn(word, "0123456789")] == '\0';
+	bool padded = word[0] == '0' && isdigit((unsigned char)word[1]);
+	__u64 seconds = bare ? read_count(word) : is_relative(word) ? read_span(word) : END_OF_TIME;
+
+	if (padded || seconds < min || seconds > max) {
+		complain_usage(ret_why, word, "not a time from %u to %u seconds", min, max);
+		complain_hint(ret_why, "write 90, 90s, 5m or 1h");
+		return -EINVAL;
+	}
+	*ret_seconds = (__u32)seconds;
+	return 0;
 }
 
 int when_parse(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)

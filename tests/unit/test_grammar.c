@@ -442,7 +442,7 @@ static void values_out_of_range(void **state)
 					    "1 to 15 characters, no blank, '/' or ':'" },
 		{ "expires 2027-01-15T07:59:59Z", "'2027-01-15T07:59:59Z': is in the past" },
 		{ "expires 2027-01-15T08:00:00Z", "'2027-01-15T08:00:00Z': is in the past" },
-		{ "expires later", "'later': not a time; write 30m, 2h, 7d or "
+		{ "expires later", "'later': not a time; write 30s, 30m, 2h, 7d or "
 				   "2026-12-31T23:59:59Z, with its zone" },
 		{ "comment \"a\tb\"", "'a?b': holds a tab" },
 		{ "comment a\033b", "'a?b': holds a control character" },

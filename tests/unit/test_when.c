@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Points in time: RFC 3339 and times from now, read strictly, printed in UTC. */
+/* Times: RFC 3339, from now, and how long; read strictly, printed in UTC. */
 #include "unit.h"
 
 #include "when.h"
@@ -41,6 +41,8 @@ static void reads_from_now(void **state)
 	__u64 seconds;
 
 	(void)state;
+	assert_int_equal(when_parse("90s", NOW, &seconds, &why), 0);
+	assert_int_equal(seconds, NOW + 90);
 	assert_int_equal(when_parse("30m", NOW, &seconds, &why), 0);
 	assert_int_equal(seconds, NOW + 30 * 60);
 	assert_int_equal(when_parse("2h", NOW, &seconds, &why), 0);
@@ -63,7 +65,8 @@ static void refuses(void **state)
 		{ "", "not a time" },
 		{ "0m", "not a time" },
 		{ "30", "not a time" },
-		{ "30s", "not a time" },
+		{ "0s", "not a time" },
+		{ "30ms", "not a time" },
 		{ "1w", "not a time" },
 		{ "m", "not a time" },
 		{ "-30m", "not a time" },
@@ -103,7 +106,8 @@ static void hints_are_true(void **state)
 
 	(void)state;
 	when_parse("soon", NOW, &seconds, &why);
-	assert_string_equal(why.hint, "write 30m, 2h, 7d or 2026-12-31T23:59:59Z, with its zone");
+	assert_string_equal(why.hint,
+			    "write 30s, 30m, 2h, 7d or 2026-12-31T23:59:59Z, with its zone");
 	when_parse("soon", 0, &seconds, &why);
 	assert_string_equal(why.hint, "write 2026-12-31T23:59:59Z, with its zone");
 	when_parse("2027-01-15T08:00:00", NOW, &seconds, &why);
@@ -128,14 +132,63 @@ static void prints_what_it_reads(void **state)
 	}
 }
 
+static void reads_how_long(void **state)
+{
+	static const struct {
+		const char *word;
+		__u32 seconds;
+	} cases[] = {
+		{ "1", 1 },     { "90", 90 },     { "90s", 90 },   { "5m", 300 },
+		{ "1h", 3600 }, { "24h", 86400 }, { "1d", 86400 }, { "86400", 86400 },
+	};
+	static const char *const bad[] = { "",
+					   "0",
+					   "0s",
+					   "s",
+					   "86401",
+					   "1441m",
+					   "2d",
+					   "1w",
+					   "-1",
+					   "+1",
+					   "1.5m",
+					   "1m30s",
+					   "060",
+					   "05m",
+					   " 60",
+					   "60 ",
+					   "1e3",
+					   "0x10",
+					   "never",
+					   "60S",
+					   "99999999999999999999",
+					   "307445734561825861m",
+					   "2027-01-15T08:00:00Z" };
+	struct complaint why;
+	__u32 seconds = 77;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(when_span(bad[i], 1, 86400, &seconds, &why), -EINVAL);
+		assert_string_equal(why.what, "not a time from 1 to 86400 seconds");
+		assert_string_equal(why.hint, "write 90, 90s, 5m or 1h");
+		assert_int_equal(why.status, STATUS_USAGE);
+		assert_int_equal(seconds, 77);
+	}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(when_span(cases[i].word, 1, 86400, &seconds, &why), 0);
+		assert_int_equal(seconds, cases[i].seconds);
+	}
+	assert_int_equal(when_span("0", 0, 5, &seconds, &why), 0);
+	assert_int_equal(seconds, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_absolute),
-		cmocka_unit_test(reads_from_now),
-		cmocka_unit_test(refuses),
-		cmocka_unit_test(hints_are_true),
-		cmocka_unit_test(prints_what_it_reads),
+		cmocka_unit_test(reads_absolute), cmocka_unit_test(reads_from_now),
+		cmocka_unit_test(refuses),        cmocka_unit_test(reads_how_long),
+		cmocka_unit_test(hints_are_true), cmocka_unit_test(prints_what_it_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
