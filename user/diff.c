@@ -25,11 +25,11 @@ static void tell_text(struct differ *differ, const char *text)
 	tell(differ, &(struct diff_line){ .kind = DIFF_GLOBAL, .text = text });
 }
 
-static bool ports_differ(const struct settings *a, const struct settings *b, unsigned int policy)
+bool diff_ports(const struct settings *have, const struct settings *want, unsigned int policy)
 {
-	const __u8 *x = &a->port[0][0], *y = &b->port[0][0];
+	const __u8 *x = &have->port[0][0], *y = &want->port[0][0];
 
-	for (size_t i = 0; i < sizeof(a->port); i++) {
+	for (size_t i = 0; i < sizeof(have->port); i++) {
 		if ((x[i] == policy) != (y[i] == policy))
 			return true;
 	}
@@ -53,7 +53,7 @@ static void diff_policies(struct differ *differ)
 			continue;
 		if (before->mode != after->mode && before->name[0] && after->name[0])
 			tell(differ, &(struct diff_line){ .kind = DIFF_MODE, .policy = i });
-		if (policies_differ(before, after) || ports_differ(differ->have, differ->want, i))
+		if (policies_differ(before, after) || diff_ports(differ->have, differ->want, i))
 			tell(differ, &(struct diff_line){ .kind = DIFF_POLICY, .policy = i });
 	}
 }

@@ -30,4 +30,16 @@ typedef void diff_fn(void *context, const struct diff_line *line);
  */
 size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell, void *context);
 
+/*
+ * The same in one line, for people: "gateway +1 -0 ~0, command mode enforce ->
+ * monitor"; a buffer that is too small for all of it ends in "...".  ""
+ * if both models say the same: whatever is a setting shows.  Returns how
+ * many differences there are.
+ */
+size_t diff_summary(const struct settings *have, const struct settings *want, char *buf,
+		    size_t size);
+
+/* True if a policy does not have the same ports in both. */
+bool diff_ports(const struct settings *have, const struct settings *want, unsigned int policy);
+
 #endif

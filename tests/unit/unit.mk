@@ -15,6 +15,7 @@ $(BUILD)/tests/test_options: $(call user_objs,complaint options text when)
 $(BUILD)/tests/test_strings: $(call user_objs,strings)
 $(BUILD)/tests/test_settings: $(call user_objs,$(model))
 $(BUILD)/tests/test_align: $(call user_objs,$(model) align)
+$(BUILD)/tests/test_diff: $(call user_objs,$(grammar) diff diff_summary)
 $(BUILD)/tests/test_grammar: $(call user_objs,$(grammar) policy_file_write)
 $(BUILD)/tests/test_policy_file: $(call user_objs,$(grammar) policy_file policy_file_write)
 
