@@ -2,8 +2,6 @@
 /* What all changes of the policy model share. */
 #include "change.h"
 
-#include <string.h>
-
 #define WIDE_BELOW_IPV4 8
 #define WIDE_BELOW_IPV6 19
 
@@ -20,15 +18,4 @@ bool change_is_live(const struct grammar_context *context)
 int change_complain_twice(const char *object, __u32 line, struct complaint *ret_why)
 {
 	return complain_usage(ret_why, object, "line %u says it already", line);
-}
-
-void change_find_admitting(const struct settings *settings, bool ret_admits[CX_MAX_POLICIES])
-{
-	memset(ret_admits, false, CX_MAX_POLICIES * sizeof(*ret_admits));
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct entry *entry = &settings->entry[i];
-
-		if (entry->direction == CX_SOURCE && entry->action == CX_ALLOW)
-			ret_admits[entry->policy] = true;
-	}
 }

@@ -94,9 +94,8 @@ int change_tunnel(struct settings *settings, const struct change *change,
 /* True for a prefix so short that allowing it needs the word `wide`. */
 bool change_is_wide(const struct prefix *prefix);
 
-/* What they share: typed live; said on an earlier line; policies that admit anybody. */
+/* What they share: typed live; said on an earlier line. */
 bool change_is_live(const struct grammar_context *context);
 int change_complain_twice(const char *object, __u32 line, struct complaint *ret_why);
-void change_find_admitting(const struct settings *settings, bool ret_admits[CX_MAX_POLICIES]);
 
 #endif

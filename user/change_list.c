@@ -5,17 +5,25 @@
 
 #include "change.h"
 
-static void warn_nobody(const struct settings *settings, const bool before[CX_MAX_POLICIES],
-			struct warnings *warnings)
+/* Which policies admit anybody. */
+static void find_admitting(const struct settings *settings, __u64 now,
+			   bool ret_admits[static CX_MAX_POLICIES])
 {
-	bool now[CX_MAX_POLICIES];
+	for (unsigned int i = 0; i < CX_MAX_POLICIES; i++)
+		ret_admits[i] = settings_admitted(settings, i, now) != 0;
+}
 
-	change_find_admitting(settings, now);
+static void warn_nobody(const struct settings *settings, const bool before[CX_MAX_POLICIES],
+			const struct grammar_context *context)
+{
+	bool admits[CX_MAX_POLICIES];
+
+	find_admitting(settings, context->now, admits);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &settings->policy[i];
 
-		if (before[i] && !now[i])
-			warn_add(warnings, "%s: lists nobody now%s", policy->name,
+		if (before[i] && !admits[i])
+			warn_add(context->warnings, "%s: lists nobody now%s", policy->name,
 				 policy->mode == CX_MODE_ENFORCE ? ": its ports are closed to all"
 								 : "");
 	}
@@ -75,16 +83,17 @@ static struct entry *find_old(const struct settings *settings, const struct chan
 
 /* An expired allow decides, also under a wider live prefix. */
 static void warn_expiry(const struct settings *settings, const struct entry *entry,
-			struct warnings *warnings)
+			const struct grammar_context *context)
 {
 	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
 	const struct entry *cover;
 
 	if (entry->action != CX_ALLOW || !entry->expires)
 		return;
-	cover = settings_cover(settings, entry->policy, CX_SOURCE, &entry->prefix);
-	if (cover && cover->action == CX_ALLOW)
-		warn_add(warnings, "%s: once it expires it is refused, although %s is listed",
+	cover = settings_decider(settings, entry->policy, &entry->prefix, context->now);
+	if (cover && entry_admits(cover, context->now))
+		warn_add(context->warnings,
+			 "%s: once it expires it is refused, although %s is listed",
 			 prefix_format(&entry->prefix, text), prefix_format(&cover->prefix, wider));
 }
 
@@ -113,7 +122,7 @@ static int make_room(struct settings *settings, const struct change *change)
 }
 
 static void put_entries(struct settings *settings, const struct change *change,
-			struct warnings *warnings)
+			const struct grammar_context *context)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		const struct prefix *prefix = &change->prefix[i];
@@ -126,7 +135,7 @@ static void put_entries(struct settings *settings, const struct change *change,
 			settings_insert(settings, &entry); /* there is room */
 	}
 	for (size_t i = 0; i < change->count && change->verb == CHANGE_ALLOW; i++)
-		warn_expiry(settings, find_old(settings, change, &change->prefix[i]), warnings);
+		warn_expiry(settings, find_old(settings, change, &change->prefix[i]), context);
 }
 
 static int list_live(struct settings *settings, const struct change *change,
@@ -139,10 +148,10 @@ static int list_live(struct settings *settings, const struct change *change,
 	if (make_room(settings, change))
 		return complain_memory(ret_why);
 	if (change->verb == CHANGE_DENY)
-		change_find_admitting(settings, admits);
-	put_entries(settings, change, context->warnings);
+		find_admitting(settings, context->now, admits);
+	put_entries(settings, change, context);
 	if (change->verb == CHANGE_DENY)
-		warn_nobody(settings, admits, context->warnings);
+		warn_nobody(settings, admits, context);
 	if (first_destination)
 		warn_first_destination(&settings->policy[change->policy], context->warnings);
 	return 0;
@@ -212,20 +221,8 @@ int change_protect(struct settings *settings, const struct change *change,
 	return change_list(settings, change, context, ret_why);
 }
 
-/* The longest entry above a prefix that is to stay. */
-static const struct entry *surviving_cover(const struct settings *settings,
-					   const struct entry *entry)
-{
-	const struct entry *cover = entry;
-
-	do
-		cover = settings_cover(settings, entry->policy, (enum cx_direction)entry->direction,
-				       &cover->prefix);
-	while (cover && cover->doomed);
-	return cover;
-}
-
-static void warn_still_admitted(const struct settings *settings, struct warnings *warnings)
+static void warn_still_admitted(const struct settings *settings,
+				const struct grammar_context *context)
 {
 	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
 
@@ -234,24 +231,24 @@ static void warn_still_admitted(const struct settings *settings, struct warnings
 
 		if (!entry->doomed)
 			continue;
-		cover = surviving_cover(settings, entry);
-		if (!cover || cover->action != CX_ALLOW)
+		cover = settings_decider(settings, entry->policy, &entry->prefix, context->now);
+		if (!cover || !entry_admits(cover, context->now))
 			continue;
 		prefix_format(&entry->prefix, text);
-		warn_add(warnings, "%s: %s still admits it; to refuse it: deny %s %s", text,
-			 prefix_format(&cover->prefix, wider), text,
+		warn_add(context->warnings, "%s: %s still admits it; to refuse it: deny %s %s",
+			 text, prefix_format(&cover->prefix, wider), text,
 			 settings->policy[entry->policy].name);
 	}
 }
 
-static void remove_doomed(struct settings *settings, struct warnings *warnings)
+static void remove_doomed(struct settings *settings, const struct grammar_context *context)
 {
 	bool admits[CX_MAX_POLICIES];
 
-	warn_still_admitted(settings, warnings);
-	change_find_admitting(settings, admits);
+	warn_still_admitted(settings, context);
+	find_admitting(settings, context->now, admits);
 	settings_sweep(settings);
-	warn_nobody(settings, admits, warnings);
+	warn_nobody(settings, admits, context);
 }
 
 static int revoke_peer(struct settings *settings, const struct change *change,
@@ -271,12 +268,12 @@ static int revoke_peer(struct settings *settings, const struct change *change,
 		return complain_failed(ret_why, change->peer, "no such peer in %s",
 				       change->policy ? settings->policy[change->policy].name
 						      : "any policy");
-	remove_doomed(settings, context->warnings);
+	remove_doomed(settings, context);
 	return 0;
 }
 
 static int complain_unlisted(const struct settings *settings, const struct change *change,
-			     const struct prefix *prefix, struct complaint *ret_why)
+			     const struct prefix *prefix, __u64 now, struct complaint *ret_why)
 {
 	const struct policy *policy = &settings->policy[change->policy];
 	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
@@ -286,19 +283,20 @@ static int complain_unlisted(const struct settings *settings, const struct chang
 	if (change->verb == CHANGE_UNPROTECT)
 		return complain_failed(ret_why, text, "no destination of %s", policy->name);
 	complain_failed(ret_why, text, "not listed in %s", policy->name);
-	cover = settings_cover(settings, change->policy, CX_SOURCE, prefix);
-	if (cover && cover->action == CX_ALLOW)
+	cover = settings_decider(settings, change->policy, prefix, now);
+	if (cover && entry_admits(cover, now))
 		complain_hint(ret_why, "%s admits it; to refuse it: deny %s %s",
 			      prefix_format(&cover->prefix, wider), text, policy->name);
 	return -EPERM;
 }
 
 static int find_all(const struct settings *settings, const struct change *change,
-		    enum cx_direction direction, struct complaint *ret_why)
+		    enum cx_direction direction, __u64 now, struct complaint *ret_why)
 {
 	for (size_t i = 0; i < change->count; i++)
 		if (!settings_find(settings, change->policy, direction, &change->prefix[i]))
-			return complain_unlisted(settings, change, &change->prefix[i], ret_why);
+			return complain_unlisted(settings, change, &change->prefix[i], now,
+						 ret_why);
 	return 0;
 }
 
@@ -317,11 +315,11 @@ int change_revoke(struct settings *settings, const struct change *change,
 
 	if (change->named & NAMED_PEER)
 		return revoke_peer(settings, change, context, ret_why);
-	err = find_all(settings, change, CX_SOURCE, ret_why);
+	err = find_all(settings, change, CX_SOURCE, context->now, ret_why);
 	if (err)
 		return err;
 	doom_all(settings, change, CX_SOURCE);
-	remove_doomed(settings, context->warnings);
+	remove_doomed(settings, context);
 	return 0;
 }
 
@@ -344,11 +342,10 @@ static int complain_last(struct settings *settings, const struct change *change,
 int change_unprotect(struct settings *settings, const struct change *change,
 		     const struct grammar_context *context, struct complaint *ret_why)
 {
-	int err = find_all(settings, change, CX_DEST, ret_why);
+	int err = find_all(settings, change, CX_DEST, context->now, ret_why);
 	size_t count, left = 0;
 	struct entry *list;
 
-	(void)context;
 	if (err)
 		return err;
 	doom_all(settings, change, CX_DEST);

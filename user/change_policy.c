@@ -165,13 +165,11 @@ static int check_nobody(const struct settings *settings, const struct change *ch
 			const struct grammar_context *context, const struct policy *policy,
 			struct complaint *ret_why)
 {
-	bool admits[CX_MAX_POLICIES];
 	bool begins = !change->policy || settings->policy[change->policy].mode != policy->mode;
 
 	if (!change_is_live(context) || policy->mode != CX_MODE_ENFORCE || !begins)
 		return 0;
-	change_find_admitting(settings, admits);
-	if (change->policy && admits[change->policy])
+	if (change->policy && settings_admitted(settings, change->policy, context->now))
 		return 0;
 	if (context->force) {
 		warn_add(context->warnings, "%s: lists nobody: its ports are closed to all",

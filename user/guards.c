@@ -12,6 +12,7 @@
 struct guards {
 	struct cli *cli;
 	const struct session *session;
+	struct clocks now;
 	bool force;
 	size_t raised;
 };
@@ -26,18 +27,11 @@ static void raise_guard(struct guards *guards, const char *policy, const char *w
 	guards->raised++;
 }
 
-static size_t sources(const struct settings *settings, unsigned int policy)
-{
-	size_t count;
-
-	settings_list(settings, policy, CX_SOURCE, &count);
-	return count;
-}
-
 static void guard_list(struct guards *guards, unsigned int policy)
 {
-	size_t before = sources(&guards->session->have, policy);
-	size_t after = sources(&guards->session->want, policy);
+	const struct session *session = guards->session;
+	size_t before = settings_admitted(&session->have, policy, guards->now.utc);
+	size_t after = settings_admitted(&session->want, policy, guards->now.utc);
 	char what[80];
 
 	if (!before || after * 2 > before)
@@ -46,7 +40,7 @@ static void guard_list(struct guards *guards, unsigned int policy)
 		snprintf(what, sizeof(what), "would shrink from %zu sources to %zu", before, after);
 	else
 		snprintf(what, sizeof(what), "would lose all its %zu sources", before);
-	raise_guard(guards, guards->session->have.policy[policy].name, what);
+	raise_guard(guards, session->have.policy[policy].name, what);
 }
 
 static bool in_force(const struct policy *policy)
@@ -83,7 +77,6 @@ static void count_lost(void *context, const struct diff_line *line)
 static void guard_unsaved(struct guards *guards)
 {
 	const struct session *session = guards->session;
-	const struct clocks now = clocks_now();
 	struct unsaved unsaved = { .want = &session->want };
 	struct settings saved;
 	char path[PATH_MAX], what[120];
@@ -91,7 +84,7 @@ static void guard_unsaved(struct guards *guards)
 	if (copies_read(copies_path(guards->cli->bpffs, COPY_POLICY, path), &saved, NULL) &&
 	    settings_init(&saved))
 		return;
-	if (!align(&session->have, &saved, &now))
+	if (!align(&session->have, &saved, &guards->now))
 		diff(&saved, &session->have, count_lost, &unsaved);
 	settings_free(&saved);
 	if (!unsaved.lost)
@@ -103,7 +96,9 @@ static void guard_unsaved(struct guards *guards)
 
 int guards_check(struct cli *cli, const struct session *session, bool whole, bool force)
 {
-	struct guards guards = { .cli = cli, .session = session, .force = force };
+	struct guards guards = {
+		.cli = cli, .session = session, .now = clocks_now(), .force = force
+	};
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		guard_list(&guards, i);

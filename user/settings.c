@@ -229,6 +229,37 @@ struct entry *settings_cover(const struct settings *settings, unsigned int polic
 	return NULL;
 }
 
+bool entry_expired(const struct entry *entry, __u64 now)
+{
+	return entry->expires && entry->expires <= now;
+}
+
+bool entry_admits(const struct entry *entry, __u64 now)
+{
+	return entry->direction == CX_SOURCE && entry->action == CX_ALLOW &&
+	       !entry_expired(entry, now);
+}
+
+size_t settings_admitted(const struct settings *settings, unsigned int policy, __u64 now)
+{
+	size_t count, admitted = 0;
+	const struct entry *list = settings_list(settings, policy, CX_SOURCE, &count);
+
+	for (size_t i = 0; i < count; i++)
+		admitted += entry_admits(&list[i], now);
+	return admitted;
+}
+
+const struct entry *settings_decider(const struct settings *settings, unsigned int policy,
+				     const struct prefix *prefix, __u64 now)
+{
+	const struct entry *cover = settings_cover(settings, policy, CX_SOURCE, prefix);
+
+	while (cover && (cover->doomed || (cover->action == CX_DENY && entry_expired(cover, now))))
+		cover = settings_cover(settings, policy, CX_SOURCE, &cover->prefix);
+	return cover;
+}
+
 int settings_reserve(struct settings *settings, size_t more)
 {
 	size_t space = settings->space ? settings->space : 16;

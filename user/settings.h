@@ -106,6 +106,21 @@ struct entry *settings_find(const struct settings *settings, unsigned int policy
 /* The longest entry that covers this prefix and is shorter than it, or NULL. */
 struct entry *settings_cover(const struct settings *settings, unsigned int policy,
 			     enum cx_direction direction, const struct prefix *prefix);
+/*
+ * What a source is: an entry that admits somebody.  A deny is none, and an
+ * allow that has expired is none.  now: seconds since the epoch.
+ */
+bool entry_admits(const struct entry *entry, __u64 now);
+bool entry_expired(const struct entry *entry, __u64 now);
+/* How many sources a policy has. */
+size_t settings_admitted(const struct settings *settings, unsigned int policy, __u64 now);
+/*
+ * The entry that decides about senders in this prefix which none of its own
+ * entries is about: the longest above it, where a deny that has expired is
+ * as if absent.  NULL: there is none.
+ */
+const struct entry *settings_decider(const struct settings *settings, unsigned int policy,
+				     const struct prefix *prefix, __u64 now);
 /* Adds without sorting or looking for duplicates. Returns 0 or -ENOMEM. */
 int settings_append(struct settings *settings, const struct entry *entry);
 /* Inserts in its place; the prefix must not be there. Returns 0 or -ENOMEM. */

@@ -54,7 +54,7 @@ struct policy_table {
 };
 
 /* Fills in a table that borrows settings and must not be moved. */
-void policies_gather(const struct settings *settings, struct policy_table *ret_table);
+void policies_gather(const struct settings *settings, __u64 now, struct policy_table *ret_table);
 
 /* The same for some of its policies, with other fields. */
 void policies_pick(const struct policy_table *from, bool (*wanted)(const struct policy *policy),

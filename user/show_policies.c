@@ -147,7 +147,7 @@ const struct field policy_relaxed_fields[] = {
 	{},
 };
 
-static void count_entries(const struct settings *settings, struct policy_row *by_index)
+static void count_entries(const struct settings *settings, __u64 now, struct policy_row *by_index)
 {
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct entry *entry = &settings->entry[i];
@@ -155,9 +155,9 @@ static void count_entries(const struct settings *settings, struct policy_row *by
 
 		if (entry->direction == CX_DEST)
 			row->destinations[entry->prefix.family]++;
-		else if (entry->action == CX_ALLOW)
+		else if (entry_admits(entry, now))
 			row->sources[entry->prefix.family]++;
-		else
+		else if (entry->action == CX_DENY)
 			row->denied[entry->prefix.family]++;
 	}
 }
@@ -167,12 +167,12 @@ static const void *row_at(const struct rows *rows, size_t index)
 	return &((const struct policy_row *)rows->context)[index];
 }
 
-void policies_gather(const struct settings *settings, struct policy_table *ret_table)
+void policies_gather(const struct settings *settings, __u64 now, struct policy_table *ret_table)
 {
 	struct policy_row by_index[CX_MAX_POLICIES] = {};
 	size_t count = 0;
 
-	count_entries(settings, by_index);
+	count_entries(settings, now, by_index);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (!*settings->policy[i].name)
 			continue;
@@ -199,7 +199,7 @@ static int show_policies(struct cli *cli, struct view *view)
 {
 	struct policy_table table;
 
-	policies_gather(&view->settings, &table);
+	policies_gather(&view->settings, view->clocks.utc, &table);
 	return view_answer(cli, &table.rows, view);
 }
 

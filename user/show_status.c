@@ -242,13 +242,14 @@ static bool is_guarded(const struct policy *policy)
 	return policy->mode != CX_MODE_OPEN;
 }
 
-static void gather_policies(struct status *status, const struct settings *settings)
+static void gather_policies(struct status *status, const struct settings *settings, __u64 now)
 {
-	policies_gather(settings, &status->policies);
+	policies_gather(settings, now, &status->policies);
 	policies_pick(&status->policies, is_relaxed, policy_relaxed_fields, &status->relaxed);
 	policies_pick(&status->policies, is_guarded, policy_ports_fields, &status->guarded);
 	for (size_t i = 0; i < settings->count; i++) {
-		__u32 trust = trust_of(settings, &settings->entry[i]);
+		const struct entry *entry = &settings->entry[i];
+		__u32 trust = entry_admits(entry, now) ? trust_of(settings, entry) : 0;
 
 		status->sources += !!trust;
 		status->address_only += trust == TRUST_ADDRESS_ONLY;
@@ -374,7 +375,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 
 	if (failed)
 		return failed;
-	gather_policies(status, &view->settings);
+	gather_policies(status, &view->settings, view->clocks.utc);
 	status->confirm = confirm_seconds(view);
 	status->saved_err = saved_differs(cli, &view->settings, &status->unsaved);
 	return gather_interfaces(cli, view, status);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "clocks.h"
 #include "scope.h"
 
 /* What is attached, whatever the settings. */
@@ -43,16 +44,6 @@ static bool demands(const struct policy *policy)
 	return policy->name[0] && policy->mode == CX_MODE_ENFORCE && policy->tunnel_required;
 }
 
-static size_t allowed_sources(const struct settings *settings, unsigned int policy)
-{
-	size_t count, allowed = 0;
-	const struct entry *list = settings_list(settings, policy, CX_SOURCE, &count);
-
-	for (size_t i = 0; i < count; i++)
-		allowed += list[i].action == CX_ALLOW;
-	return allowed;
-}
-
 static bool is_shut(const struct ways *ways, const struct settings *settings, unsigned int policy)
 {
 	return policy && demands(&settings->policy[policy]) && lacks_tunnel(ways, settings);
@@ -61,7 +52,7 @@ static bool is_shut(const struct ways *ways, const struct settings *settings, un
 /* What is wrong, in words. */
 static void describe(const struct settings *settings, unsigned int policy, char buf[static 120])
 {
-	size_t count = allowed_sources(settings, policy);
+	size_t count = settings_admitted(settings, policy, clocks_now().utc);
 
 	snprintf(buf, 120, "demands a tunnel, and none that is named is attached: %zu %s way in",
 		 count, count == 1 ? "source loses its" : "sources lose their");

@@ -7,6 +7,7 @@
 
 #include "attach.h"
 #include "carry.h"
+#include "clocks.h"
 #include "grammar.h"
 #include "interfaces.h"
 #include "reverse_path.h"
@@ -65,14 +66,6 @@ static int parse_attach(struct cli *cli, struct attach_request *request)
 	return parse_mode(cli, cli->words[2], request);
 }
 
-static bool lists_nobody(const struct settings *settings, unsigned int policy)
-{
-	size_t count;
-
-	settings_list(settings, policy, CX_SOURCE, &count);
-	return !count;
-}
-
 static bool guards_any_port(const struct settings *settings, unsigned int policy)
 {
 	const __u8 *ports = &settings->port[0][0];
@@ -82,11 +75,13 @@ static bool guards_any_port(const struct settings *settings, unsigned int policy
 
 static void warn_closed(struct cli *cli, const struct settings *settings)
 {
+	const __u64 now = clocks_now().utc;
+
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &settings->policy[i];
 
 		if (policy->name[0] && policy->mode == CX_MODE_ENFORCE &&
-		    guards_any_port(settings, i) && lists_nobody(settings, i))
+		    guards_any_port(settings, i) && !settings_admitted(settings, i, now))
 			warn_add(&cli->warnings,
 				 "%s lists nobody: its ports are now closed to all "
 				 "(to watch first: clarent-xdp policy %s mode monitor)",

@@ -686,6 +686,27 @@ static void revokes_a_peer(void **state)
 	warned("revoke peer other", "command: lists nobody now: its ports are closed to all");
 }
 
+/* What has expired admits nobody, and an expired deny keeps nobody out. */
+static void expired_entries_are_no_sources(void **state)
+{
+	(void)state;
+	ok("allow 203.0.113.5 gateway expires 1h");
+	ok("allow 203.0.113.6 gateway");
+	ok("deny 203.0.113.0/24 command expires 1h");
+	ok("allow 203.0.0.0/16 command expires 2h");
+	ok("allow 203.0.113.7 command");
+	context.now = NOW + 3600;
+	warned("revoke 203.0.113.6 gateway",
+	       "gateway: lists nobody now: its ports are closed to all");
+	quiet("revoke 203.0.113.5 gateway"); /* nobody before, nobody now */
+	warned("revoke 203.0.113.7 command", "203.0.113.7: 203.0.0.0/16 still admits it; "
+					     "to refuse it: deny 203.0.113.7 command");
+	ok("allow 203.0.113.7 command");
+	context.now = NOW + 7200;
+	warned("revoke 203.0.113.7 command",
+	       "command: lists nobody now: its ports are closed to all");
+}
+
 /* --- protect --- */
 
 static void protects(void **state)
@@ -1051,6 +1072,7 @@ int main(void)
 		TEST(revoke_of_a_prefix_and_its_host_at_once),
 		TEST(revoke_of_the_last_source_warns),
 		TEST(revokes_a_peer),
+		TEST(expired_entries_are_no_sources),
 		TEST(protects),
 		TEST(first_protect_says_what_stops),
 		TEST(protects_any),

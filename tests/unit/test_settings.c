@@ -372,6 +372,61 @@ static void same_by_meaning(void **state)
 	settings_free(&b);
 }
 
+#define NOW 1800000000ULL
+
+static void list_one(struct settings *settings, const char *text, enum cx_action action,
+		     __u64 expires)
+{
+	struct entry entry = make_entry(POLICY_GATEWAY, CX_SOURCE, text);
+
+	entry.action = (__u8)action;
+	entry.expires = expires;
+	assert_int_equal(settings_insert(settings, &entry), 0);
+}
+
+/* A source is what an allow admits: no deny, no destination, nothing that is over. */
+static void sources_are_what_is_admitted(void **state)
+{
+	struct settings settings;
+	struct entry destination = make_entry(POLICY_GATEWAY, CX_DEST, "10.0.0.9");
+
+	(void)state;
+	assert_int_equal(settings_init(&settings), 0);
+	assert_int_equal(settings_insert(&settings, &destination), 0);
+	list_one(&settings, "10.0.0.1", CX_DENY, 0);
+	list_one(&settings, "10.0.0.2", CX_ALLOW, NOW);
+	assert_int_equal(settings_admitted(&settings, POLICY_GATEWAY, NOW), 0);
+	assert_int_equal(settings_admitted(&settings, POLICY_GATEWAY, NOW - 1), 1);
+	list_one(&settings, "10.0.0.3", CX_ALLOW, NOW + 1);
+	list_one(&settings, "2001:db8::1", CX_ALLOW, 0);
+	assert_int_equal(settings_admitted(&settings, POLICY_GATEWAY, NOW), 2);
+	assert_int_equal(settings_admitted(&settings, POLICY_COMMAND, NOW), 0);
+	settings_free(&settings);
+}
+
+static void an_expired_deny_decides_nothing(void **state)
+{
+	struct settings settings;
+	struct prefix host = parse("10.0.0.1");
+	const struct entry *decider;
+
+	(void)state;
+	assert_int_equal(settings_init(&settings), 0);
+	list_one(&settings, "10.0.0.0/8", CX_ALLOW, 0);
+	list_one(&settings, "10.0.0.0/16", CX_DENY, NOW);
+	decider = settings_decider(&settings, POLICY_GATEWAY, &host, NOW);
+	assert_non_null(decider);
+	assert_int_equal(decider->prefix.len, 8);
+	assert_int_equal(settings_decider(&settings, POLICY_GATEWAY, &host, NOW - 1)->prefix.len,
+			 16);
+	list_one(&settings, "10.0.0.0/24", CX_ALLOW, NOW); /* an expired allow does decide */
+	decider = settings_decider(&settings, POLICY_GATEWAY, &host, NOW);
+	assert_int_equal(decider->prefix.len, 24);
+	assert_false(entry_admits(decider, NOW));
+	assert_null(settings_decider(&settings, POLICY_COMMAND, &host, NOW));
+	settings_free(&settings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +442,8 @@ int main(void)
 		cmocka_unit_test(copy_shares_nothing),
 		cmocka_unit_test(bursts),
 		cmocka_unit_test(same_by_meaning),
+		cmocka_unit_test(sources_are_what_is_admitted),
+		cmocka_unit_test(an_expired_deny_decides_nothing),
 	};
 
 	srand(1);
