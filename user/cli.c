@@ -23,6 +23,21 @@ int cli_usage(struct cli *cli, const char *object, const char *what)
 	return STATUS_USAGE;
 }
 
+int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_ending *ending)
+{
+	while (at < cli->count) {
+		int took =
+			grammar_ending(cli->count - at, cli->words + at, takes, ending, &cli->why);
+
+		if (took < 0)
+			return STATUS_USAGE;
+		if (!took)
+			return cli_usage(cli, cli->words[at], "not a word that can stand here");
+		at += took;
+	}
+	return STATUS_DONE;
+}
+
 int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
 	     struct settings *ret_settings)
 {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "complaint.h"
+#include "grammar.h"
 #include "instance.h"
 #include "settings.h"
 
@@ -62,6 +63,9 @@ int verb_version(struct cli *cli);
 
 /* cli->why = usage error about an object; returns STATUS_USAGE. */
 int cli_usage(struct cli *cli, const char *object, const char *what);
+
+/* The words from that one on end the line: reads them all. Returns an exit status. */
+int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_ending *ending);
 
 /* Prints a complaint now; where: "FILE:LINE", NULL for none. */
 void cli_complain(const struct cli *cli, const char *where, const struct complaint *why);

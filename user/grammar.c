@@ -21,7 +21,7 @@
 
 /* Words not yet read, and whom to tell. */
 struct reader {
-	const struct verb *verb; /* NULL: what may end any verb's line */
+	const struct verb *verb;
 	char **words;
 	int left;
 	struct grammar_context *context;
@@ -75,8 +75,7 @@ static const char *peek(const struct reader *reader)
 /* Makes a usage error of a complaint about words: adds how they should be. */
 static int hint_usage(struct reader *reader)
 {
-	if (reader->verb)
-		complain_hint(reader->why, "usage: %s %s", reader->verb->word, reader->verb->usage);
+	complain_hint(reader->why, "usage: %s %s", reader->verb->word, reader->verb->usage);
 	return -EINVAL;
 }
 
@@ -380,7 +379,7 @@ static int read_rpf(struct reader *reader, const char *value, struct change *cha
 static int read_confirm(struct reader *reader, const char *value, struct change *change)
 {
 	(void)change;
-	return read_number(reader, value, GRAMMAR_CONFIRM_MAX, &reader->context->confirm);
+	return grammar_confirm(value, &reader->context->confirm, reader->why);
 }
 
 static const struct attribute attributes[] = {
@@ -413,9 +412,7 @@ static const struct attribute *find_attribute(const char *word)
 
 static bool is_for(const struct attribute *attribute, const struct reader *reader)
 {
-	if (attribute->verbs == FOR_ANY_VERB)
-		return true;
-	return reader->verb && attribute->verbs & 1U << (reader->verb - verbs);
+	return attribute->verbs & 1U << (reader->verb - verbs);
 }
 
 static int complain_attribute(struct reader *reader, const char *word,
@@ -423,7 +420,7 @@ static int complain_attribute(struct reader *reader, const char *word,
 {
 	if (is(word, "burst"))
 		complain_usage(reader->why, word, "goes with rate PPS, right behind it");
-	else if (attribute && reader->verb)
+	else if (attribute)
 		complain_usage(reader->why, word, "not for %s", reader->verb->word);
 	else
 		complain_usage(reader->why, word, "unknown word");
@@ -475,16 +472,6 @@ static int read_attributes(struct reader *reader, struct change *change)
 	if (!err)
 		reader->context->force = change->named & NAMED_FORCE;
 	return err;
-}
-
-int grammar_ending(int count, char **words, struct grammar_context *context,
-		   struct complaint *ret_why)
-{
-	struct reader reader = { NULL, words, count, context, ret_why };
-	struct change change;
-
-	memset(&change, 0, offsetof(struct change, prefix));
-	return read_attributes(&reader, &change);
 }
 
 /* --- what the words alone decide --- */

@@ -76,12 +76,28 @@ bool grammar_is_setting(const char *verb);
 /* True if the word is a keyword and so no name for a policy. */
 bool grammar_is_keyword(const char *word);
 
+/* What may end a changing line, in any order; bits of what a verb takes. */
+enum grammar_takes {
+	TAKES_DRY_RUN = 1 << 0,
+	TAKES_FORCE = 1 << 1,
+	TAKES_CONFIRM = 1 << 2,
+};
+
+struct grammar_ending {
+	bool dry_run;
+	bool force;
+	__u32 confirm; /* seconds, 0: for good */
+};
+
 /*
- * Reads [force] [confirm SECONDS], in any order and nothing else, into the
- * context: what may end any changing line.
+ * Reads one of them, if the words begin with one that the verb takes.  Returns
+ * how many words it took; 0 if it is something else that stands here; -EINVAL
+ * with *ret_why filled.
  */
-int grammar_ending(int count, char **words, struct grammar_context *context,
+int grammar_ending(int count, char **words, unsigned int takes, struct grammar_ending *ending,
 		   struct complaint *ret_why);
+/* Seconds of `confirm`. Returns 0, or -EINVAL with *ret_why filled. */
+int grammar_confirm(const char *word, __u32 *ret_seconds, struct complaint *ret_why);
 
 /* Shared readers of words, for the verbs that read. */
 

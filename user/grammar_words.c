@@ -7,6 +7,7 @@
 
 #include "grammar.h"
 #include "text.h"
+#include "when.h"
 
 /* Takes a quoted word apart in place.  *cursor is behind its opening quote. */
 static int split_quoted(char **cursor, struct complaint *ret_why)
@@ -90,6 +91,45 @@ int grammar_number(const char *word, __u32 min, __u32 max, __u32 *ret_number)
 		return -EINVAL;
 	*ret_number = (__u32)number;
 	return 0;
+}
+
+int grammar_confirm(const char *word, __u32 *ret_seconds, struct complaint *ret_why)
+{
+	return when_span(word, 1, GRAMMAR_CONFIRM_MAX, ret_seconds, ret_why);
+}
+
+/* The one that this word is, if the verb takes it; 0: none. */
+static unsigned int find_ending(const char *word, unsigned int takes)
+{
+	static const char *const words[] = { "dry-run", "force", "confirm" }; /* by bit */
+
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			return takes & 1U << i;
+	return 0;
+}
+
+static bool said_before(const struct grammar_ending *ending, unsigned int found)
+{
+	return (found == TAKES_DRY_RUN && ending->dry_run) ||
+	       (found == TAKES_FORCE && ending->force) ||
+	       (found == TAKES_CONFIRM && ending->confirm);
+}
+
+int grammar_ending(int count, char **words, unsigned int takes, struct grammar_ending *ending,
+		   struct complaint *ret_why)
+{
+	unsigned int found = count ? find_ending(words[0], takes) : 0;
+
+	if (said_before(ending, found))
+		return complain_usage(ret_why, words[0], "said twice");
+	ending->dry_run |= found == TAKES_DRY_RUN;
+	ending->force |= found == TAKES_FORCE;
+	if (found != TAKES_CONFIRM)
+		return found != 0;
+	if (count < 2)
+		return complain_usage(ret_why, words[0], "needs a number of seconds");
+	return grammar_confirm(words[1], &ending->confirm, ret_why) ? -EINVAL : 2;
 }
 
 int grammar_ifname(const char *word, struct complaint *ret_why)

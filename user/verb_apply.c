@@ -22,47 +22,42 @@ struct apply_request {
 	const char *file;
 	const char *peer; /* NULL: not by peer */
 	bool add;
-	bool dry_run;
-	bool force;
-	unsigned int confirm;
+	struct grammar_ending ending;
 };
 
-static int parse_word(struct cli *cli, int *at, struct apply_request *request)
+/* Returns how many words it took; 0: one that cannot stand here; negative: cli->why is filled. */
+static int parse_word(struct cli *cli, int at, struct apply_request *request)
 {
-	const char *word = cli->words[*at];
-	const char *value = *at + 1 < cli->count ? cli->words[*at + 1] : NULL;
-	__u32 seconds;
+	const char *word = cli->words[at];
 
 	if (!strcmp(word, "add") && !request->peer) {
 		request->add = true;
-	} else if (!strcmp(word, "dry-run")) {
-		request->dry_run = true;
-	} else if (!strcmp(word, "force")) {
-		request->force = true;
-	} else if (!strcmp(word, "peer") && value && !request->add) {
-		request->peer = value;
-		++*at;
-	} else if (!strcmp(word, "confirm") && value) {
-		if (grammar_number(value, 1, GRAMMAR_CONFIRM_MAX, &seconds))
-			return cli_usage(cli, value, "not a number of seconds from 1 to 86400");
-		request->confirm = seconds;
-		++*at;
-	} else {
-		return cli_usage(cli, word, "not a word that can stand here");
+		return 1;
 	}
-	return STATUS_DONE;
+	if (!strcmp(word, "peer") && at + 1 < cli->count && !request->add) {
+		request->peer = cli->words[at + 1];
+		return 2;
+	}
+	return grammar_ending(cli->count - at, cli->words + at,
+			      TAKES_DRY_RUN | TAKES_FORCE | TAKES_CONFIRM, &request->ending,
+			      &cli->why);
 }
 
 static int parse_apply(struct cli *cli, struct apply_request *request)
 {
-	int status = STATUS_DONE;
+	int took = 0;
 
 	if (!cli->count)
 		return cli_usage(cli, NULL, "a file is missing, or - for standard input");
 	request->file = cli->words[0];
-	for (int at = 1; at < cli->count && !status; at++)
-		status = parse_word(cli, &at, request);
-	return status;
+	for (int at = 1; at < cli->count; at += took) {
+		took = parse_word(cli, at, request);
+		if (took < 0)
+			return STATUS_USAGE;
+		if (!took)
+			return cli_usage(cli, cli->words[at], "not a word that can stand here");
+	}
+	return STATUS_DONE;
 }
 
 /* Every bad line is reported; the last word of the verb is how many there are. */
@@ -151,12 +146,12 @@ static int carry_out(struct cli *cli, const struct apply_request *request, struc
 
 	if (err)
 		return complain_merge(cli, err);
-	if (request->dry_run)
+	if (request->ending.dry_run)
 		return dry_run(cli, &session->instance, &session->have, &session->want);
-	status = guards_check(cli, session, !request->add && !request->peer, request->force);
+	status = guards_check(cli, session, !request->add && !request->peer, request->ending.force);
 	if (!status)
-		status = session_guard(cli, session, request->force);
-	return status ? status : session_commit(cli, session, request->confirm);
+		status = session_guard(cli, session, request->ending.force);
+	return status ? status : session_commit(cli, session, request->ending.confirm);
 }
 
 int verb_apply(struct cli *cli)
@@ -244,21 +239,6 @@ int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_
 	return err;
 }
 
-static int parse_only_confirm(struct cli *cli, unsigned int *ret_confirm)
-{
-	__u32 seconds;
-
-	*ret_confirm = 0;
-	if (!cli->count)
-		return STATUS_DONE;
-	if (cli->count != 2 || strcmp(cli->words[0], "confirm"))
-		return cli_usage(cli, cli->words[0], "not a word that can stand here");
-	if (grammar_number(cli->words[1], 1, GRAMMAR_CONFIRM_MAX, &seconds))
-		return cli_usage(cli, cli->words[1], "not a number of seconds from 1 to 86400");
-	*ret_confirm = seconds;
-	return STATUS_DONE;
-}
-
 /*
  * The state before the last change: the former copy, if the confirmed one is
  * of what is in force; else the last change was never recorded (it was cut
@@ -308,15 +288,15 @@ static int rollback(struct cli *cli, struct session *session, unsigned int confi
 
 int verb_rollback(struct cli *cli)
 {
-	unsigned int confirm;
+	struct grammar_ending ending = {};
 	struct session session;
-	int status = parse_only_confirm(cli, &confirm);
+	int status = cli_ending(cli, 0, TAKES_CONFIRM, &ending);
 
 	if (!status)
 		status = session_open(cli, SESSION_REFUSE, &session);
 	if (status)
 		return status;
-	status = rollback(cli, &session, confirm);
+	status = rollback(cli, &session, ending.confirm);
 	session_close(&session);
 	return status;
 }

@@ -16,22 +16,6 @@
 #include "session.h"
 #include "tunnel_guard.h"
 
-/* "confirm SECONDS" at the end of the words, taken off them. */
-static int take_confirm(struct cli *cli, int *count, unsigned int *ret_confirm)
-{
-	__u32 seconds;
-
-	*ret_confirm = 0;
-	if (*count < 2 || strcmp(cli->words[*count - 2], "confirm"))
-		return STATUS_DONE;
-	if (grammar_number(cli->words[*count - 1], 1, GRAMMAR_CONFIRM_MAX, &seconds))
-		return cli_usage(cli, cli->words[*count - 1],
-				 "not a number of seconds from 1 to 86400");
-	*ret_confirm = seconds;
-	*count -= 2;
-	return STATUS_DONE;
-}
-
 static int parse_mode(struct cli *cli, const char *word, struct attach_request *request)
 {
 	if (!strcmp(word, "native"))
@@ -46,24 +30,24 @@ static int parse_mode(struct cli *cli, const char *word, struct attach_request *
 
 static int parse_attach(struct cli *cli, struct attach_request *request)
 {
-	int count = cli->count, status = take_confirm(cli, &count, &request->confirm);
+	struct grammar_ending ending = {};
+	int at = 1, status = STATUS_DONE;
 
-	if (status)
-		return status;
-	if (!count)
+	if (!cli->count)
 		return cli_usage(cli, NULL, "an interface is missing");
 	request->ifname = cli->words[0];
 	if (grammar_ifname(request->ifname, &cli->why))
 		return STATUS_USAGE;
-	if (count == 1)
-		return STATUS_DONE;
-	if (strcmp(cli->words[1], "mode"))
-		return cli_usage(cli, cli->words[1], "not a word that can stand here");
-	if (count == 2)
-		return cli_usage(cli, "mode", "needs native or generic");
-	if (count > 3)
-		return cli_usage(cli, cli->words[3], "not a word that can stand here");
-	return parse_mode(cli, cli->words[2], request);
+	if (cli->count > 1 && !strcmp(cli->words[1], "mode")) {
+		if (cli->count == 2)
+			return cli_usage(cli, "mode", "needs native or generic");
+		status = parse_mode(cli, cli->words[2], request);
+		at = 3;
+	}
+	if (!status)
+		status = cli_ending(cli, at, TAKES_CONFIRM, &ending);
+	request->confirm = ending.confirm;
+	return status;
 }
 
 static bool guards_any_port(const struct settings *settings, unsigned int policy)
@@ -206,17 +190,13 @@ static int detach_one(struct cli *cli, struct instance *instance, const char *if
 	return attach_detach(instance, &attachment, confirm, &cli->why);
 }
 
-static int parse_detach(struct cli *cli, unsigned int *ret_confirm)
+static int parse_detach(struct cli *cli, struct grammar_ending *ending)
 {
-	int count = cli->count, status = take_confirm(cli, &count, ret_confirm);
-
-	if (status)
-		return status;
-	if (!count)
+	if (!cli->count)
 		return cli_usage(cli, NULL, "an interface is missing, or all");
-	if (count > 1)
-		return cli_usage(cli, cli->words[1], "not a word that can stand here");
-	return grammar_ifname(cli->words[0], &cli->why) ? STATUS_USAGE : STATUS_DONE;
+	if (grammar_ifname(cli->words[0], &cli->why))
+		return STATUS_USAGE;
+	return cli_ending(cli, 1, TAKES_CONFIRM, ending);
 }
 
 /* Opens what there is, and makes nothing: there is nothing to take back from. */
@@ -236,10 +216,10 @@ static int open_existing(struct cli *cli, struct session *ret_session)
 
 int verb_detach(struct cli *cli)
 {
-	unsigned int confirm;
+	struct grammar_ending ending = {};
 	struct session session;
 	__u64 serial;
-	int err, status = parse_detach(cli, &confirm);
+	int err, status = parse_detach(cli, &ending);
 
 	if (!status)
 		status = open_existing(cli, &session);
@@ -247,9 +227,9 @@ int verb_detach(struct cli *cli)
 		return status;
 	serial = instance_serial(&session.instance);
 	if (!strcmp(cli->words[0], "all"))
-		err = detach_all(cli, &session.instance, confirm);
+		err = detach_all(cli, &session.instance, ending.confirm);
 	else
-		err = detach_one(cli, &session.instance, cli->words[0], confirm);
+		err = detach_one(cli, &session.instance, cli->words[0], ending.confirm);
 	if (!err) {
 		tunnel_warn(cli, &session);
 		session_log(cli, serial, serial);

@@ -17,7 +17,7 @@ due() {
 # trial COMMAND…: with SECONDS_LEFT to confirm it.
 trial() {
 	begun=$(date +%s)
-	in_ns server clarent-xdp -q "$@" confirm $SECONDS_LEFT
+	in_ns server clarent-xdp -q "$@" confirm ${SECONDS_LEFT}s
 }
 
 trial allow $LISTED4 gateway

@@ -436,8 +436,10 @@ static void values_out_of_range(void **state)
 		{ "rate 5 burst 0", "'0': not a number from 1 to 10000000" },
 		{ "rate 5 burst 10000001", "'10000001': not a number from 1 to 10000000" },
 		{ "min-ttl 256", "'256': not a number from 1 to 255" },
-		{ "confirm 0", "'0': not a number from 1 to 86400" },
-		{ "confirm 86401", "'86401': not a number from 1 to 86400" },
+		{ "confirm 0", "'0': not a time from 1 to 86400 seconds; "
+			       "write 90, 90s, 5m or 1h" },
+		{ "confirm 25h", "'25h': not a time from 1 to 86400 seconds; "
+				 "write 90, 90s, 5m or 1h" },
 		{ "dev waytoolongforaname", "'waytoolongforaname': not a name for an interface; "
 					    "1 to 15 characters, no blank, '/' or ':'" },
 		{ "expires 2027-01-15T07:59:59Z", "'2027-01-15T07:59:59Z': is in the past" },
@@ -554,6 +556,8 @@ static void endings(void **state)
 	assert_false(context.force);
 	ok("fragments pass confirm 86400");
 	assert_int_equal(context.confirm, 86400);
+	ok("fragments pass confirm 5m");
+	assert_int_equal(context.confirm, 300);
 	ok("tunnel wg0 force");
 	assert_true(context.force);
 	ok("allow 203.0.113.6 gateway peer a");
@@ -564,20 +568,38 @@ static void endings(void **state)
 	assert_int_equal(context.confirm, 6);
 }
 
+/* How many of the words were read. */
+static int ending(int count, char **words, unsigned int takes, struct grammar_ending *ret_ending)
+{
+	int at = 0, took = 1;
+
+	*ret_ending = (struct grammar_ending){};
+	for (; at < count && took > 0; at += took > 0 ? took : 0)
+		took = grammar_ending(count - at, words + at, takes, ret_ending, &why);
+	return took < 0 ? took : at;
+}
+
 static void endings_alone(void **state)
 {
-	char *both[] = { "confirm", "7", "force" }, *wrong[] = { "wide" }, *cut[] = { "confirm" };
+	char *all[] = { "confirm", "5m", "force", "dry-run" }, *wrong[] = { "force", "wide" };
+	char *cut[] = { "confirm" }, *bad[] = { "confirm", "2d" }, *twice[] = { "force", "force" };
+	unsigned int takes = TAKES_DRY_RUN | TAKES_FORCE | TAKES_CONFIRM;
+	struct grammar_ending end;
 
 	(void)state;
-	assert_int_equal(grammar_ending(0, NULL, &context, &why), 0);
-	assert_false(context.force);
-	assert_int_equal(grammar_ending(3, both, &context, &why), 0);
-	assert_true(context.force);
-	assert_int_equal(context.confirm, 7);
-	assert_int_equal(grammar_ending(1, wrong, &context, &why), -EINVAL);
-	assert_string_equal(complaint_text(&why), "'wide': unknown word");
-	assert_int_equal(grammar_ending(1, cut, &context, &why), -EINVAL);
-	assert_string_equal(complaint_text(&why), "'confirm': needs a value");
+	assert_int_equal(ending(0, NULL, takes, &end), 0);
+	assert_int_equal(ending(4, all, takes, &end), 4);
+	assert_true(end.force && end.dry_run);
+	assert_int_equal(end.confirm, 300);
+	assert_int_equal(ending(4, all, TAKES_CONFIRM, &end), 2); /* that verb has no force */
+	assert_int_equal(ending(2, wrong, takes, &end), 1);
+	assert_int_equal(ending(1, cut, takes, &end), -EINVAL);
+	assert_string_equal(complaint_text(&why), "'confirm': needs a number of seconds");
+	assert_int_equal(ending(2, bad, takes, &end), -EINVAL);
+	assert_string_equal(complaint_text(&why), "'2d': not a time from 1 to 86400 seconds; "
+						  "write 90, 90s, 5m or 1h");
+	assert_int_equal(ending(2, twice, takes, &end), -EINVAL);
+	assert_string_equal(complaint_text(&why), "'force': said twice");
 }
 
 static void warns_of_expiry_under_a_listed_prefix(void **state)
