@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "carry.h"
+#include "text.h"
 
 const struct verb *cli_verb(const char *name)
 {
@@ -62,9 +63,12 @@ int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
 static void message(const struct cli *cli, const char *where, const struct complaint *why,
 		    char *buf, size_t size)
 {
-	snprintf(buf, size, "clarent-xdp: %s%s%s%s%s%s%s%s", cli->verb ? cli->verb : "",
+	char raw[1024];
+
+	snprintf(raw, sizeof(raw), "clarent-xdp: %s%s%s%s%s%s%s%s", cli->verb ? cli->verb : "",
 		 cli->verb ? ": " : "", where ? where : "", where ? ": " : "",
 		 *why->object ? "'" : "", why->object, *why->object ? "': " : "", why->what);
+	text_printable(raw, buf, size); /* where: a file may be called anything */
 }
 
 void cli_complain(const struct cli *cli, const char *where, const struct complaint *why)

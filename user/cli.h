@@ -30,6 +30,7 @@ struct cli {
 	struct warnings warnings;   /* printed by main when the verb is done */
 	struct json_object *answer; /* under --json: printed by main, which adds warnings */
 	bool answered;              /* the verb has printed its JSON itself */
+	bool changed;               /* a change is in force, whatever becomes of the answer */
 };
 
 /* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */

@@ -10,33 +10,15 @@
 
 #include "text.h"
 
-/*
- * The user's own words, made fit for a terminal: what is no printable
- * character becomes '?', what is too long ends in "...".
- */
-static void quote(const char *object, char *ret_text, size_t size)
+#define FORMAT_MAX 512 /* of which a complaint shows less */
+
+/* Whatever names are among the arguments, what is printed steers no terminal. */
+static void format(char *ret_text, size_t size, const char *format, va_list arguments)
 {
-	static const char more[] = "...";
-	size_t used = 0, left = object ? strlen(object) : 0;
+	char raw[FORMAT_MAX];
 
-	while (left) {
-		size_t bytes = text_char(object, left);
-		size_t step = bytes ? bytes : 1;
-
-		if (used + step > size - sizeof(more)) {
-			memcpy(ret_text + used, more, sizeof(more) - 1);
-			used += sizeof(more) - 1;
-			break;
-		}
-		if (bytes)
-			memcpy(ret_text + used, object, bytes);
-		else
-			ret_text[used] = '?';
-		used += step;
-		object += step;
-		left -= step;
-	}
-	ret_text[used] = '\0';
+	vsnprintf(raw, sizeof(raw), format, arguments);
+	text_printable(raw, ret_text, size);
 }
 
 static void complain(struct complaint *ret_why, int status, const char *object, const char *what,
@@ -44,8 +26,8 @@ static void complain(struct complaint *ret_why, int status, const char *object, 
 {
 	ret_why->status = status;
 	ret_why->hint[0] = '\0';
-	quote(object, ret_why->object, sizeof(ret_why->object));
-	vsnprintf(ret_why->what, sizeof(ret_why->what), what, arguments);
+	text_printable(object ? object : "", ret_why->object, sizeof(ret_why->object));
+	format(ret_why->what, sizeof(ret_why->what), what, arguments);
 }
 
 int complain_usage(struct complaint *ret_why, const char *object, const char *what, ...)
@@ -87,13 +69,13 @@ int complain_memory(struct complaint *ret_why)
 
 void complain_said(struct complaint *why, const char *said)
 {
-	char printable[sizeof(why->what)];
 	size_t used = strlen(why->what);
+	char shown[sizeof(why->what)];
 
 	if (!*said)
 		return;
-	quote(said, printable, sizeof(printable));
-	snprintf(why->what + used, sizeof(why->what) - used, ": %s", printable);
+	text_printable(said, shown, sizeof(shown));
+	snprintf(why->what + used, sizeof(why->what) - used, ": %s", shown);
 }
 
 void complain_hint(struct complaint *why, const char *hint, ...)
@@ -101,26 +83,23 @@ void complain_hint(struct complaint *why, const char *hint, ...)
 	va_list arguments;
 
 	va_start(arguments, hint);
-	vsnprintf(why->hint, sizeof(why->hint), hint, arguments);
+	format(why->hint, sizeof(why->hint), hint, arguments);
 	va_end(arguments);
 }
 
 void warn_add(struct warnings *warnings, const char *text, ...)
 {
-	char *line = NULL, **grown;
+	char *line, **grown;
 	va_list arguments;
-	int length;
 
 	if (!warnings || warnings->count > WARNINGS_MAX)
 		return;
 	if (warnings->count == WARNINGS_MAX)
 		text = "more warnings follow, not shown";
 	va_start(arguments, text);
-	length = vasprintf(&line, text, arguments);
+	line = text_format(text, arguments);
 	va_end(arguments);
-	if (length < 0)
-		return;
-	grown = reallocarray(warnings->text, warnings->count + 1, sizeof(*grown));
+	grown = line ? reallocarray(warnings->text, warnings->count + 1, sizeof(*grown)) : NULL;
 	if (!grown) {
 		free(line);
 		return;

@@ -11,6 +11,7 @@
 #include "grammar.h"
 #include "policy_file.h"
 #include "scope.h"
+#include "text.h"
 
 struct dry_run {
 	const struct instance *instance;
@@ -57,45 +58,43 @@ static __u64 seen_utc(const struct dry_run *run, __u64 monotonic)
 	return monotonic ? run->now.utc - (run->now.monotonic - monotonic) / NSEC_PER_SEC : 0;
 }
 
-static void print_seen(const struct dry_run *run, const struct cx_state *state)
+static void print_removed(const struct dry_run *run, const struct diff_line *line,
+			  const char *before)
 {
-	struct value seen = value_ago(seen_utc(run, state->last_seen));
+	struct cx_state state;
 	struct buffer text = {};
+	struct value seen;
 
+	carry_state(run->instance, line->before->id, &state);
+	seen = value_ago(seen_utc(run, state.last_seen));
 	value_print(&text, &seen, run->now.utc);
-	printf("  # hits %llu, last seen %.*s", (unsigned long long)cx_state_hits(state),
-	       (int)text.len, text.data);
+	text_print("- %s  # hits %llu, last seen %.*s", before,
+		   (unsigned long long)cx_state_hits(&state), (int)text.len, text.data);
 	buffer_free(&text);
 }
 
 static void print_lines(const struct dry_run *run, const struct diff_line *line, const char *before,
 			const char *after)
 {
-	struct cx_state state;
-
 	switch (line->kind) {
 	case DIFF_GLOBAL:
-		printf("%s\n", after);
+		text_print("%s", after);
 		return;
 	case DIFF_MODE:
 		printf("%s: %s -> %s\n", run->want->policy[line->policy].name, before, after);
 		return;
 	case DIFF_CHANGE:
-		printf("~ %s\n", after);
+		text_print("~ %s", after);
 		return;
 	default:
 		break;
 	}
-	if (*before) {
-		printf("- %s", before);
-		if (line->kind == DIFF_REMOVE) {
-			carry_state(run->instance, line->before->id, &state);
-			print_seen(run, &state);
-		}
-		putchar('\n');
-	}
+	if (line->kind == DIFF_REMOVE && *before)
+		print_removed(run, line, before);
+	else if (*before)
+		text_print("- %s", before);
 	if (*after)
-		printf("+ %s\n", after);
+		text_print("+ %s", after);
 }
 
 static void add_json(const struct dry_run *run, const struct diff_line *line, const char *before,

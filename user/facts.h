@@ -147,4 +147,7 @@ void value_print(struct buffer *to, const struct value *value, __u64 now);
 void fields_json_add(struct buffer *to, const struct field *field, const void *row);
 void rows_json_add(struct buffer *to, const struct rows *rows);
 
+/* A whole JSON text, as json-c writes it, with what is not to be shown as it is escaped. */
+void json_text_add(struct buffer *to, const char *json);
+
 #endif

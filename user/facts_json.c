@@ -1,42 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Facts as JSON, for programs: written straight, as a list may have a million rows. */
+#include <stdio.h>
+#include <string.h>
+
 #include "facts.h"
 #include "ports.h"
+#include "text.h"
 #include "when.h"
 
-/* What JSON wants escaped (RFC 8259 7), and DEL, which could steer a terminal. */
-static bool is_special(unsigned char c)
+static bool is_plain(char c)
 {
-	return c < ' ' || c == '"' || c == '\\' || c == 0x7f;
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-static void add_escaped(struct buffer *to, unsigned char c)
+/* A character above U+FFFF takes two (RFC 8259 7). */
+static void add_unit(struct buffer *to, __u16 unit)
 {
-	static const char digits[] = "0123456789abcdef";
-	char escape[] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] };
+	char escape[8];
 
-	if (c == '"' || c == '\\') {
-		escape[1] = (char)c;
-		buffer_add(to, escape, 2);
-	} else {
-		buffer_add(to, escape, sizeof(escape));
+	snprintf(escape, sizeof(escape), "\\u%04x", unit);
+	buffer_text(to, escape);
+}
+
+static void add_point(struct buffer *to, __u32 point)
+{
+	if (point > 0xffff) {
+		add_unit(to, (__u16)(0xd800 + ((point - 0x10000) >> 10)));
+		point = 0xdc00 + (point & 0x3ff);
 	}
+	add_unit(to, (__u16)point);
+}
+
+/*
+ * What is not plain ASCII: as it is, or as what it is to whoever parses it,
+ * lest it steer a terminal.  Bytes that are no character at all, which JSON
+ * cannot hold, are as on a screen: "\\x80".
+ */
+static size_t add_character(struct buffer *to, const char *text, size_t left)
+{
+	size_t bytes = text_char(text, left);
+	char shown[TEXT_SHOWN_MAX];
+	__u32 point;
+
+	if (*text == '"' || *text == '\\')
+		buffer_text(to, "\\");
+	if (bytes) {
+		buffer_add(to, text, bytes);
+		return bytes;
+	}
+	bytes = text_decode(text, left, &point);
+	if (bytes) {
+		add_point(to, point);
+		return bytes;
+	}
+	buffer_text(to, "\\");
+	bytes = text_show(text, left, shown);
+	buffer_text(to, shown);
+	return bytes;
 }
 
 static void add_string(struct buffer *to, const char *text)
 {
-	const char *plain = text;
+	size_t left = strlen(text), step;
 
 	buffer_text(to, "\"");
-	for (; *text; text++) {
-		if (!is_special((unsigned char)*text))
-			continue;
-		buffer_add(to, plain, (size_t)(text - plain));
-		add_escaped(to, (unsigned char)*text);
-		plain = text + 1;
+	for (; left; left -= step, text += step) {
+		for (step = 0; is_plain(text[step]);)
+			step++;
+		if (step)
+			buffer_add(to, text, step);
+		else
+			step = add_character(to, text, left);
 	}
-	buffer_add(to, plain, (size_t)(text - plain));
 	buffer_text(to, "\"");
+}
+
+/* Outside of its strings JSON is plain, but for the ends of lines. */
+void json_text_add(struct buffer *to, const char *json)
+{
+	size_t left = strlen(json), step;
+
+	for (; left; left -= step, json += step) {
+		for (step = 0; json[step] == '\n' || (json[step] >= ' ' && json[step] <= '~');)
+			step++;
+		if (step)
+			buffer_add(to, json, step);
+		else
+			step = add_character(to, json, left);
+	}
 }
 
 static void add_set(struct buffer *to, const struct value *value)

@@ -2,7 +2,10 @@
 /* Facts as text, for people. */
 #include "facts.h"
 
+#include <string.h>
+
 #include "ports.h"
+#include "text.h"
 #include "when.h"
 
 /* In the largest unit that it fills; what lies ahead is as good as now. */
@@ -28,6 +31,23 @@ static void add_ago(struct buffer *to, __u64 utc, __u64 now)
 		return;
 	}
 	buffer_text(to, "now");
+}
+
+/* Names and comments may be anybody's. */
+static void add_text(struct buffer *to, const char *text)
+{
+	size_t left = strlen(text), bytes;
+	char shown[TEXT_SHOWN_MAX];
+
+	for (; left; left -= bytes, text += bytes) {
+		bytes = text_char(text, left);
+		if (bytes) {
+			buffer_add(to, text, bytes);
+			continue;
+		}
+		bytes = text_show(text, left, shown);
+		buffer_text(to, shown);
+	}
 }
 
 static void add_set(struct buffer *to, const struct value *value)
@@ -103,7 +123,7 @@ void value_print(struct buffer *to, const struct value *value, __u64 now)
 		buffer_number(to, value->number);
 		break;
 	case VALUE_TEXT:
-		buffer_text(to, value->text);
+		add_text(to, value->text);
 		break;
 	case VALUE_AGO:
 		add_ago(to, value->utc, now);

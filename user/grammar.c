@@ -98,7 +98,8 @@ static int read_number(struct reader *reader, const char *word, __u32 max, __u32
 static int read_text(struct reader *reader, const char *word, const char **ret_text)
 {
 	size_t len = strlen(word);
-	const char *fault = text_fault(word, len);
+	char buf[TEXT_FAULT_MAX];
+	const char *fault = text_fault(word, len, buf);
 
 	if (!fault && strchr(word, '\t'))
 		fault = "holds a tab";

@@ -135,9 +135,13 @@ int grammar_ending(int count, char **words, unsigned int takes, struct grammar_e
 int grammar_ifname(const char *word, struct complaint *ret_why)
 {
 	size_t len = strlen(word);
+	char buf[TEXT_FAULT_MAX];
+	const char *fault = text_fault(word, len, buf);
 
+	if (fault)
+		return complain_usage(ret_why, word, "%s", fault);
 	if (len && len < IFNAMSIZ && strcmp(word, ".") && strcmp(word, "..") &&
-	    !strpbrk(word, "/: \t") && !text_fault(word, len))
+	    !strpbrk(word, "/: \t"))
 		return 0;
 	complain_usage(ret_why, word, "not a name for an interface");
 	complain_hint(ret_why, "1 to %d characters, no blank, '/' or ':'", IFNAMSIZ - 1);

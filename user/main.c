@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "facts.h"
 #include "object.h"
 #include "options.h"
 #include "scope.h"
@@ -81,10 +82,28 @@ static struct json_object *warnings_json(const struct warnings *warnings)
 	return array;
 }
 
+/* Returns 0 or -ENOMEM. */
+static int write_json(struct json_object *answer)
+{
+	const char *json = json_object_to_json_string_ext(
+		answer, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	struct buffer text = { .failed = !json };
+
+	if (json)
+		json_text_add(&text, json);
+	buffer_text(&text, "\n");
+	if (text.failed)
+		return buffer_free(&text), -ENOMEM;
+	fwrite(text.data, 1, text.len, stdout);
+	buffer_free(&text);
+	return 0;
+}
+
 /* What a verb answers under --json: its own object, or its warnings, or its error. */
-static void print_json(struct cli *cli)
+static int print_json(struct cli *cli)
 {
 	struct json_object *answer = cli->answer;
+	int err;
 
 	if (!answer)
 		answer = json_object_new_object();
@@ -92,9 +111,9 @@ static void print_json(struct cli *cli)
 		json_object_object_add(answer, "error", cli_complaint_json(cli, NULL, &cli->why));
 	if (json_object_is_type(answer, json_type_object))
 		json_object_object_add(answer, "warnings", warnings_json(&cli->warnings));
-	puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	err = write_json(answer);
 	json_object_put(answer);
+	return err;
 }
 
 static void print_end(struct cli *cli)
@@ -103,30 +122,54 @@ static void print_end(struct cli *cli)
 		fprintf(stderr, "clarent-xdp: warning: %s\n", cli->warnings.text[i]);
 	if (cli->why.status)
 		cli_complain(cli, NULL, &cli->why);
-	if (cli->json && !cli->answered)
-		print_json(cli);
 }
 
-/* An answer that did not get out is a failure: a full disk, a closed pipe. */
-static int close_stdout(int status)
+/*
+ * An answer that did not get out is a failure: a full disk, a closed pipe.
+ * But it does not take back a change.
+ */
+static int answer_lost(const struct cli *cli, int status, int err)
+{
+	fprintf(stderr, "clarent-xdp: standard output: %s\n", strerror(-err));
+	return status || cli->changed ? status : STATUS_FAILED;
+}
+
+static int close_stdout(const struct cli *cli, int status)
 {
 	int lost = ferror(stdout);
 
-	if (!fclose(stdout) && !lost)
-		return status;
-	fprintf(stderr, "clarent-xdp: standard output: %s\n", strerror(errno ? errno : EIO));
-	return status ? status : STATUS_FAILED;
+	return fclose(stdout) || lost ? answer_lost(cli, status, errno ? -errno : -EIO) : status;
+}
+
+/*
+ * A closed standard descriptor would be given to the first map or file that
+ * is opened, and written into.  In its place comes one that can neither be
+ * read nor written.
+ */
+static int hold_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			return -errno;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct cli cli = {};
-	int status = options_parse(&cli, argc, argv);
+	int err, status;
 
+	if (hold_standard_fds())
+		return STATUS_FAILED; /* and nowhere to say so */
+	status = options_parse(&cli, argc, argv);
 	object_set_verbose(cli.verbose);
 	if (!status)
 		status = run(&cli);
 	print_end(&cli);
+	err = cli.json && !cli.answered ? print_json(&cli) : 0;
+	if (err)
+		status = answer_lost(&cli, status, err);
 	warnings_free(&cli.warnings);
-	return close_stdout(status);
+	return close_stdout(&cli, status);
 }

@@ -113,6 +113,7 @@ static int read_file(FILE *from, struct reading *reading)
 
 static int check_line(const char *start, size_t len, __u32 line, struct complaint *ret_why)
 {
+	char buf[TEXT_FAULT_MAX];
 	const char *fault;
 
 	if (len > FILE_LINE_MAX)
@@ -125,7 +126,7 @@ static int check_line(const char *start, size_t len, __u32 line, struct complain
 	if (line == 1 && len >= strlen(BYTE_ORDER_MARK) &&
 	    !memcmp(start, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
 		return complain_failed(ret_why, NULL, "begins with a byte order mark");
-	fault = text_fault(start, len);
+	fault = text_fault(start, len, buf);
 	return fault ? complain_failed(ret_why, NULL, "%s", fault) : 0;
 }
 

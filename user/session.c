@@ -116,7 +116,7 @@ static long login_uid(void)
 	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (long)uid : -1;
 }
 
-void session_log(const struct cli *cli, __u64 before, __u64 after)
+void session_log(struct cli *cli, __u64 before, __u64 after)
 {
 	char words[512] = "";
 	size_t len = 0;
@@ -124,6 +124,7 @@ void session_log(const struct cli *cli, __u64 before, __u64 after)
 
 	for (int i = 0; i < cli->count && len < sizeof(words); i++)
 		len += snprintf(words + len, sizeof(words) - len, " %s", cli->words[i]);
+	cli->changed = true;
 	openlog("clarent-xdp", LOG_PID, LOG_DAEMON);
 	syslog(LOG_NOTICE, "login uid %ld, uid %d: %s%s: generation %llu -> %llu", uid, getuid(),
 	       cli->verb, words, (unsigned long long)before, (unsigned long long)after);

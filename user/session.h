@@ -37,7 +37,7 @@ void session_close(struct session *session);
 void session_warn_copy(struct cli *cli, int err);
 
 /* One line to syslog: who, the words, the generation before and after. */
-void session_log(const struct cli *cli, __u64 before, __u64 after);
+void session_log(struct cli *cli, __u64 before, __u64 after);
 
 /*
  * Refuses, without force, what would close a door that is in use: the port of

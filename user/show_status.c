@@ -11,6 +11,7 @@
 #include "reverse_path.h"
 #include "show.h"
 #include "table.h"
+#include "text.h"
 
 struct attachment_row {
 	const struct attachment *attachment;
@@ -462,10 +463,10 @@ static void print_mute(const struct status *status)
 
 		for (int family = CX_IPV4; family <= CX_IPV6; family++) {
 			if (row->mute >> family & 1)
-				printf("reverse path: %s is off for %s, so rpf refuses all its "
-				       "%s sources (attach it again to mend that)\n",
-				       reverse_path_sysctl[family], self_of(row)->ifname,
-				       family == CX_IPV4 ? "IPv4" : "IPv6");
+				text_print("reverse path: %s is off for %s, so rpf refuses all its "
+					   "%s sources (attach it again to mend that)",
+					   reverse_path_sysctl[family], self_of(row)->ifname,
+					   family == CX_IPV4 ? "IPv4" : "IPv6");
 		}
 	}
 }

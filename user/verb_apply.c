@@ -205,6 +205,7 @@ static int save(struct cli *cli, const struct view *view)
 	if (err)
 		return complain_failed(&cli->why, name, "cannot be written: %s", strerror(-err)),
 		       STATUS_FAILED;
+	cli->changed = strcmp(name, "-");
 	return STATUS_DONE;
 }
 

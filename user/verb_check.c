@@ -12,6 +12,7 @@
 #include "probe.h"
 #include "scope.h"
 #include "show.h"
+#include "text.h"
 
 #define TTL_USUAL 64
 #define TTL_MAX   255
@@ -234,8 +235,8 @@ static void print_answer(struct cli *cli, const struct view *view,
 	const char *reason = reason_name(CX_ANSWER_REASON(answer));
 
 	if (!cli->json) {
-		printf("%s: %s%s%s on %s%s%s\n", verdict, reason, *policy ? " by " : "", policy,
-		       attachment->self.ifname, line ? ": " : "", line ? (char *)line : "");
+		text_print("%s: %s%s%s on %s%s%s", verdict, reason, *policy ? " by " : "", policy,
+			   attachment->self.ifname, line ? ": " : "", line ? (char *)line : "");
 		return;
 	}
 	cli->answer = json_object_new_object();

@@ -203,8 +203,9 @@ static void numbers(void **state)
 static void interface_names(void **state)
 {
 	static const char *const bad[] = {
-		"", ".", "..", "a/b", "a:1", "a b", "sixteen-letters!", "a\033b", "a\tb", "\xff"
+		"", ".", "..", "a/b", "a:1", "a b", "sixteen-letters!", "a\tb"
 	};
+	static const char *const unfit[] = { "a\033b", "\xff", "a\xe2\x80\xae" };
 	static const char *const good[] = { "eth0", "eth0.100", "br-1234", "fifteen-letters", "x" };
 
 	(void)state;
@@ -212,6 +213,8 @@ static void interface_names(void **state)
 		assert_int_equal(grammar_ifname(bad[i], &why), -EINVAL);
 		assert_string_equal(why.what, "not a name for an interface");
 	}
+	for (size_t i = 0; i < COUNT(unfit); i++)
+		assert_int_equal(grammar_ifname(unfit[i], &why), -EINVAL);
 	for (size_t i = 0; i < COUNT(good); i++)
 		assert_int_equal(grammar_ifname(good[i], &why), 0);
 }
@@ -446,9 +449,13 @@ static void values_out_of_range(void **state)
 		{ "expires 2027-01-15T08:00:00Z", "'2027-01-15T08:00:00Z': is in the past" },
 		{ "expires later", "'later': not a time; write 30s, 30m, 2h, 7d or "
 				   "2026-12-31T23:59:59Z, with its zone" },
-		{ "comment \"a\tb\"", "'a?b': holds a tab" },
-		{ "comment a\033b", "'a?b': holds a control character" },
-		{ "peer \xff", "'?': is not UTF-8" },
+		{ "comment \"a\tb\"", "'a\\x09b': holds a tab" },
+		{ "comment a\033b", "'a\\x1bb': holds U+001B, a control character" },
+		{ "peer \xff", "'\\xff': is not UTF-8" },
+		{ "peer ac\xef\xbb\xbfme",
+		  "'ac\\xef\\xbb\\xbfme': holds U+FEFF, which cannot be seen" },
+		{ "comment \xe2\x81\xa6x",
+		  "'\\xe2\\x81\\xa6x': holds U+2066, which turns the direction of writing" },
 	};
 	char line[200];
 

@@ -276,19 +276,22 @@ static void bytes_that_are_no_text(void **state)
 	static const char nul_policy[] = "policy\0 gateway mode open\n";
 
 	(void)state;
-	refuses_bytes(nul, sizeof(nul) - 1, "2: holds a NUL byte\n");
-	refuses_bytes(nul_policy, sizeof(nul_policy) - 1, "1: holds a NUL byte\n");
+	refuses_bytes(nul, sizeof(nul) - 1, "2: holds U+0000, a control character\n");
+	refuses_bytes(nul_policy, sizeof(nul_policy) - 1, "1: holds U+0000, a control character\n");
 	refuses("allow 203.0.113.5 gateway\r\npolicy gateway mode open\r\n",
 		"1: ends in a carriage return; save the file with Unix line ends\n"
 		"2: ends in a carriage return; save the file with Unix line ends\n");
 	refuses("\r\n", "1: ends in a carriage return; save the file with Unix line ends\n");
-	refuses("allow 203.0.113.5\rgateway\n", "1: holds a control character\n");
+	refuses("allow 203.0.113.5\rgateway\n", "1: holds U+000D, a control character\n");
 	refuses("# caf\xe9\n", "1: is not UTF-8\n");
-	refuses("# \033[2J\n", "1: holds a control character\n");
+	refuses("# \033[2J\n", "1: holds U+001B, a control character\n");
+	refuses("# \xe2\x80\xae\n", "1: holds U+202E, which turns the direction of writing\n");
+	refuses("allow 203.0.113.5 gateway\nallow 203.0.113.6 gateway peer ac\xe2\x80\x8bme\n",
+		"2: holds U+200B, which cannot be seen\n");
+	refuses("allow 203.0.113.5\xc2\xa0gateway\n",
+		"1: holds U+00A0, a blank that is not the plain one\n");
 	refuses("\xef\xbb\xbf# windows\n", "1: begins with a byte order mark\n");
-	refuses("#\n\xef\xbb\xbf\n",
-		"2: '\xef\xbb\xbf': not a setting; "
-		"settings are allow, deny, protect, policy, fragments, tunnel\n");
+	refuses("#\n\xef\xbb\xbf\n", "2: holds U+FEFF, which cannot be seen\n");
 }
 
 static void long_lines(void **state)

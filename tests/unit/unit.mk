@@ -8,6 +8,10 @@ model = complaint memory prefix settings strings text
 grammar = $(model) change change_list change_policy grammar grammar_words ports when
 
 $(BUILD)/tests/test_complaint: $(call user_objs,complaint text)
+$(BUILD)/tests/test_text: $(call user_objs,complaint text)
+$(BUILD)/tests/test_facts: $(call user_objs,buffer complaint facts_json facts_text ports prefix \
+	text when)
+$(BUILD)/tests/test_facts: TEST_LIBS = -ljson-c
 $(BUILD)/tests/test_prefix: $(call user_objs,complaint prefix text)
 $(BUILD)/tests/test_ports: $(call user_objs,complaint ports text)
 $(BUILD)/tests/test_when: $(call user_objs,complaint text when)
@@ -27,4 +31,4 @@ comma = ,
 $(UNIT_TESTS): $(BUILD)/tests/%: tests/unit/%.c tests/unit/unit.h Makefile
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(LDFLAGS) $< $(filter %.o,$^) -lcmocka -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(LDFLAGS) $< $(filter %.o,$^) -lcmocka $(TEST_LIBS) -o $@
