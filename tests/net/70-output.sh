@@ -6,14 +6,12 @@
 lan
 clarent-xdp allow $LISTED4 gateway
 in_ns server clarent-xdp -q attach eth0
-lists() { clarent-xdp list | awk '{ print $1, $2, $3 }'; }
-before=$(lists)
 
 # exit_status COMMAND…
 exit_status() {
 	local status=0
 
-	"$@" 2>/run/tmp/errors || status=$?
+	"$@" >/dev/null 2>/run/tmp/errors || status=$?
 	echo $status
 }
 
@@ -29,7 +27,46 @@ for words in list "list gateway" policies status stats help "help allow" version
 done
 refused "save onto a full disk" 1 "^clarent-xdp: save: '/dev/full': " clarent-xdp save /dev/full
 
-# A changing verb has nothing to say, and must not mistake a file of its own for standard output.
-bash -c "clarent-xdp allow $UNLISTED4 gateway >&- 2>&- <&-" || true
-bash -c "clarent-xdp -q revoke $UNLISTED4 gateway >&- 2>&- <&-" || true
-equal "with all three closed: nothing is written where it should not be" "$before" "$(lists)"
+clarent-xdp -q save /run/tmp/policy
+echo "allow $UNLISTED4 gateway" >>/run/tmp/policy
+for words in "save -" "apply /run/tmp/policy dry-run force" "--json apply /run/tmp/policy dry-run force" \
+	"check $LISTED4 port 4040 dev eth0" "--json check $LISTED4 port 4040 dev eth0"; do
+	for to in ">&-" ">/dev/full" ">&- 2>&- <&-"; do
+		# shellcheck disable=SC2016,SC2086 # words
+		equal "$words $to: fails" 1 "$(exit_status in_ns server bash -c \
+			"clarent-xdp \"\$@\" $to" - $words)"
+	done
+done
+
+# A change is in force, whatever becomes of what it would have said.
+for to in ">&-" ">/dev/full" ">&- 2>&- <&-" "2>/dev/full"; do
+	for json in "" --json; do
+		clarent-xdp -q save /run/tmp/same
+		# shellcheck disable=SC2016 # the inner shell's
+		did() { exit_status in_ns server bash -c "clarent-xdp $json \"\$@\" $to" - "$@"; }
+		for words in "allow $UNLISTED4 gateway" "deny $UNLISTED4 command" "revoke $UNLISTED4 gateway" \
+			"policy gateway mode monitor" "policy gateway mode enforce confirm 60" confirm \
+			"attach eth0" "detach eth0" "attach eth0 mode generic" "detach all" \
+			"apply /run/tmp/same force" "save /run/tmp/saved" purge; do
+			# shellcheck disable=SC2086 # words
+			equal "$json $words $to: done" 0 "$(did $words)"
+		done
+		clarent-xdp allow $LISTED4 gateway
+		equal "$json $to: what fails, fails" 1 "$(did revoke 203.0.113.99 gateway)"
+		equal "$json $to: what is wrong, is wrong" 2 "$(did allow 300.1.1.1 gateway)"
+	done
+done
+
+# Neither a list nor a file is mistaken for standard output or standard error.
+in_ns server clarent-xdp -q attach eth0
+clarent-xdp -q save
+before=$(state) saved=$(</etc/clarent-xdp/policy)
+for words in status list stats policies "--json status" "save -" "apply - dry-run" "bad" "help" "-v status"; do
+	# shellcheck disable=SC2086 # words
+	for to in ">&-" "2>&-" ">&- 2>&- <&-"; do
+		in_ns server bash -c "clarent-xdp \"\$@\" $to" - $words >/dev/null 2>&1 || true
+	done
+done
+equal "nothing is written where it should not be" "$before" "$(state)"
+equal "... nor into a file" "$saved" "$(</etc/clarent-xdp/policy)"
+equal "closed standard input is no empty file" 1 "$(exit_status bash -c 'clarent-xdp apply - force <&-')"
