@@ -21,6 +21,7 @@
 #include "object.h"
 #include "pindir.h"
 #include "scope.h"
+#include "stack.h"
 
 #define ATTACHMENTS_DIR "attachments"
 
@@ -527,9 +528,9 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 	if (err)
 		return complain_failed(ret_why, NULL, "cannot list interfaces: %s", strerror(-err));
 	interface = interface_named(all, count, request->ifname);
-	err = device_check(interface, request, ret_why);
+	err = device_check(interface, request, all, count, ret_why);
 	if (!err)
-		err = device_check_bond(instance, all, count, interface, ret_why);
+		err = stack_check(interface, all, count, ret_why);
 	if (!err)
 		err = fill_self(instance, interface, request, &self, ret_why);
 	if (err)

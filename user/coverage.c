@@ -2,7 +2,8 @@
 /* Which interfaces of the current network namespace the filter does not cover. */
 #include "coverage.h"
 
-#define NESTED_MAX 8 /* how deep Linux stacks devices (MAX_NEST_DEV) */
+#include "device.h"
+#include "stack.h"
 
 bool attachment_judges(const struct attachment *attachment, __u64 boottime)
 {
@@ -28,12 +29,14 @@ bool coverage_filtered(const struct coverage *coverage, const struct interface *
 static bool is_judged(const struct coverage *coverage, const struct interface *interface,
 		      int depth);
 
-/* False also for what has no members. */
+/* False also for what has no members, or receives what they have not. */
 static bool are_members_judged(const struct coverage *coverage, const struct interface *master,
 			       int depth)
 {
 	bool has_members = false;
 
+	if (!device_kind(master)->by_members)
+		return false;
 	for (size_t i = 0; i < coverage->interfaces; i++) {
 		const struct interface *member = &coverage->interface[i];
 
@@ -64,5 +67,5 @@ static bool is_judged(const struct coverage *coverage, const struct interface *i
 
 bool coverage_judged(const struct coverage *coverage, const struct interface *interface)
 {
-	return is_judged(coverage, interface, NESTED_MAX);
+	return is_judged(coverage, interface, STACK_DEPTH);
 }

@@ -1,12 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a device does with an XDP program: whether one may be attached to it. */
+/*
+ * What a device does with an XDP program: run it on all it receives, on some, or never.
+ *
+ * A driver runs a native program on its receive ring.  The kernel runs a
+ * generic one where a packet is handed to the stack as that device's
+ * (__netif_receive_skb_core), and so on each device that takes a packet over
+ * from another there.  Those that take it over later have no such place, and
+ * what tc redirects to a device's ingress is not shown to its program.
+ */
 #include "device.h"
 
 #include <errno.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <stdio.h>
 #include <string.h>
 
-/* What its frames begin with, by ARP hardware type; -1 for what the parser does not know. */
+#define AROUND_VETH                                                                             \
+	"what tc hands over to it (bpf_redirect_peer into a pod, mirred) is not judged there: " \
+	"attach as well the interface that such packets come in through"
+
+static const struct device_kind kinds[] = {
+	{ .kind = "bond", .by_members = true },
+	{ .kind = "bridge", .by_members = true },
+	{ .kind = "team", .by_members = true },
+	{ .kind = "vrf",
+	  .never = "a VRF takes packets over from its members behind XDP",
+	  .by_members = true },
+	{ .kind = "ifb",
+	  .never = "what tc redirects to an ifb has been received elsewhere",
+	  .instead = "attach the interface whose ingress is redirected to it" },
+	{ .kind = "dummy",
+	  .never = "a dummy receives nothing",
+	  .instead = "attach the interface that packets for its addresses come in through" },
+	{ .kind = "veth", .around = AROUND_VETH },
+	{ .kind = "netkit", .around = AROUND_VETH },
+	{}, /* all others */
+};
+
+static const struct device_kind ipvlan_l3s = {
+	.kind = "ipvlan",
+	.never = "an ipvlan in mode l3s takes packets over from the device below behind XDP",
+};
+
+static bool is_ipvlan_l3s(const struct interface *interface)
+{
+	return interface->ipvlan_mode == IPVLAN_MODE_L3S &&
+	       (!strcmp(interface->kind, "ipvlan") || !strcmp(interface->kind, "ipvtap"));
+}
+
+const struct device_kind *device_kind(const struct interface *interface)
+{
+	const struct device_kind *kind = kinds;
+
+	if (is_ipvlan_l3s(interface))
+		return &ipvlan_l3s;
+	while (kind->kind && strcmp(kind->kind, interface->kind))
+		kind++;
+	return kind;
+}
+
 int device_link_type(const struct interface *interface)
 {
 	switch (interface->type) {
@@ -40,9 +93,39 @@ static int complain_xfrm(const char *ifname, struct complaint *ret_why)
 	return -EOPNOTSUPP;
 }
 
-/* What the interface must be for a program to be attached to it. */
+/* The names of a device's members, or of the device below it; empty if there are none here. */
+static void name_lowers(const struct interface *interface, const struct interface *all,
+			size_t count, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < count && len < size; i++) {
+		if (all[i].master == interface->ifindex || all[i].ifindex == interface->lower)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+						all[i].name);
+	}
+}
+
+static int complain_never(const struct interface *interface, const struct interface *all,
+			  size_t count, struct complaint *ret_why)
+{
+	const struct device_kind *kind = device_kind(interface);
+	const char *below = kind->by_members ? "its members" : "the device below it";
+	char names[128];
+
+	complain_failed(ret_why, interface->name, "%s: a program on it would never run",
+			kind->never);
+	name_lowers(interface, all, count, names, sizeof(names));
+	if (kind->instead)
+		complain_hint(ret_why, "%s", kind->instead);
+	else
+		complain_hint(ret_why, "attach %s instead%s%s", below, *names ? ": " : "", names);
+	return -EOPNOTSUPP;
+}
+
 int device_check(const struct interface *interface, const struct attach_request *request,
-		 struct complaint *ret_why)
+		 const struct interface *all, size_t count, struct complaint *ret_why)
 {
 	if (!interface) {
 		complain_failed(ret_why, request->ifname, "no such interface");
@@ -51,6 +134,8 @@ int device_check(const struct interface *interface, const struct attach_request 
 	}
 	if (!strcmp(interface->kind, "xfrm"))
 		return complain_xfrm(interface->name, ret_why);
+	if (device_kind(interface)->never)
+		return complain_never(interface, all, count, ret_why);
 	if (device_link_type(interface) < 0)
 		return complain_failed(
 			ret_why, interface->name,
@@ -62,22 +147,38 @@ int device_check(const struct interface *interface, const struct attach_request 
 	return 0;
 }
 
-/* A bond passes its packets to its members' programs or to its own, not to both. */
-int device_check_bond(const struct instance *instance, const struct interface *all, size_t count,
-		      const struct interface *interface, struct complaint *ret_why)
+/* vmxnet3 forgets it when it allocates its rings anew, as of Linux 7.3. */
+static bool driver_loses_native(const struct interface *interface)
 {
-	struct attachment other;
+	char driver[INTERFACE_KIND_MAX];
 
+	interface_driver(interface, driver);
+	return !strcmp(driver, "vmxnet3");
+}
+
+bool device_loses_native(const struct interface *interface, const struct interface *all,
+			 size_t count)
+{
+	if (strcmp(interface->kind, "bond"))
+		return !*interface->kind && driver_loses_native(interface);
 	for (size_t i = 0; i < count; i++) {
-		bool member =
-			all[i].master == interface->ifindex && !strcmp(interface->kind, "bond");
-
-		if (member && !attach_find(instance, all[i].name, &other) && other.ifindex) {
-			complain_failed(ret_why, interface->name,
-					"its member %s is attached already", all[i].name);
-			complain_hint(ret_why, "attach the bond or its members, not both");
-			return -EBUSY;
-		}
+		if (all[i].master == interface->ifindex && driver_loses_native(&all[i]))
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+void device_warn(const struct interface *interface, const struct interface *all, size_t count,
+		 struct warnings *warnings)
+{
+	const struct device_kind *kind = device_kind(interface);
+
+	if (kind->around)
+		warn_add(warnings, "%s is a %s: %s", interface->name, kind->kind, kind->around);
+	if (interface->xdp_native && device_loses_native(interface, all, count))
+		warn_add(warnings,
+			 "%s: the driver vmxnet3 loses a native program when the link goes down, "
+			 "or its MTU or rings change, until it is attached again; mode generic "
+			 "stays",
+			 interface->name);
 }

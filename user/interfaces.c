@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "scope.h"
 
@@ -50,9 +54,20 @@ static void copy_text(const struct nlattr *attr, char *ret_text, size_t size)
 		 mnl_attr_get_str(attr));
 }
 
-static void read_info(const struct nlattr *info, struct interface *interface)
+static void read_ipvlan(const struct nlattr *data, struct interface *interface)
 {
 	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_IPVLAN_MODE)
+			interface->ipvlan_mode = mnl_attr_get_u16(attr);
+	}
+}
+
+static void read_info(const struct nlattr *info, struct interface *interface)
+{
+	const struct nlattr *attr, *data = NULL;
 
 	mnl_attr_for_each_nested(attr, info)
 	{
@@ -60,7 +75,11 @@ static void read_info(const struct nlattr *info, struct interface *interface)
 			copy_text(attr, interface->kind, sizeof(interface->kind));
 		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
 			copy_text(attr, interface->master_kind, sizeof(interface->master_kind));
+		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
+			data = attr;
 	}
+	if (data && (!strcmp(interface->kind, "ipvlan") || !strcmp(interface->kind, "ipvtap")))
+		read_ipvlan(data, interface);
 }
 
 static void read_xdp(const struct nlattr *xdp, struct interface *interface)
@@ -70,6 +89,9 @@ static void read_xdp(const struct nlattr *xdp, struct interface *interface)
 	mnl_attr_for_each_nested(attr, xdp)
 	{
 		switch (mnl_attr_get_type(attr)) {
+		case IFLA_XDP_ATTACHED:
+			interface->xdp_native = mnl_attr_get_u8(attr) == XDP_ATTACHED_DRV;
+			break;
 		case IFLA_XDP_PROG_ID:
 		case IFLA_XDP_DRV_PROG_ID:
 		case IFLA_XDP_SKB_PROG_ID:
@@ -79,10 +101,33 @@ static void read_xdp(const struct nlattr *xdp, struct interface *interface)
 	}
 }
 
+/* Of the attribute, which need not be aligned for it. */
+static __u64 received(const struct nlattr *stats)
+{
+	struct rtnl_link_stats64 copy = {};
+	size_t len = mnl_attr_get_payload_len(stats);
+
+	memcpy(&copy, mnl_attr_get_payload(stats), len < sizeof(copy) ? len : sizeof(copy));
+	return copy.rx_packets;
+}
+
+/* The device below is only of interest if it is one whose frames are handed on. */
+static void place_lower(bool is_here, __u32 netnsid, struct interface *interface)
+{
+	if (!hands_on(interface->kind)) {
+		interface->lower = 0;
+	} else if (!is_here) {
+		interface->elsewhere.ifindex = interface->lower;
+		interface->elsewhere.netnsid = netnsid;
+		interface->lower = 0;
+	}
+}
+
 static void read_attributes(const struct nlmsghdr *message, struct interface *interface)
 {
 	const struct nlattr *attr;
 	bool lower_is_here = true;
+	__u32 netnsid = 0;
 
 	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg))
 	{
@@ -98,6 +143,10 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 			break;
 		case IFLA_LINK_NETNSID:
 			lower_is_here = false;
+			netnsid = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_STATS64:
+			interface->rx_packets = received(attr);
 			break;
 		case IFLA_LINKINFO:
 			read_info(attr, interface);
@@ -107,8 +156,7 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 			break;
 		}
 	}
-	if (!lower_is_here || !hands_on(interface->kind))
-		interface->lower = 0;
+	place_lower(lower_is_here, netnsid, interface);
 }
 
 static int take_link(const struct nlmsghdr *message, void *data)
@@ -205,12 +253,56 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 	return NULL;
 }
 
+int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface)
+{
+	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	char buf[ANSWER_SIZE];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *info;
+	struct found found = {};
+	ssize_t len;
+	int err = 0;
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	request->nlmsg_type = RTM_GETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_index = (int)ifindex;
+	mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, netnsid);
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
+	if (len < 0 || mnl_cb_run(buf, (size_t)len, 0, 0, take_link, &found) < 0)
+		err = -errno;
+	if (!err && !found.count)
+		err = -ENODEV;
+	if (!err)
+		*ret_interface = *found.list;
+	free(found.list);
+	return err;
+}
+
+void interface_driver(const struct interface *interface, char ret_driver[static INTERFACE_KIND_MAX])
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_data = (void *)&info };
+
+	ret_driver[0] = '\0';
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface->name);
+	if (fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request))
+		snprintf(ret_driver, INTERFACE_KIND_MAX, "%.*s", INTERFACE_KIND_MAX - 1,
+			 info.driver);
+}
+
 bool interface_is_tunnel(const struct interface *interface)
 {
 	static const char *const kinds[] = {
-		"wireguard", "ipip",    "sit",       "ip6tnl", "gre",    "gretap", "ip6gre",
-		"ip6gretap", "erspan",  "ip6erspan", "vti",    "vti6",   "xfrm",   "vxlan",
-		"geneve",    "bareudp", "gtp",       "amt",    "macsec", "ppp",    "ovpn",
+		"wireguard", "ipip",      "sit",    "ip6tnl",    "gre", "gretap",
+		"ip6gre",    "ip6gretap", "erspan", "ip6erspan", "vti", "vti6",
+		"xfrm",      "vxlan",     "geneve", "bareudp",   "gtp", "amt",
+		"macsec",    "ppp",       "ovpn",   "batadv",    "hsr",
 	};
 
 	switch (interface->type) {

@@ -19,8 +19,15 @@ struct interface {
 	bool has_address; /* of either family */
 	__u32 master;     /* ifindex of its bond, bridge or the like, 0: none */
 	char master_kind[INTERFACE_KIND_MAX];
-	__u32 lower;       /* ifindex of the device whose own frames it hands on, 0: none here */
+	__u32 lower; /* ifindex of the device whose own frames it hands on, 0: none here... */
+	struct {
+		__u32 ifindex; /* ... but this, 0: none */
+		__u32 netnsid; /* in the namespace that this one knows by that number */
+	} elsewhere;
+	__u16 ipvlan_mode; /* of an ipvlan or ipvtap: IPVLAN_MODE_* */
 	__u32 xdp_prog_id; /* of whatever program is attached, 0: none */
+	bool xdp_native;   /* run by its driver */
+	__u64 rx_packets;  /* received, as the kernel counts */
 };
 
 /* All interfaces, in the kernel's order. Returns 0 or -errno; *ret_list is the caller's to free. */
@@ -28,6 +35,16 @@ int interfaces_read(struct interface **ret_list, size_t *ret_count);
 
 /* One of a list, NULL if it is not there. */
 const struct interface *interfaces_find(const struct interface *list, size_t count, __u32 ifindex);
+
+/*
+ * An interface of the namespace that this one knows by a number (see
+ * elsewhere).  Returns 0 or -errno.
+ */
+int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface);
+
+/* Name of its driver, empty if it does not say. */
+void interface_driver(const struct interface *interface,
+		      char ret_driver[static INTERFACE_KIND_MAX]);
 
 /* True if packets come out of it that came into this host inside others. */
 bool interface_is_tunnel(const struct interface *interface);

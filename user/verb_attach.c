@@ -7,6 +7,7 @@
 
 #include "attach.h"
 #include "carry.h"
+#include "device.h"
 #include "clocks.h"
 #include "grammar.h"
 #include "interfaces.h"
@@ -14,6 +15,7 @@
 #include "reverse_path_guard.h"
 #include "scope.h"
 #include "session.h"
+#include "stack.h"
 #include "tunnel_guard.h"
 
 static int parse_mode(struct cli *cli, const char *word, struct attach_request *request)
@@ -95,23 +97,32 @@ static void warn_port_range(struct cli *cli, const struct settings *settings)
 
 static void warn_forwarding(struct cli *cli, const char *ifname)
 {
-	scoped(memory) list = NULL;
-	size_t count;
-
 	if (host_forwards())
 		warn_add(&cli->warnings,
 			 "this host forwards: what comes in through %s for hosts behind it is "
 			 "judged too",
 			 ifname);
+}
+
+/* What its program sees beside what is for this host, sees in vain, or does not see. */
+static void warn_device(struct cli *cli, const char *ifname)
+{
+	scoped(memory) list = NULL;
+	size_t count;
+
 	if (interfaces_read((struct interface **)&list, &count))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct interface *interface = (struct interface *)list + i;
 
-		if (!strcmp(interface->name, ifname) && !strcmp(interface->master_kind, "bridge"))
+		if (strcmp(interface->name, ifname))
+			continue;
+		if (!strcmp(interface->master_kind, "bridge"))
 			warn_add(&cli->warnings,
 				 "%s is a bridge port: what crosses the bridge is judged too",
 				 ifname);
+		device_warn(interface, list, count, &cli->warnings);
+		stack_warn(interface, list, count, &cli->warnings);
 	}
 }
 
@@ -143,6 +154,7 @@ int verb_attach(struct cli *cli)
 		warn_closed(cli, &session.have);
 		warn_port_range(cli, &session.have);
 		warn_forwarding(cli, request.ifname);
+		warn_device(cli, request.ifname);
 		tunnel_warn(cli, &session);
 		reverse_path_warn(cli, &session, request.ifname);
 		session_log(cli, serial, serial);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Pins an XDP program that passes everything, and is not ours: foreign_xdp.py PIN"""
+"""Pins an XDP program that passes (or drops) everything, and is not ours: foreign_xdp.py PIN [drop]"""
 import ctypes
 import os
 import platform
@@ -8,7 +8,7 @@ import struct
 import sys
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-BPF_PROG_LOAD, BPF_OBJ_PIN, BPF_PROG_TYPE_XDP, XDP_PASS = 5, 6, 6, 2
+BPF_PROG_LOAD, BPF_OBJ_PIN, BPF_PROG_TYPE_XDP, XDP_DROP, XDP_PASS = 5, 6, 6, 1, 2
 MOV_R0, EXIT = 0xB7, 0x95
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -22,7 +22,8 @@ def bpf(command, attributes):
 
 
 def main():
-    program = struct.pack("=BBhi", MOV_R0, 0, 0, XDP_PASS) + struct.pack("=BBhi", EXIT, 0, 0, 0)
+    verdict = XDP_DROP if sys.argv[2:] == ["drop"] else XDP_PASS
+    program = struct.pack("=BBhi", MOV_R0, 0, 0, verdict) + struct.pack("=BBhi", EXIT, 0, 0, 0)
     code = ctypes.create_string_buffer(program)
     text = ctypes.create_string_buffer(b"GPL")
     attributes = struct.pack("=IIQQIIQII16s", BPF_PROG_TYPE_XDP, 2, ctypes.addressof(code),
