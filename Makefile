@@ -56,9 +56,10 @@ $(BUILD)/clarent-xdp: $(USER_OBJS)
 
 -include $(USER_OBJS:.o=.d)
 
-# Each kind of test brings its own rules and adds to TEST_PROGRAMS or TEST_SCRIPTS.
+# Each kind of test brings its own rules and adds to TEST_PROGRAMS, TEST_SCRIPTS or WALKS.
 TEST_PROGRAMS =
 TEST_SCRIPTS =
+WALKS =
 include $(wildcard tests/*/*.mk tools/*/*.mk)
 
 ##@ The two commands (they call sudo themselves, and install what is missing)
@@ -75,6 +76,18 @@ root-demo: deps
 root-test: deps
 	$(Q)$(MAKE) --no-print-directory all test-programs
 	$(Q)tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+# Generated walks, each judged by an oracle of its own; they say by which seed to do it again.
+STEPS ?= 20000
+SEED  ?= $(shell date +%s)
+.PHONY: walk root-walk
+walk: ## walk at random, and look after each step; STEPS=20000 SEED=1
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-walk STEPS=$(STEPS) SEED=$(SEED)
+root-walk: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)status=0; for walk in $(WALKS); do \
+		$$walk --steps $(STEPS) --seed $(SEED) || status=1; \
+	done; exit $$status
 
 ##@ Building
 deps: ## install what build, demo and tests need (Debian)
