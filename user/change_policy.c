@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "ports.h"
+#include "words.h"
 
 #define NAME_LENGTH_MAX 10 /* so that the longest suffix fits a map's name */
 
@@ -22,8 +23,7 @@ static bool is_custom_name(const char *name)
 	size_t len = strlen(name);
 
 	if (!islower((unsigned char)name[0]) || len > NAME_LENGTH_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != len ||
-	    grammar_is_keyword(name))
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != len || words_reserved(name))
 		return false;
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (len >= strlen(suffixes[i]) &&

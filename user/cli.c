@@ -7,20 +7,36 @@
 
 #include "carry.h"
 #include "text.h"
-
-const struct verb *cli_verb(const char *name)
-{
-	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
-		if (!strcmp(verb->name, name))
-			return verb;
-	}
-	return NULL;
-}
+#include "words.h"
 
 int cli_usage(struct cli *cli, const char *object, const char *what)
 {
 	complain_usage(&cli->why, object, "%s", what);
 	complain_hint(&cli->why, "see: clarent-xdp help %s", cli->verb);
+	return STATUS_USAGE;
+}
+
+int cli_misplaced(struct cli *cli, const char *word)
+{
+	struct near near = { .word = word };
+	char question[64];
+
+	words_offer(cli->verb, &near);
+	complain_usage(&cli->why, word, "not a word that can stand here");
+	complain_hint(&cli->why, "%ssee: clarent-xdp help %s",
+		      near_question(&near, question, sizeof(question)), cli->verb);
+	return STATUS_USAGE;
+}
+
+int cli_no_verb(struct cli *cli, const char *word)
+{
+	struct near near = { .word = word };
+	char question[64];
+
+	words_offer_verbs(&near);
+	complain_usage(&cli->why, word, "unknown verb");
+	complain_hint(&cli->why, "%ssee: clarent-xdp help",
+		      near_question(&near, question, sizeof(question)));
 	return STATUS_USAGE;
 }
 
@@ -33,7 +49,7 @@ int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_endin
 		if (took < 0)
 			return STATUS_USAGE;
 		if (!took)
-			return cli_usage(cli, cli->words[at], "not a word that can stand here");
+			return cli_misplaced(cli, cli->words[at]);
 		at += took;
 	}
 	return STATUS_DONE;

@@ -37,12 +37,9 @@ struct cli {
 struct verb {
 	const char *name;
 	int (*run)(struct cli *cli);
-	const char *usage;   /* words after the verb, for help and completion */
-	const char *summary; /* one line */
-	const char *help;    /* paragraphs for `help VERB` */
 };
 
-extern const struct verb cli_verbs[]; /* ends with a NULL name */
+/* NULL: no such verb. */
 const struct verb *cli_verb(const char *name);
 
 int verb_setting(
@@ -64,6 +61,10 @@ int verb_version(struct cli *cli);
 
 /* cli->why = usage error about an object; returns STATUS_USAGE. */
 int cli_usage(struct cli *cli, const char *object, const char *what);
+/* The same about a word that cannot stand where it does; names the nearest that can. */
+int cli_misplaced(struct cli *cli, const char *word);
+/* The same about a word that is no verb. */
+int cli_no_verb(struct cli *cli, const char *word);
 
 /* The words from that one on end the line: reads them all. Returns an exit status. */
 int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_ending *ending);

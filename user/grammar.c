@@ -2,6 +2,7 @@
 /* The one grammar: words to a change of the policy model. */
 #include "grammar.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "ports.h"
 #include "text.h"
 #include "when.h"
+#include "words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FOR(verb)    (1U << CHANGE_##verb)
@@ -22,6 +24,7 @@
 /* Words not yet read, and whom to tell. */
 struct reader {
 	const struct verb *verb;
+	const struct settings *settings; /* what there is, for better words */
 	char **words;
 	int left;
 	struct grammar_context *context;
@@ -30,7 +33,6 @@ struct reader {
 
 struct verb {
 	const char *word;
-	const char *usage;
 	bool takes_back; /* no business in a file */
 	/* Reads what stands before the attributes. */
 	int (*read)(struct reader *reader, struct change *change);
@@ -75,7 +77,23 @@ static const char *peek(const struct reader *reader)
 /* Makes a usage error of a complaint about words: adds how they should be. */
 static int hint_usage(struct reader *reader)
 {
-	complain_hint(reader->why, "usage: %s %s", reader->verb->word, reader->verb->usage);
+	const struct verb_words *words = words_of(reader->verb->word);
+
+	complain_hint(reader->why, "usage: %s %s", words->verb, words->usage);
+	return -EINVAL;
+}
+
+/* The same for a word that is none of those which may stand there. */
+static int hint_near(struct reader *reader, const char *word)
+{
+	struct near near = { .word = word };
+	char question[64];
+
+	words_offer(reader->verb->word, &near);
+	if (!*near.best)
+		return hint_usage(reader);
+	complain_hint(reader->why, "%ssee: clarent-xdp help %s",
+		      near_question(&near, question, sizeof(question)), reader->verb->word);
 	return -EINVAL;
 }
 
@@ -131,14 +149,49 @@ static int read_choice(struct reader *reader, const char *word, const char *cons
 	return complain_usage(reader->why, word, "not %s", list);
 }
 
-/* A word for a policy; whether there is one of that name depends on the model. */
-static int read_policy_word(struct reader *reader, const char *what, const char **ret_name)
+static int read_new_name(struct reader *reader, struct change *change)
 {
 	const char *word = take(reader);
 
 	if (!word || find_attribute(word))
-		return complain_missing(reader, what, word);
-	*ret_name = word;
+		return complain_missing(reader, "NAME", word);
+	change->name = word;
+	return 0;
+}
+
+static int complain_no_policy(struct reader *reader, const char *found)
+{
+	complain_missing(reader, "POLICY", found);
+	complain_hint(reader->why,
+		      "wanted: a policy: command, gateway, pcanywhere or one of your own");
+	return -EINVAL;
+}
+
+/* No policy's name has a digit first, or a dot or colon anywhere. */
+static bool looks_like_address(const char *word)
+{
+	return isdigit((unsigned char)*word) || strpbrk(word, ".:/");
+}
+
+/* Where a policy was wanted, one more address stands, behind a blank. */
+static int complain_blank(struct reader *reader, const char *word)
+{
+	complain_usage(reader->why, word, "wanted: a policy");
+	complain_hint(reader->why, "addresses are separated by commas, without blanks: %s,%s",
+		      reader->words[-2], word);
+	return -EINVAL;
+}
+
+/* A word for a policy; whether there is one of that name depends on the model. */
+static int read_policy_word(struct reader *reader, struct change *change)
+{
+	const char *word = take(reader);
+
+	if (!word || find_attribute(word))
+		return complain_no_policy(reader, word);
+	if (change->count && looks_like_address(word))
+		return complain_blank(reader, word);
+	change->name = word;
 	return 0;
 }
 
@@ -178,8 +231,12 @@ static int read_prefixes_policy(struct reader *reader, const char *what, struct 
 
 	if (!list)
 		return complain_missing(reader, what, NULL);
+	if (settings_policy(reader->settings, list)) {
+		complain_usage(reader->why, list, "wanted: %s, and then the policy", what);
+		return hint_usage(reader);
+	}
 	err = read_prefixes(reader, list, change);
-	return err ? err : read_policy_word(reader, "POLICY", &change->name);
+	return err ? err : read_policy_word(reader, change);
 }
 
 static int read_sources(struct reader *reader, struct change *change)
@@ -200,12 +257,7 @@ static int read_protect(struct reader *reader, struct change *change)
 		return read_destinations(reader, change);
 	take(reader);
 	change->named |= NAMED_ANY;
-	return read_policy_word(reader, "POLICY", &change->name);
-}
-
-static int read_name(struct reader *reader, struct change *change)
-{
-	return read_policy_word(reader, "NAME", &change->name);
+	return read_policy_word(reader, change);
 }
 
 static int read_revoke_peer(struct reader *reader, struct change *change)
@@ -224,7 +276,7 @@ static int read_revoke_peer(struct reader *reader, struct change *change)
 	ending = reader->left ? find_attribute(peek(reader)) : NULL;
 	if (!reader->left || (ending && ending->verbs == FOR_ANY_VERB))
 		return 0;
-	return read_policy_word(reader, "POLICY", &change->name);
+	return read_policy_word(reader, change);
 }
 
 static int read_revoke(struct reader *reader, struct change *change)
@@ -257,16 +309,14 @@ static int read_tunnel(struct reader *reader, struct change *change)
 }
 
 static const struct verb verbs[] = {
-	[CHANGE_ALLOW] = { "allow", GRAMMAR_ALLOW, false, read_sources, change_list },
-	[CHANGE_DENY] = { "deny", GRAMMAR_DENY, false, read_sources, change_list },
-	[CHANGE_PROTECT] = { "protect", GRAMMAR_PROTECT, false, read_protect, change_protect },
-	[CHANGE_POLICY] = { "policy", GRAMMAR_POLICY, false, read_name, change_policy },
-	[CHANGE_FRAGMENTS] = { "fragments", GRAMMAR_FRAGMENTS, false, read_fragments,
-			       change_fragments },
-	[CHANGE_TUNNEL] = { "tunnel", GRAMMAR_TUNNEL, false, read_tunnel, change_tunnel },
-	[CHANGE_REVOKE] = { "revoke", GRAMMAR_REVOKE, true, read_revoke, change_revoke },
-	[CHANGE_UNPROTECT] = { "unprotect", GRAMMAR_UNPROTECT, true, read_destinations,
-			       change_unprotect },
+	[CHANGE_ALLOW] = { "allow", false, read_sources, change_list },
+	[CHANGE_DENY] = { "deny", false, read_sources, change_list },
+	[CHANGE_PROTECT] = { "protect", false, read_protect, change_protect },
+	[CHANGE_POLICY] = { "policy", false, read_new_name, change_policy },
+	[CHANGE_FRAGMENTS] = { "fragments", false, read_fragments, change_fragments },
+	[CHANGE_TUNNEL] = { "tunnel", false, read_tunnel, change_tunnel },
+	[CHANGE_REVOKE] = { "revoke", true, read_revoke, change_revoke },
+	[CHANGE_UNPROTECT] = { "unprotect", true, read_destinations, change_unprotect },
 };
 
 static const struct verb *find_verb(const char *word)
@@ -416,7 +466,18 @@ static bool is_for(const struct attribute *attribute, const struct reader *reade
 	return attribute->verbs & 1U << (reader->verb - verbs);
 }
 
-static int complain_attribute(struct reader *reader, const char *word,
+/* Neither an attribute nor what stands before them. */
+static int complain_unknown(struct reader *reader, const struct change *change, const char *word)
+{
+	if (change->name && settings_policy(reader->settings, word)) {
+		complain_usage(reader->why, word, "one policy more");
+		return hint_usage(reader);
+	}
+	complain_usage(reader->why, word, "unknown word");
+	return hint_near(reader, word);
+}
+
+static int complain_attribute(struct reader *reader, const struct change *change, const char *word,
 			      const struct attribute *attribute)
 {
 	if (is(word, "burst"))
@@ -424,7 +485,7 @@ static int complain_attribute(struct reader *reader, const char *word,
 	else if (attribute)
 		complain_usage(reader->why, word, "not for %s", reader->verb->word);
 	else
-		complain_usage(reader->why, word, "unknown word");
+		return complain_unknown(reader, change, word);
 	return hint_usage(reader);
 }
 
@@ -448,7 +509,7 @@ static int read_attribute(struct reader *reader, struct change *change)
 	int err;
 
 	if (!attribute || !is_for(attribute, reader))
-		return complain_attribute(reader, word, attribute);
+		return complain_attribute(reader, change, word, attribute);
 	if (change->named & attribute->named)
 		return complain_usage(reader->why, word, "said twice");
 	err = check_place(reader, attribute);
@@ -581,6 +642,20 @@ static int find_policy(const struct settings *settings, struct change *change,
 	return 0;
 }
 
+static int complain_verb(const char *word, struct complaint *ret_why)
+{
+	struct near near = { .word = word };
+	char question[64];
+
+	for (size_t i = 0; i < COUNT(verbs) && !words_of(word); i++)
+		if (!verbs[i].takes_back)
+			near_offer(&near, verbs[i].word, strlen(verbs[i].word));
+	complain_usage(ret_why, word, "not a setting");
+	complain_hint(ret_why, "%ssettings are allow, deny, protect, policy, fragments, tunnel",
+		      near_question(&near, question, sizeof(question)));
+	return -EINVAL;
+}
+
 static int check_verb(const struct verb *verb, const char *word,
 		      const struct grammar_context *context, struct complaint *ret_why)
 {
@@ -588,9 +663,7 @@ static int check_verb(const struct verb *verb, const char *word,
 		return complain_usage(ret_why, word, "takes back, and a file holds settings only");
 	if (verb)
 		return 0;
-	complain_usage(ret_why, word, "not a setting");
-	complain_hint(ret_why, "settings are allow, deny, protect, policy, fragments, tunnel");
-	return -EINVAL;
+	return complain_verb(word, ret_why);
 }
 
 int grammar_run(struct settings *settings, int count, char **words, struct grammar_context *context,
@@ -598,7 +671,7 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 {
 	const char *word = count ? words[0] : "";
 	const struct verb *verb = find_verb(word);
-	struct reader reader = { verb, words + 1, count - 1, context, ret_why };
+	struct reader reader = { verb, settings, words + 1, count - 1, context, ret_why };
 	struct change change;
 	int err = check_verb(verb, word, context, ret_why);
 
@@ -619,31 +692,4 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 bool grammar_is_setting(const char *verb)
 {
 	return find_verb(verb) != NULL;
-}
-
-static bool is_among(const char *word, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (is(word, names[i]))
-			return true;
-	return false;
-}
-
-bool grammar_is_keyword(const char *word)
-{
-	/* The other verbs, those to come, and the words in neither table. */
-	static const char *const others[] = {
-		"add",      "all",     "any",    "apply",    "attach",  "burst",    "check",
-		"confirm",  "dest",    "detach", "doctor",   "dry-run", "fleet",    "from",
-		"generic",  "help",    "list",   "log",      "metrics", "native",   "never",
-		"none",     "off",     "on",     "policies", "policy",  "port",     "purge",
-		"rollback", "save",    "source", "stats",    "status",  "suspects", "to",
-		"top",      "version",
-	};
-
-	return find_verb(word) || find_attribute(word) || is_among(word, others, COUNT(others)) ||
-	       is_among(word, mode_names, CX_MODE_CLOSED + 1) ||
-	       is_among(word, rpf_names, RPF_STRICT + 1) ||
-	       is_among(word, elsewhere_names, COUNT(elsewhere_names)) ||
-	       is_among(word, tunnel_names, COUNT(tunnel_names));
 }

@@ -12,21 +12,6 @@
 
 #include "settings.h"
 
-/* The words after each verb, for hints, help and completion. */
-#define GRAMMAR_ALLOW                                                             \
-	"SOURCE[,SOURCE...] POLICY [peer NAME] [dev IFACE] [rate PPS [burst N]] " \
-	"[min-ttl N] [expires WHEN] [wide] [comment TEXT]"
-#define GRAMMAR_DENY    "SOURCE[,SOURCE...] POLICY [expires WHEN] [comment TEXT]"
-#define GRAMMAR_PROTECT "DEST[,DEST...]|any POLICY [rate PPS [burst N]]"
-#define GRAMMAR_POLICY                                                           \
-	"NAME [udp PORTS] [tcp PORTS] [mode enforce|monitor|open|closed] "       \
-	"[elsewhere drop|pass] [rate PPS [burst N]] [tunnel required|optional] " \
-	"[rpf strict|loose|off] | NAME delete"
-#define GRAMMAR_FRAGMENTS "pass|drop"
-#define GRAMMAR_TUNNEL    "IFACE [off]"
-#define GRAMMAR_REVOKE    "SOURCE[,SOURCE...] POLICY | peer NAME [POLICY]"
-#define GRAMMAR_UNPROTECT "DEST[,DEST...] POLICY"
-
 #define GRAMMAR_RATE_MAX    10000000 /* packets/s, and packets of a burst */
 #define GRAMMAR_CONFIRM_MAX 86400    /* seconds */
 #define GRAMMAR_WORDS_MAX   64       /* in a line of a file: more than the grammar has use for */
@@ -72,9 +57,6 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 
 /* True if the word is a verb of the grammar (allow, deny, ... unprotect). */
 bool grammar_is_setting(const char *verb);
-
-/* True if the word is a keyword and so no name for a policy. */
-bool grammar_is_keyword(const char *word);
 
 /* What may end a changing line, in any order; bits of what a verb takes. */
 enum grammar_takes {

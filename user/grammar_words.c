@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "grammar.h"
+#include "near.h"
 #include "text.h"
 #include "when.h"
 
@@ -152,18 +153,25 @@ int grammar_policy(const struct settings *settings, const char *word, unsigned i
 		   struct complaint *ret_why)
 {
 	unsigned int policy = settings_policy(settings, word);
-	char list[sizeof(ret_why->hint)] = "";
+	char list[sizeof(ret_why->hint)] = "", question[64];
+	struct near near = { .word = word };
 	size_t used = 0;
 
 	if (policy) {
 		*ret_policy = policy;
 		return 0;
 	}
-	for (unsigned int i = 1; i < CX_MAX_POLICIES && used < sizeof(list); i++)
-		if (settings->policy[i].name[0])
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const char *name = settings->policy[i].name;
+
+		near_offer(&near, name, strlen(name));
+		if (*name && used < sizeof(list))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-						 used ? ", " : "", settings->policy[i].name);
+						 used ? ", " : "", name);
+	}
 	complain_failed(ret_why, word, "no such policy");
-	complain_hint(ret_why, "there are: %.200s%s", list, used > 200 ? "..." : "");
+	complain_hint(ret_why, "%sthere are: %.160s%s",
+		      near_question(&near, question, sizeof(question)), list,
+		      used > 160 ? "..." : "");
 	return -EPERM;
 }

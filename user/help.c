@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "words.h"
 
 #define PROGRAM    "clarent-xdp"
 #define PAGE_WIDTH 80
@@ -31,10 +32,10 @@ static const char notes[] =
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The group that begins with this verb, or NULL. */
-static const char *group_begins(const struct verb *verb)
+static const char *group_begins(const struct verb_words *verb)
 {
 	for (size_t i = 0; i < COUNT(groups); i++) {
-		if (!strcmp(groups[i].first, verb->name))
+		if (!strcmp(groups[i].first, verb->verb))
 			return groups[i].title;
 	}
 	return NULL;
@@ -54,12 +55,12 @@ static void print_all(void)
 {
 	printf("usage: " PROGRAM " [OPTION...] VERB [WORD...]\n"
 	       "Lets only listed sources reach guarded ports, in the network driver.\n");
-	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
+	for (const struct verb_words *verb = verb_words; verb->verb; verb++) {
 		const char *group = group_begins(verb);
 
 		if (group)
 			printf("\n%s\n", group);
-		printf("  %-10s %s\n", verb->name, verb->summary);
+		printf("  %-10s %s\n", verb->verb, verb->summary);
 	}
 	printf("\noptions, anywhere; -- ends them\n");
 	for (const struct option *option = options; option->name; option++)
@@ -78,9 +79,9 @@ static const char *piece_end(const char *text)
 }
 
 /* The verb's words, each alternative on a line of its own. */
-static void print_usage(const struct verb *verb)
+static void print_usage(const struct verb_words *verb)
 {
-	int indent = printf("usage: " PROGRAM " %s", verb->name), column = indent;
+	int indent = printf("usage: " PROGRAM " %s", verb->verb), column = indent;
 	const char *end;
 
 	for (const char *at = verb->usage; *at; at = *end ? end + 1 : end) {
@@ -92,17 +93,17 @@ static void print_usage(const struct verb *verb)
 	putchar('\n');
 }
 
-static void print_verb(const struct verb *verb)
+static void print_verb(const struct verb_words *verb)
 {
 	print_usage(verb);
 	printf("\n%s\n\n%s", verb->summary, verb->help);
 }
 
-static struct json_object *verb_json(const struct verb *verb)
+static struct json_object *verb_json(const struct verb_words *verb)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "verb", json_object_new_string(verb->name));
+	json_object_object_add(object, "verb", json_object_new_string(verb->verb));
 	json_object_object_add(object, "usage", json_object_new_string(verb->usage));
 	json_object_object_add(object, "summary", json_object_new_string(verb->summary));
 	json_object_object_add(object, "help", json_object_new_string(verb->help));
@@ -114,7 +115,7 @@ static struct json_object *all_json(void)
 {
 	struct json_object *all = json_object_new_object(), *group = NULL;
 
-	for (const struct verb *verb = cli_verbs; verb->name; verb++) {
+	for (const struct verb_words *verb = verb_words; verb->verb; verb++) {
 		if (group_begins(verb)) {
 			group = json_object_new_array();
 			json_object_object_add(all, group_begins(verb), group);
@@ -126,15 +127,12 @@ static struct json_object *all_json(void)
 
 int verb_help(struct cli *cli)
 {
-	const struct verb *verb = cli->count ? cli_verb(cli->words[0]) : NULL;
+	const struct verb_words *verb = cli->count ? words_of(cli->words[0]) : NULL;
 
 	if (cli->count > 1)
-		return cli_usage(cli, cli->words[1], "not a word that can stand here");
-	if (cli->count && !verb) {
-		cli_usage(cli, cli->words[0], "unknown verb");
-		complain_hint(&cli->why, "see: " PROGRAM " help");
-		return STATUS_USAGE;
-	}
+		return cli_misplaced(cli, cli->words[1]);
+	if (cli->count && !verb)
+		return cli_no_verb(cli, cli->words[0]);
 	if (cli->json)
 		cli->answer = verb ? verb_json(verb) : all_json();
 	else if (verb)
@@ -168,7 +166,7 @@ int verb_version(struct cli *cli)
 	struct utsname kernel;
 
 	if (cli->count)
-		return cli_usage(cli, cli->words[0], "not a word that can stand here");
+		return cli_misplaced(cli, cli->words[0]);
 	uname(&kernel);
 	if (cli->json)
 		cli->answer = version_json(&kernel);

@@ -56,10 +56,9 @@ static int run(struct cli *cli)
 	int status;
 
 	if (!verb) {
-		complain_usage(&cli->why, cli->verb, "unknown verb");
-		complain_hint(&cli->why, "see: clarent-xdp help");
+		status = cli_no_verb(cli, cli->verb);
 		cli->verb = NULL;
-		return STATUS_USAGE;
+		return status;
 	}
 	status = check_bpffs(cli);
 	if (status)

@@ -28,7 +28,7 @@ int view_run(struct cli *cli, int (*show)(struct cli *cli, struct view *view))
 	int status;
 
 	if (cli->count)
-		return cli_usage(cli, cli->words[0], "not a word that can stand here");
+		return cli_misplaced(cli, cli->words[0]);
 	status = view_open(cli, &view);
 	if (status)
 		return status;

@@ -241,7 +241,7 @@ static int read_words(struct cli *cli, struct selection *ret_selection)
 		ret_selection->peer = cli->words[i++];
 	}
 	if (i < cli->count)
-		return cli_usage(cli, cli->words[i], "not a word that can stand here");
+		return cli_misplaced(cli, cli->words[i]);
 	return STATUS_DONE;
 }
 

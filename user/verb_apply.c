@@ -55,7 +55,7 @@ static int parse_apply(struct cli *cli, struct apply_request *request)
 		if (took < 0)
 			return STATUS_USAGE;
 		if (!took)
-			return cli_usage(cli, cli->words[at], "not a word that can stand here");
+			return cli_misplaced(cli, cli->words[at]);
 	}
 	return STATUS_DONE;
 }
@@ -215,7 +215,7 @@ int verb_save(struct cli *cli)
 	int status;
 
 	if (cli->count > 1)
-		return cli_usage(cli, cli->words[1], "not a word that can stand here");
+		return cli_misplaced(cli, cli->words[1]);
 	status = view_open(cli, &view);
 	if (status)
 		return status;
@@ -345,7 +345,7 @@ int verb_confirm(struct cli *cli)
 	int status;
 
 	if (cli->count)
-		return cli_usage(cli, cli->words[0], "takes no words");
+		return cli_misplaced(cli, cli->words[0]);
 	status = session_open(cli, SESSION_ANYWAY, &session);
 	if (status)
 		return status;

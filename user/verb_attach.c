@@ -278,7 +278,7 @@ int verb_purge(struct cli *cli)
 	int err, status;
 
 	if (cli->count)
-		return cli_usage(cli, cli->words[0], "takes no words");
+		return cli_misplaced(cli, cli->words[0]);
 	status = open_existing(cli, &session);
 	if (status)
 		return status;

@@ -114,7 +114,7 @@ static int parse_keyword(struct cli *cli, const char *keyword, const char *value
 			return cli_usage(cli, keyword, "needs a value");
 		return keywords[i].parse(cli, value, question);
 	}
-	return cli_usage(cli, keyword, "not a word that can stand here");
+	return cli_misplaced(cli, keyword);
 }
 
 static int parse(struct cli *cli, struct question *question)

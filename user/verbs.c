@@ -1,218 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every verb: dispatch, help, completion and the man page go by this one table. */
+/* What runs each verb; words.c has their words. */
 #include "cli.h"
-#include "grammar.h"
 
-#define CONFIRM_ALONE "[confirm SECONDS]"
-#define CONFIRM       " " CONFIRM_ALONE
-#define FORCE_CONFIRM " [force]" CONFIRM
+#include <string.h>
 
-/* In the order of the groups that help.c shows. */
-const struct verb cli_verbs[] = {
-	{ "allow", verb_setting, GRAMMAR_ALLOW CONFIRM, "admit a source to the ports of a policy",
-	  "SOURCE is an IPv4 or IPv6 address or prefix. The longest prefix that covers a\n"
-	  "source decides, across allow and deny. For a source that is listed already,\n"
-	  "the attributes that are named are set and the others stay.\n"
-	  "\n"
-	  "  peer NAME        whose it is; list, revoke and apply work by peer\n"
-	  "  dev IFACE        only if it arrives on that interface (any: no matter where)\n"
-	  "  rate PPS         at most so many packets a second (off: no limit)\n"
-	  "  burst N          that many at once; by default a tenth of the rate\n"
-	  "  min-ttl N        only with at least that TTL or hop limit (off: any)\n"
-	  "  expires WHEN     30s, 30m, 2h, 7d or 2026-12-31T23:59:59Z (never: no\n"
-	  "                   end)\n"
-	  "  wide             needed for prefixes shorter than /8, for IPv6 /19\n"
-	  "  comment TEXT     for whoever reads the list\n"
-	  "\n"
-	  "The filter keeps no connections: list the gateways that you call as well as\n"
-	  "those that call you.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp allow 203.0.113.5 gateway peer acme rate 500\n" },
-	{ "deny", verb_setting, GRAMMAR_DENY CONFIRM, "refuse a source inside an allowed prefix",
-	  "The exception inside an allowed prefix: the longest prefix decides. What no\n"
-	  "entry covers is refused anyway and needs no deny. A deny that has expired is\n"
-	  "as if absent.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp allow 198.51.100.0/24 gateway\n"
-	  "  clarent-xdp deny 198.51.100.66 gateway expires 7d\n" },
-	{ "protect", verb_setting, GRAMMAR_PROTECT CONFIRM,
-	  "name the destinations that a policy is about",
-	  "Without destinations, a policy judges packets to any address. With the first\n"
-	  "one, packets for its ports to any other address are elsewhere, and drop unless\n"
-	  "the policy says elsewhere pass. rate limits what all sources together may send\n"
-	  "to that destination (off: no limit). protect any takes all of them back.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp protect 192.0.2.10,2001:db8::10 gateway\n" },
-	{ "policy", verb_setting, "( " GRAMMAR_POLICY " )" FORCE_CONFIRM,
-	  "set how a policy judges, or make one of your own",
-	  "Built in are command (UDP 5001, 5002), gateway (UDP 4040, 4045, 5010) and\n"
-	  "pcanywhere (UDP 22, 5632, TCP 5631, 65301), which is open until you say\n"
-	  "otherwise; their ports are fixed. Another NAME is a policy of your own: a\n"
-	  "letter, then letters, digits or _, at most 10. A port belongs to one policy.\n"
-	  "\n"
-	  "  udp PORTS        as 4040,5010-5012; none: no port\n"
-	  "  tcp PORTS        the same\n"
-	  "  mode enforce     only listed sources pass\n"
-	  "  mode monitor     everything passes; what enforce would drop is counted\n"
-	  "  mode open        the ports are not guarded\n"
-	  "  mode closed      nobody passes\n"
-	  "  elsewhere pass   other destinations than the protected ones are let through\n"
-	  "  rate PPS         what all its sources together may send (off: no limit)\n"
-	  "  tunnel required  only through an interface that the verb tunnel names\n"
-	  "  rpf strict       only where this host's route back to the source leads\n"
-	  "  rpf loose        only if this host has a route back; a default route will do\n"
-	  "\n"
-	  "Packets are judged one by one, by destination port, with no memory of\n"
-	  "connections, TCP too. Replies to a connection that this host opened come in to\n"
-	  "the port that it chose for itself: if that port is in PORTS, the replies are\n"
-	  "judged as calls, and drop unless their sender is listed. So list the hosts\n"
-	  "that you call, and keep PORTS out of the range that the kernel chooses from\n"
-	  "(net.ipv4.ip_local_port_range), or reserve them\n"
-	  "(net.ipv4.ip_local_reserved_ports). What this host sends is never judged.\n"
-	  "\n"
-	  "force enforces a policy that lists nobody, or closes the port of the SSH\n"
-	  "connection that it is typed over.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp policy gateway mode monitor\n"
-	  "  clarent-xdp policy sip udp 5060 tcp 5060-5061 mode monitor\n" },
-	{ "fragments", verb_setting, GRAMMAR_FRAGMENTS CONFIRM,
-	  "let later fragments pass, or drop them all",
-	  "Only the first fragment of a datagram says its port. Later ones pass by\n"
-	  "default: without their first they cannot be put together. drop refuses all of\n"
-	  "them, whatever they belong to, and so costs every fragmented UDP datagram of\n"
-	  "this host, DNS and IKE too.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp fragments drop confirm 60\n" },
-	{ "tunnel", verb_setting, GRAMMAR_TUNNEL CONFIRM,
-	  "name an interface that counts as a tunnel",
-	  "Policies with tunnel required admit packets on such interfaces only. off takes\n"
-	  "the name back.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp tunnel wg0\n"
-	  "  clarent-xdp policy gateway tunnel required\n" },
-
-	{ "revoke", verb_setting, "( " GRAMMAR_REVOKE " )" CONFIRM, "take an allow or a deny back",
-	  "Fails if there is no such entry: a typing error shall not look like a closed\n"
-	  "door. If a wider prefix still admits the source, a warning says so; deny is\n"
-	  "what keeps it out.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp revoke peer acme\n" },
-	{ "unprotect", verb_setting, GRAMMAR_UNPROTECT CONFIRM, "take a protect back",
-	  "The last destination is refused, because without any the policy is about all:\n"
-	  "say protect any POLICY.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp unprotect 192.0.2.10 gateway\n" },
-
-	{ "attach", verb_attach, "IFACE [mode native|generic]" CONFIRM,
-	  "filter what comes in through an interface",
-	  "native runs in the driver, and is what is asked for unless you say generic;\n"
-	  "generic runs later and slower, on any interface. Attaching again replaces the\n"
-	  "program in place. The lists are in force first: there is no moment in between.\n"
-	  "The filter stays when this command, or the login, ends.\n"
-	  "\n"
-	  "With confirm, everything passes again unless you confirm in time.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp attach eth0 confirm 60\n" },
-	{ "detach", verb_detach, "IFACE|all" CONFIRM, "stop filtering an interface",
-	  "Lists and policies stay, and are in force again with the next attach. With\n"
-	  "confirm, everything passes, and is filtered again unless you confirm in time.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp detach eth0\n" },
-	{ "purge", verb_purge, "", "remove all lists and policies from the kernel",
-	  "Refused while anything is attached. Files stay.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp detach all\n"
-	  "  clarent-xdp purge\n" },
-
-	{ "apply", verb_apply, "FILE|- [add | peer NAME] [dry-run]" FORCE_CONFIRM,
-	  "make the settings exactly those of a file",
-	  "The file holds settings, one a line, as they are typed here, with # comments\n"
-	  "and in any order; - reads standard input. All of it comes into force in one\n"
-	  "step, or, if a line is wrong, none of it.\n"
-	  "\n"
-	  "  add              adds the file's settings and removes nothing\n"
-	  "  peer NAME        only that peer's entries become the file's\n"
-	  "  dry-run          says what would change, and changes nothing\n"
-	  "  force            also empties a list in use or halves it, stops enforcing,\n"
-	  "                   or drops settings that were never saved\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp apply carrier.policy peer acme dry-run\n" },
-	{ "save", verb_save, "[FILE]", "write the settings to a file",
-	  "Without FILE, to the policy file that a boot restores, by default\n"
-	  "/etc/clarent-xdp/policy; the former one stays as policy~. FILE - is standard\n"
-	  "output. What save writes, apply turns back into the same settings.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp save\n" },
-	{ "rollback", verb_rollback, CONFIRM_ALONE, "undo the last change",
-	  "One step back. A second rollback undoes the first.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp rollback\n" },
-	{ "confirm", verb_confirm, "", "keep a change that was made on trial",
-	  "A change that ended in confirm SECONDS is undone by the kernel itself once\n"
-	  "that time is over, unless you confirm it before: type the change, look whether\n"
-	  "you and your peers still get in, then confirm. While one waits, other changes\n"
-	  "are refused.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp policy gateway mode enforce confirm 60\n"
-	  "  clarent-xdp confirm\n" },
-
-	{ "list", verb_list, "[POLICY] [peer NAME]",
-	  "show who is listed, and what was seen of them",
-	  "One line for each entry: how many of its packets passed and dropped, when the\n"
-	  "last of each was and why, the lowest TTL that arrived (to choose a min-ttl by),\n"
-	  "and what its admission rests on beside the address, which anybody can forge.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp list gateway\n" },
-	{ "policies", verb_policies, "", "show the policies, their ports and lists",
-	  "SINCE is how long a policy has had its mode.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp policies\n" },
-	{ "status", verb_status, "", "show what is filtered, and what is not",
-	  "First the policies that hold nobody off, then interfaces, lists, how many\n"
-	  "sources rest on their address alone, and whether what runs is saved; last the\n"
-	  "interfaces that nothing filters, and the tunnels, whose contents are judged\n"
-	  "only where they come out.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp --json status\n" },
-	{ "stats", verb_stats, "", "count packets by policy, reason and interface",
-	  "WOULD DROP counts what passed only because its policy is in mode monitor.\n"
-	  "Lines without packets are left out, but for -v and --json.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp stats\n" },
-	{ "check", verb_check,
-	  "SOURCE port N [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
-	  "[fragment first|later]",
-	  "ask what would become of a packet",
-	  "Builds the packet and asks the program that is loaded, by the rules that are\n"
-	  "live, without moving a counter or a limit. Exit status 0: it would pass, 3: it\n"
-	  "would be dropped.\n"
-	  "\n"
-	  "example:\n"
-	  "  clarent-xdp check 203.0.113.5 port 4040\n" },
-	{ "help", verb_help, "[VERB]", "show this, or all about a verb",
-	  "example:\n"
-	  "  clarent-xdp help allow\n" },
-	{ "version", verb_version, "", "show the version of program, maps, libbpf and kernel",
-	  "example:\n"
-	  "  clarent-xdp version\n" },
-	{},
+static const struct verb verbs[] = {
+	{ "allow", verb_setting },   { "deny", verb_setting },      { "protect", verb_setting },
+	{ "policy", verb_setting },  { "fragments", verb_setting }, { "tunnel", verb_setting },
+	{ "revoke", verb_setting },  { "unprotect", verb_setting }, { "attach", verb_attach },
+	{ "detach", verb_detach },   { "purge", verb_purge },       { "apply", verb_apply },
+	{ "save", verb_save },       { "rollback", verb_rollback }, { "confirm", verb_confirm },
+	{ "list", verb_list },       { "policies", verb_policies }, { "status", verb_status },
+	{ "stats", verb_stats },     { "check", verb_check },       { "help", verb_help },
+	{ "version", verb_version },
 };
+
+const struct verb *cli_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}

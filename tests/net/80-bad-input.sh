@@ -101,6 +101,16 @@ bad 1 nosuch . list nosuch
 bad 1 /run/tmp/nowhere . apply /run/tmp/nowhere
 bad 1 /run/tmp/nowhere/x . save /run/tmp/nowhere/x
 
+# What was meant is named, and what is right is not blamed.
+bad 2 commnt "did you mean comment\?" allow 10.0.0.1 gateway commnt x
+bad 2 10.0.0.2 "commas" allow 10.0.0.1 10.0.0.2 gateway
+bad 2 gateway "SOURCE" allow gateway 10.0.0.1
+bad 1 gatway "did you mean gateway\?" allow 10.0.0.1 gatway
+bad 1 gatway "did you mean gateway\?" list gatway
+bad 2 confrim "did you mean confirm\?" attach eth0 confrim 60
+bad 2 dryrun "did you mean dry-run\?" apply /run/tmp/x dryrun
+bad 2 statu "did you mean status\?" help statu
+
 # usage PATTERN WORDS…: too few or too many words, and no object to blame: 2.
 usage() {
 	local pattern=$1
@@ -111,7 +121,10 @@ usage() {
 }
 usage "'frobnicate'" frobnicate
 usage "'Allow'" Allow 10.0.0.1 gateway
-usage "'al'" al 10.0.0.1 gateway
+usage "'al'.*did you mean allow\?" al 10.0.0.1 gateway
+usage "'alow'.*did you mean allow\?" alow 10.0.0.1 gateway
+usage "'show'.*did you mean list\?" show
+usage "'del'.*did you mean revoke\?" del 10.0.0.1 gateway
 usage "" allow
 usage "" allow "" gateway
 usage "" allow 10.0.0.1,,10.0.0.2 gateway

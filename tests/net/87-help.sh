@@ -3,13 +3,14 @@
 # help: every verb has its page, and what help names is there.
 . "${0%/*}/lib.sh"
 
-VERBS=(allow deny revoke protect unprotect policy fragments attach detach purge apply save list
-	policies status stats help version)
+mapfile -t VERBS < <(clarent-xdp help -j | jq -r '.[] | arrays | .[].verb')
+equal "all verbs are there" 1 "$((${#VERBS[@]} >= 22))"
 overview=$(clarent-xdp help)
 for verb in "${VERBS[@]}"; do
 	check "help $verb" clarent-xdp help "$verb"
 	check "... names it" grep -qw "$verb" <(clarent-xdp help "$verb")
 	check "... as the overview does" grep -qw "$verb" <<<"$overview"
+	check "... something runs it" test -z "$(clarent-xdp "$verb" "" 2>&1 | grep "^clarent-xdp: '$verb'")"
 done
 equal "--help is help" "$overview" "$(clarent-xdp --help)"
 equal "-h is help" "$overview" "$(clarent-xdp -h)"

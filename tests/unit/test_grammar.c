@@ -7,6 +7,7 @@
 
 #include "change.h"
 #include "policy_file.h"
+#include "words.h"
 
 #define NOW  1800000000ULL /* 2027-01-15T08:00:00Z */
 #define HEAD "# clarent-xdp policy\n"
@@ -219,28 +220,9 @@ static void interface_names(void **state)
 		assert_int_equal(grammar_ifname(good[i], &why), 0);
 }
 
-static void keywords(void **state)
+static void settings_by_name(void **state)
 {
-	static const char *const words[] = {
-		"allow",     "deny",    "protect",  "policy",   "fragments", "tunnel",  "revoke",
-		"unprotect", "attach",  "detach",   "all",      "purge",     "apply",   "add",
-		"peer",      "dry-run", "force",    "save",     "rollback",  "confirm", "list",
-		"policies",  "status",  "stats",    "check",    "port",      "help",    "version",
-		"suspects",  "log",     "top",      "doctor",   "metrics",   "dev",     "rate",
-		"burst",     "min-ttl", "expires",  "wide",     "comment",   "any",     "udp",
-		"tcp",       "mode",    "enforce",  "monitor",  "open",      "closed",  "elsewhere",
-		"drop",      "pass",    "required", "optional", "rpf",       "strict",  "loose",
-		"off",       "native",  "generic",  "never",    "none",      "delete",
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (!grammar_is_keyword(words[i]))
-			fail_msg("'%s' is no keyword", words[i]);
-	assert_false(grammar_is_keyword("gateway"));
-	assert_false(grammar_is_keyword("allo"));
-	assert_false(grammar_is_keyword("allows"));
-	assert_false(grammar_is_keyword(""));
 	assert_true(grammar_is_setting("allow"));
 	assert_true(grammar_is_setting("unprotect"));
 	assert_false(grammar_is_setting("attach"));
@@ -479,77 +461,120 @@ static void texts_have_a_limit(void **state)
 	assert_string_equal(why.what, "longer than 127 bytes");
 }
 
+/* A complaint whose hint is how the verb is typed. */
+static void usage_of(const char *line, const char *complaint)
+{
+	char verb[16], text[600];
+
+	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(line, " "), line);
+	snprintf(text, sizeof(text), "%s; usage: %s %s", complaint, verb, words_of(verb)->usage);
+	usage(line, text);
+}
+
 static void words_that_do_not_belong(void **state)
 {
-	static const char allow[] = "; usage: allow " GRAMMAR_ALLOW;
 	static const char *const cases[][2] = {
 		{ "allow", "SOURCE is missing" },
-		{ "allow 203.0.113.5", "POLICY is missing" },
-		{ "allow 203.0.113.5 rate 5", "'rate': POLICY is missing before it" },
+		{ "allow gateway 203.0.113.5", "'gateway': wanted: SOURCE, and then the policy" },
 		{ "allow 203.0.113.5 gateway rate", "'rate': needs a value" },
 		{ "allow 203.0.113.5 gateway rate 5 burst", "N of burst is missing" },
 		{ "allow 203.0.113.5 gateway burst 5",
 		  "'burst': goes with rate PPS, right behind it" },
 		{ "allow 203.0.113.5 gateway rate 5 wide burst 5",
 		  "'burst': goes with rate PPS, right behind it" },
-		{ "allow 203.0.113.5 gateway command", "'command': unknown word" },
-		{ "allow 203.0.113.5 gateway com x", "'com': unknown word" },
+		{ "allow 203.0.113.5 gateway command", "'command': one policy more" },
 		{ "allow 203.0.113.5 gateway udp 5", "'udp': not for allow" },
-		{ "allow 203.0.113.5 gateway Wide", "'Wide': unknown word" },
+		{ "allow 203.0.113.5 gateway xyzzy", "'xyzzy': unknown word" },
+		{ "deny 203.0.113.5 gateway rate 5", "'rate': not for deny" },
+		{ "deny 203.0.113.5 gateway wide", "'wide': not for deny" },
+		{ "protect 203.0.113.5 gateway comment x", "'comment': not for protect" },
+		{ "revoke 203.0.113.5 gateway wide", "'wide': not for revoke" },
+		{ "fragments", "pass or drop is missing" },
+		{ "tunnel", "IFACE is missing" },
+		{ "tunnel off", "'off': IFACE is missing before it" },
+		{ "policy gateway wide", "'wide': not for policy" },
 	};
-	char complaint[400];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		snprintf(complaint, sizeof(complaint), "%s%s", cases[i][1], allow);
-		usage(cases[i][0], complaint);
-	}
+	for (size_t i = 0; i < COUNT(cases); i++)
+		usage_of(cases[i][0], cases[i][1]);
 	usage("allow 203.0.113.5 gateway rate 5 rate 6", "'rate': said twice");
 	usage("allow 203.0.113.5 gateway force force", "'force': said twice");
-	usage("deny 203.0.113.5 gateway rate 5", "'rate': not for deny; usage: deny " GRAMMAR_DENY);
-	usage("deny 203.0.113.5 gateway wide", "'wide': not for deny; usage: deny " GRAMMAR_DENY);
-	usage("protect 203.0.113.5 gateway comment x",
-	      "'comment': not for protect; usage: protect " GRAMMAR_PROTECT);
-	usage("revoke 203.0.113.5 gateway wide",
-	      "'wide': not for revoke; usage: revoke " GRAMMAR_REVOKE);
-	usage("fragments", "pass or drop is missing; usage: fragments pass|drop");
 	usage("fragments open", "'open': not pass or drop");
-	usage("tunnel", "IFACE is missing; usage: tunnel IFACE [off]");
-	usage("tunnel off", "'off': IFACE is missing before it; usage: tunnel IFACE [off]");
 	usage("tunnel a/b", "'a/b': not a name for an interface; "
 			    "1 to 15 characters, no blank, '/' or ':'");
 }
 
+/* What may stand there is said, and the nearest of it named. */
+static void words_that_are_nearly_right(void **state)
+{
+	static const char wanted[] =
+		"wanted: a policy: command, gateway, pcanywhere or one of your own";
+	static const char *const near[][2] = {
+		{ "allow 203.0.113.5 gateway com x", "'com': unknown word; did you mean comment? "
+						     "see: clarent-xdp help allow" },
+		{ "allow 203.0.113.5 gateway Wide", "'Wide': unknown word; did you mean wide? "
+						    "see: clarent-xdp help allow" },
+		{ "allow 203.0.113.5 gateway min_ttl 5", "'min_ttl': unknown word; did you mean "
+							 "min-ttl? see: clarent-xdp help allow" },
+		{ "policy gateway mdoe open", "'mdoe': unknown word; did you mean mode? "
+					      "see: clarent-xdp help policy" },
+		{ "allow 203.0.113.5 203.0.113.6 gateway",
+		  "'203.0.113.6': wanted: a policy; addresses are separated by commas, "
+		  "without blanks: 203.0.113.5,203.0.113.6" },
+		{ "protect 203.0.113.5 2001:db8::1 gateway",
+		  "'2001:db8::1': wanted: a policy; addresses are separated by commas, "
+		  "without blanks: 203.0.113.5,2001:db8::1" },
+	};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(near); i++)
+		usage(near[i][0], near[i][1]);
+	snprintf(text, sizeof(text), "POLICY is missing; %s", wanted);
+	usage("allow 203.0.113.5", text);
+	usage("protect any", text);
+	snprintf(text, sizeof(text), "'rate': POLICY is missing before it; %s", wanted);
+	usage("allow 203.0.113.5 rate 5", text);
+}
+
 static void unknown_verbs(void **state)
 {
-	static const char hint[] =
-		"not a setting; settings are allow, deny, protect, policy, fragments, tunnel";
+	static const char *const cases[][2] = {
+		{ "xyzzy 203.0.113.5 gateway", "'xyzzy': not a setting; " },
+		{ "all 203.0.113.5 gateway", "'all': not a setting; did you mean allow? " },
+		{ "ALLOW 203.0.113.5 gateway", "'ALLOW': not a setting; did you mean allow? " },
+		{ "alow 203.0.113.5 gateway", "'alow': not a setting; did you mean allow? " },
+		{ "policies", "'policies': not a setting; " }, /* it is a verb */
+		{ "", "not a setting; " },
+	};
 	char complaint[200];
 
 	(void)state;
-	snprintf(complaint, sizeof(complaint), "'permit': %s", hint);
-	usage("permit 203.0.113.5 gateway", complaint);
-	snprintf(complaint, sizeof(complaint), "'all': %s", hint);
-	usage("all 203.0.113.5 gateway", complaint);
-	snprintf(complaint, sizeof(complaint), "'ALLOW': %s", hint);
-	usage("ALLOW 203.0.113.5 gateway", complaint);
-	usage("", hint);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		snprintf(complaint, sizeof(complaint),
+			 "%ssettings are allow, deny, protect, policy, fragments, tunnel",
+			 cases[i][1]);
+		usage(cases[i][0], complaint);
+	}
 }
 
 /* Wrong words are wrong words, also about a policy that is not there. */
 static void unknown_policy(void **state)
 {
 	(void)state;
-	failed("allow 203.0.113.5 gatway",
-	       "'gatway': no such policy; there are: command, gateway, pcanywhere");
+	failed("allow 203.0.113.5 gatway", "'gatway': no such policy; did you mean gateway? there "
+					   "are: command, gateway, pcanywhere");
 	ok("policy voice udp 7000 mode monitor");
+	failed("allow 203.0.113.5 xyzzy",
+	       "'xyzzy': no such policy; there are: command, gateway, pcanywhere, voice");
 	failed("allow 203.0.113.5 clarent-pcanywhere",
 	       "'clarent-pcanywhere': no such policy; "
 	       "there are: command, gateway, pcanywhere, voice");
 	usage("allow 300.1.1.1 gatway", "'300.1.1.1': a number is over 255");
 	usage("allow 203.0.113.5 gatway rate 0", "'0': not a number from 1 to 10000000");
-	failed("protect any gatway",
-	       "'gatway': no such policy; there are: command, gateway, pcanywhere, voice");
+	failed("protect any gatway", "'gatway': no such policy; did you mean gateway? there are: "
+				     "command, gateway, pcanywhere, voice");
 }
 
 static void endings(void **state)
@@ -646,10 +671,11 @@ static void revokes(void **state)
 		 "allow 203.0.113.6 gateway\n");
 	failed("revoke 203.0.113.5 gateway", "'203.0.113.5': not listed in gateway");
 	failed("revoke 203.0.113.0/24 gateway", "'203.0.113.0/24': not listed in gateway");
-	failed("revoke 203.0.113.6 gatway",
-	       "'gatway': no such policy; there are: command, gateway, pcanywhere");
-	usage("revoke 203.0.113.6", "POLICY is missing; usage: revoke " GRAMMAR_REVOKE);
-	usage("revoke", "SOURCE is missing; usage: revoke " GRAMMAR_REVOKE);
+	failed("revoke 203.0.113.6 gatway", "'gatway': no such policy; did you mean gateway? there "
+					    "are: command, gateway, pcanywhere");
+	usage("revoke 203.0.113.6", "POLICY is missing; wanted: a policy: command, gateway, "
+				    "pcanywhere or one of your own");
+	usage_of("revoke", "SOURCE is missing");
 }
 
 static void revoke_under_a_prefix(void **state)
@@ -708,10 +734,10 @@ static void revokes_a_peer(void **state)
 	failed("revoke peer \"Carrier 7\"", "'Carrier 7': no such peer in any policy");
 	failed("revoke peer other gateway", "'other': no such peer in gateway");
 	failed("revoke peer nobody", "'nobody': no such peer in any policy");
-	failed("revoke peer other gatway",
-	       "'gatway': no such policy; there are: command, gateway, pcanywhere");
-	usage("revoke peer", "NAME of the peer is missing; usage: revoke " GRAMMAR_REVOKE);
-	usage("revoke peer \"\"", "NAME of the peer is missing; usage: revoke " GRAMMAR_REVOKE);
+	failed("revoke peer other gatway", "'gatway': no such policy; did you mean gateway? there "
+					   "are: command, gateway, pcanywhere");
+	usage_of("revoke peer", "NAME of the peer is missing");
+	usage_of("revoke peer \"\"", "NAME of the peer is missing");
 	warned("revoke peer other", "command: lists nobody now: its ports are closed to all");
 }
 
@@ -757,7 +783,7 @@ static void protects(void **state)
 	usage("protect 127.0.0.1 gateway", "'127.0.0.1': a loopback address is no destination");
 	usage("protect ::1 gateway", "'::1': a loopback address is no destination");
 	usage("protect :: gateway", "'::': an unspecified address is no destination");
-	usage("protect", "DEST is missing; usage: protect " GRAMMAR_PROTECT);
+	usage_of("protect", "DEST is missing");
 	quiet("protect 192.0.2.1 gateway rate off");
 }
 
@@ -782,7 +808,8 @@ static void protects_any(void **state)
 	now_says("protect 192.0.2.1 command\n");
 	quiet("protect any gateway");
 	usage("protect any gateway rate 5", "'rate': needs a destination, not any");
-	usage("protect any", "POLICY is missing; usage: protect " GRAMMAR_PROTECT);
+	usage("protect any", "POLICY is missing; wanted: a policy: command, gateway, pcanywhere or "
+			     "one of your own");
 }
 
 static void unprotects(void **state)
@@ -820,17 +847,16 @@ static void policy_attributes(void **state)
 static void policy_words(void **state)
 {
 	(void)state;
-	usage("policy", "NAME is missing; usage: policy " GRAMMAR_POLICY);
-	usage("policy gateway", "'gateway': nothing to set; usage: policy " GRAMMAR_POLICY);
-	usage("policy gateway force", "'gateway': nothing to set; usage: policy " GRAMMAR_POLICY);
-	usage("policy mode open",
-	      "'mode': NAME is missing before it; usage: policy " GRAMMAR_POLICY);
+	usage_of("policy", "NAME is missing");
+	usage_of("policy gateway", "'gateway': nothing to set");
+	usage_of("policy gateway force", "'gateway': nothing to set");
+	usage_of("policy mode open", "'mode': NAME is missing before it");
 	usage("policy gateway mode off", "'off': not open, monitor, enforce or closed");
 	usage("policy gateway mode Open", "'Open': not open, monitor, enforce or closed");
 	usage("policy gateway elsewhere yes", "'yes': not drop or pass");
 	usage("policy gateway tunnel yes", "'yes': not optional or required");
 	usage("policy gateway rpf on", "'on': not off, loose or strict");
-	usage("policy gateway wide", "'wide': not for policy; usage: policy " GRAMMAR_POLICY);
+	usage_of("policy gateway wide", "'wide': not for policy");
 	usage("policy voice udp 0", "'0': not a list of ports; "
 				    "ports are 1 to 65535, written as 4040,5010-5012");
 	usage("policy voice udp 7000 delete", "'delete': stands alone");
@@ -1076,7 +1102,7 @@ int main(void)
 		TEST(refuses_to_split),
 		TEST(numbers),
 		TEST(interface_names),
-		TEST(keywords),
+		TEST(settings_by_name),
 		TEST(allow_lists),
 		TEST(allow_takes_every_attribute),
 		TEST(repeating_sets_what_is_named),
@@ -1090,6 +1116,7 @@ int main(void)
 		TEST(values_out_of_range),
 		TEST(texts_have_a_limit),
 		TEST(words_that_do_not_belong),
+		TEST(words_that_are_nearly_right),
 		TEST(unknown_verbs),
 		TEST(unknown_policy),
 		TEST(endings),

@@ -5,7 +5,7 @@ TEST_PROGRAMS += $(UNIT_TESTS)
 
 user_objs = $(patsubst %,$(BUILD)/user/%.o,$(1))
 model = complaint memory prefix settings strings text
-grammar = $(model) change change_list change_policy grammar grammar_words ports when
+grammar = $(model) change change_list change_policy grammar grammar_words near ports when words
 
 $(BUILD)/tests/test_complaint: $(call user_objs,complaint text)
 $(BUILD)/tests/test_text: $(call user_objs,complaint text)
@@ -14,6 +14,7 @@ $(BUILD)/tests/test_facts: $(call user_objs,buffer complaint facts_json facts_te
 $(BUILD)/tests/test_facts: TEST_LIBS = -ljson-c
 $(BUILD)/tests/test_prefix: $(call user_objs,complaint prefix text)
 $(BUILD)/tests/test_ports: $(call user_objs,complaint ports text)
+$(BUILD)/tests/test_words: $(call user_objs,near words)
 $(BUILD)/tests/test_when: $(call user_objs,complaint text when)
 $(BUILD)/tests/test_options: $(call user_objs,complaint options text when)
 $(BUILD)/tests/test_strings: $(call user_objs,strings)
