@@ -14,7 +14,8 @@ CFLAGS   ?= -O2 -g
 KERNELS  ?= 6.1
 
 WARNINGS  = -Wall -Wextra -Werror
-CPPFLAGS += -Iinclude -Iuser -I$(BUILD) -D_GNU_SOURCE
+CPPFLAGS += -Iinclude -Iuser -I$(BUILD) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+FRAME_FLAGS ?= -Wframe-larger-than=28000
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(CFLAGS) -MMD -MP
 LDLIBS   += -lbpf -lelf -lz -ljson-c -lmnl
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
@@ -43,10 +44,11 @@ $(SKELETON): $(BUILD)/clarent_xdp.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name clarent_xdp > $@
 
+# a stack of 64 KiB has room for few such frames
 $(BUILD)/user/%.o: user/%.c Makefile | $(SKELETON)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(FRAME_FLAGS) -c $< -o $@
 
 $(BUILD)/user/object.o: $(SKELETON)
 

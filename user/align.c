@@ -70,7 +70,7 @@ static int renumber(const struct settings *have, struct settings *want)
 			moved[number[i]] = want->policy[i];
 	}
 	memcpy(want->policy, moved, sizeof(moved));
-	for (size_t i = 0; i < sizeof(want->port); i++)
+	for (size_t i = 0; i < SETTINGS_PORTS_SIZE; i++)
 		((__u8 *)want->port)[i] = number[((__u8 *)want->port)[i]];
 	for (size_t i = 0; i < want->count; i++)
 		want->entry[i].policy = number[want->entry[i].policy];

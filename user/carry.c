@@ -189,7 +189,7 @@ static void read_policies(const struct cx_rules *rules, struct settings *setting
 		to->rate = from->rate;
 		to->burst = from->burst;
 	}
-	memcpy(settings->port, rules->ports, sizeof(settings->port));
+	memcpy(settings->port, rules->ports, SETTINGS_PORTS_SIZE);
 	settings->fragments_drop = rules->flags & CX_RULES_FRAGMENTS_DROP;
 }
 

@@ -134,7 +134,7 @@ static int check_owners(const struct settings *settings, const struct change *ch
 static int check_ports(const struct settings *settings, const struct change *change,
 		       const struct policy *policy, struct complaint *ret_why)
 {
-	__u8 set[PORTS_COUNT];
+	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
 	bool has_ports = false;
 	int err = 0;
 
@@ -147,7 +147,7 @@ static int check_ports(const struct settings *settings, const struct change *cha
 		err = ports_parse(change->ports[proto], set, ret_why);
 		if (err)
 			break;
-		has_ports |= memchr(set, 1, sizeof(set)) != NULL;
+		has_ports |= memchr(set, 1, PORTS_COUNT) != NULL;
 		err = policy->builtin ? check_builtin_ports(settings, change, proto, set, ret_why)
 				      : check_owners(settings, change, proto, set, ret_why);
 	}
@@ -218,8 +218,8 @@ static void warn_local_ports(const struct change *change, const struct policy *p
 static void set_ports(struct settings *settings, const struct change *change, __u8 index,
 		      struct warnings *warnings)
 {
-	__u8 set[PORTS_COUNT];
-	struct complaint unused; /* check_ports() has read them before */
+	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
+	struct complaint unused;      /* check_ports() has read them before */
 
 	for (int proto = CX_UDP; proto <= CX_TCP; proto++) {
 		__u8 *owner = settings->port[proto];

@@ -29,7 +29,7 @@ bool diff_ports(const struct settings *have, const struct settings *want, unsign
 {
 	const __u8 *x = &have->port[0][0], *y = &want->port[0][0];
 
-	for (size_t i = 0; i < sizeof(have->port); i++) {
+	for (size_t i = 0; i < SETTINGS_PORTS_SIZE; i++) {
 		if ((x[i] == policy) != (y[i] == policy))
 			return true;
 	}

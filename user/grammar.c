@@ -389,7 +389,7 @@ static int read_expires(struct reader *reader, const char *value, struct change 
 static int read_ports(struct reader *reader, const char *value, struct change *change,
 		      enum cx_proto proto)
 {
-	__u8 set[PORTS_COUNT];
+	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
 
 	change->ports[proto] = value;
 	return ports_parse(value, set, reader->why);
@@ -672,7 +672,7 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 	const char *word = count ? words[0] : "";
 	const struct verb *verb = find_verb(word);
 	struct reader reader = { verb, settings, words + 1, count - 1, context, ret_why };
-	struct change change;
+	static struct change change; /* too large for a small stack */
 	int err = check_verb(verb, word, context, ret_why);
 
 	if (err)

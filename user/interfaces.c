@@ -194,7 +194,7 @@ static int take_address(const struct nlmsghdr *message, void *data)
 static int dump(struct mnl_socket *socket, __u16 type, mnl_cb_t take, struct found *found)
 {
 	static unsigned int sequence;
-	char buf[ANSWER_SIZE];
+	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	unsigned int portid = mnl_socket_get_portid(socket);
 	ssize_t len;
@@ -256,7 +256,7 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface)
 {
 	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
-	char buf[ANSWER_SIZE];
+	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	struct ifinfomsg *info;
 	struct found found = {};

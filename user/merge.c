@@ -12,7 +12,7 @@ static int merge_ports(struct settings *settings, unsigned int to, const struct 
 	__u8 *here = &settings->port[0][0];
 	const __u8 *there = &file->port[0][0];
 
-	for (size_t i = 0; i < sizeof(settings->port); i++) {
+	for (size_t i = 0; i < SETTINGS_PORTS_SIZE; i++) {
 		if (there[i] != from || here[i] == to)
 			continue;
 		if (here[i])

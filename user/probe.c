@@ -15,35 +15,29 @@
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV6_MORE_FRAGMENTS 1
 
-/* Where the next header goes. */
+/* Where the next header goes: behind an Ethernet header, at no address that suits one. */
 struct writer {
 	__u8 *frame;
 	size_t len;
 };
 
-static void *next_header(struct writer *writer, size_t size)
+static void put(struct writer *writer, const void *header, size_t size)
 {
-	void *header = writer->frame + writer->len;
-
+	memcpy(writer->frame + writer->len, header, size);
 	writer->len += size;
-	return header;
 }
 
 static void write_link(struct writer *writer, const struct probe *probe)
 {
 	__u16 type = probe->source.family == CX_IPV4 ? ETH_P_IP : ETH_P_IPV6;
-	struct ethhdr *eth;
-	__be16 *tag;
+	struct ethhdr eth = { .h_proto = htons(probe->vlan < 0 ? type : ETH_P_8021Q) };
+	__be16 tag[] = { htons(probe->vlan), htons(type) };
 
 	if (probe->link_type == CX_LINK_BARE_IP)
 		return;
-	eth = next_header(writer, sizeof(*eth));
-	eth->h_proto = htons(probe->vlan < 0 ? type : ETH_P_8021Q);
-	if (probe->vlan < 0)
-		return;
-	tag = next_header(writer, 2 * sizeof(*tag));
-	tag[0] = htons(probe->vlan);
-	tag[1] = htons(type);
+	put(writer, &eth, sizeof(eth));
+	if (probe->vlan >= 0)
+		put(writer, tag, sizeof(tag));
 }
 
 static __u8 protocol(const struct probe *probe)
@@ -53,53 +47,59 @@ static __u8 protocol(const struct probe *probe)
 
 static void write_ipv4(struct writer *writer, const struct probe *probe)
 {
-	struct iphdr *ip = next_header(writer, sizeof(*ip));
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = sizeof(ip) / 4,
+		.ttl = probe->ttl,
+		.protocol = protocol(probe),
+	};
 
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->ttl = probe->ttl;
-	ip->protocol = protocol(probe);
 	if (probe->fragment == PROBE_FIRST)
-		ip->frag_off = htons(IPV4_MORE_FRAGMENTS);
+		ip.frag_off = htons(IPV4_MORE_FRAGMENTS);
 	if (probe->fragment == PROBE_LATER)
-		ip->frag_off = htons(LATER_OFFSET);
-	memcpy(&ip->saddr, probe->source.addr, sizeof(ip->saddr));
-	memcpy(&ip->daddr, probe->dest.addr, sizeof(ip->daddr));
+		ip.frag_off = htons(LATER_OFFSET);
+	memcpy(&ip.saddr, probe->source.addr, sizeof(ip.saddr));
+	memcpy(&ip.daddr, probe->dest.addr, sizeof(ip.daddr));
+	put(writer, &ip, sizeof(ip));
 }
 
 static void write_ipv6(struct writer *writer, const struct probe *probe)
 {
-	struct ipv6hdr *ip = next_header(writer, sizeof(*ip));
-	__u8 *fragment;
+	struct ipv6hdr ip = {
+		.version = 6,
+		.hop_limit = probe->ttl,
+		.nexthdr = probe->fragment == PROBE_WHOLE ? protocol(probe) : IPPROTO_FRAGMENT,
+	};
+	__u8 fragment[8] = {
+		/* RFC 8200 4.5 */
+		[0] = protocol(probe),
+		[3] = probe->fragment == PROBE_FIRST ? IPV6_MORE_FRAGMENTS : LATER_OFFSET << 3,
+	};
 
-	ip->version = 6;
-	ip->hop_limit = probe->ttl;
-	ip->nexthdr = probe->fragment == PROBE_WHOLE ? protocol(probe) : IPPROTO_FRAGMENT;
-	memcpy(&ip->saddr, probe->source.addr, sizeof(ip->saddr));
-	memcpy(&ip->daddr, probe->dest.addr, sizeof(ip->daddr));
-	if (probe->fragment == PROBE_WHOLE)
-		return;
-	fragment = next_header(writer, 8); /* RFC 8200 4.5 */
-	fragment[0] = protocol(probe);
-	fragment[3] = probe->fragment == PROBE_FIRST ? IPV6_MORE_FRAGMENTS : LATER_OFFSET << 3;
+	memcpy(&ip.saddr, probe->source.addr, sizeof(ip.saddr));
+	memcpy(&ip.daddr, probe->dest.addr, sizeof(ip.daddr));
+	put(writer, &ip, sizeof(ip));
+	if (probe->fragment != PROBE_WHOLE)
+		put(writer, fragment, sizeof(fragment));
 }
 
 static void write_transport(struct writer *writer, const struct probe *probe)
 {
-	struct tcphdr *tcp;
-	struct udphdr *udp;
+	struct tcphdr tcp = {
+		.source = htons(SOURCE_PORT),
+		.dest = htons(probe->port),
+		.doff = sizeof(tcp) / 4,
+	};
+	struct udphdr udp = {
+		.source = htons(SOURCE_PORT),
+		.dest = htons(probe->port),
+		.len = htons(sizeof(udp)),
+	};
 
-	if (probe->proto == CX_TCP) {
-		tcp = next_header(writer, sizeof(*tcp));
-		tcp->source = htons(SOURCE_PORT);
-		tcp->dest = htons(probe->port);
-		tcp->doff = sizeof(*tcp) / 4;
-		return;
-	}
-	udp = next_header(writer, sizeof(*udp));
-	udp->source = htons(SOURCE_PORT);
-	udp->dest = htons(probe->port);
-	udp->len = htons(sizeof(*udp));
+	if (probe->proto == CX_TCP)
+		put(writer, &tcp, sizeof(tcp));
+	else
+		put(writer, &udp, sizeof(udp));
 }
 
 size_t probe_build(const struct probe *probe, __u8 ret_frame[static PROBE_FRAME_MAX])

@@ -66,7 +66,7 @@ static int take_route(const struct nlmsghdr *message, void *data)
 
 static int ask(struct mnl_socket *socket, struct routes *routes)
 {
-	char buf[ANSWER_SIZE];
+	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	unsigned int portid = mnl_socket_get_portid(socket);
 	ssize_t len;

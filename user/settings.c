@@ -71,11 +71,16 @@ bool settings_is_default(const struct settings *settings, unsigned int index)
 int settings_init(struct settings *ret_settings)
 {
 	struct strings *strings = strings_new();
+	void *port = calloc(SETTINGS_PORTS_SIZE, 1);
 
-	if (!strings)
+	if (!strings || !port) {
+		strings_free(strings);
+		free(port);
 		return -ENOMEM;
+	}
 	memset(ret_settings, 0, sizeof(*ret_settings));
 	ret_settings->strings = strings;
+	ret_settings->port = port;
 	for (unsigned int i = POLICY_COMMAND; i < POLICY_CUSTOM; i++)
 		settings_default_policy(i, &ret_settings->policy[i]);
 	for (size_t i = 0; i < sizeof(builtin_port) / sizeof(builtin_port[0]); i++)
@@ -88,6 +93,8 @@ void settings_free(struct settings *settings)
 {
 	strings_free(settings->strings);
 	free(settings->entry);
+	free(settings->port);
+	settings->port = NULL;
 	settings->strings = NULL;
 	settings->entry = NULL;
 	settings->count = settings->space = 0;
@@ -111,10 +118,12 @@ int settings_copy(const struct settings *from, struct settings *ret_settings)
 {
 	struct strings *strings = copy_strings(from->strings);
 	struct entry *entry = memory_new(from->count + 1, sizeof(*entry));
+	void *port = malloc(SETTINGS_PORTS_SIZE);
 
-	if (!strings || !entry) {
+	if (!strings || !entry || !port) {
 		strings_free(strings);
 		free(entry);
+		free(port);
 		return -ENOMEM;
 	}
 	if (from->count)
@@ -123,6 +132,7 @@ int settings_copy(const struct settings *from, struct settings *ret_settings)
 	ret_settings->strings = strings;
 	ret_settings->entry = entry;
 	ret_settings->space = from->count + 1;
+	ret_settings->port = memcpy(port, from->port, SETTINGS_PORTS_SIZE);
 	return 0;
 }
 
@@ -151,13 +161,13 @@ unsigned int settings_free_policy(const struct settings *settings)
 
 bool settings_has_ports(const struct settings *settings, unsigned int policy)
 {
-	return memchr(settings->port, (int)policy, sizeof(settings->port)) != NULL;
+	return memchr(settings->port, (int)policy, SETTINGS_PORTS_SIZE) != NULL;
 }
 
 void settings_delete_policy(struct settings *settings, unsigned int policy)
 {
 	for (int proto = CX_UDP; proto <= CX_TCP; proto++)
-		for (unsigned int port = 0; port < 65536; port++)
+		for (unsigned int port = 0; port < PORTS_COUNT; port++)
 			if (settings->port[proto][port] == policy)
 				settings->port[proto][port] = 0;
 	for (size_t i = 0; i < settings->count; i++)

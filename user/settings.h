@@ -14,6 +14,7 @@
 
 #include "clarent_xdp.h"
 #include "complaint.h"
+#include "ports.h"
 #include "prefix.h"
 
 /* Interned texts: peer names, comments, interface names.  0 is "none". */
@@ -72,13 +73,15 @@ struct policy {
 #define POLICY_PCANYWHERE 3
 #define POLICY_CUSTOM     4 /* the first custom one */
 
+#define SETTINGS_PORTS_SIZE (2 * PORTS_COUNT) /* bytes of both protocols */
+
 /*
  * Entries are sorted by policy, direction and prefix_compare(), without
  * duplicates, but while a file is being read.
  */
 struct settings {
 	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
-	__u8 port[2][65536];                   /* by enum cx_proto: owner, 0: none */
+	__u8 (*port)[PORTS_COUNT];             /* by enum cx_proto: owner, 0: none */
 	bool fragments_drop;
 	__u32 tunnel[CX_MAX_DEVS]; /* strings: interface names */
 	size_t tunnel_count;

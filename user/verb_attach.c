@@ -56,7 +56,7 @@ static bool guards_any_port(const struct settings *settings, unsigned int policy
 {
 	const __u8 *ports = &settings->port[0][0];
 
-	return memchr(ports, policy, sizeof(settings->port));
+	return memchr(ports, policy, SETTINGS_PORTS_SIZE);
 }
 
 static void warn_closed(struct cli *cli, const struct settings *settings)

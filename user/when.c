@@ -10,7 +10,10 @@
 
 #define END_OF_TIME   7258118400ULL /* 2200-01-01T00:00:00Z */
 #define AFTER_THE_END "is after the year 2199"
-#define EXAMPLE       "2026-12-31T23:59:59Z"
+
+/* or every date would be after the end: _TIME_BITS=64 is for 32-bit machines */
+_Static_assert(sizeof(time_t) == 8, "time_t of 64 bits");
+#define EXAMPLE "2026-12-31T23:59:59Z"
 
 static int complain_when(const char *word, __u64 now, struct complaint *ret_why)
 {

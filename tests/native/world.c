@@ -104,7 +104,7 @@ static void add_policy(struct settings *settings, unsigned int index,
 static void settings_from(const struct model_rules *rules, struct settings *ret_settings)
 {
 	check(!settings_init(ret_settings));
-	memset(ret_settings->port, 0, sizeof(ret_settings->port));
+	memset(ret_settings->port, 0, SETTINGS_PORTS_SIZE);
 	ret_settings->fragments_drop = rules->fragments_drop;
 	for (int i = 0; i < rules->policies; i++)
 		add_policy(ret_settings, world_policy(i), &rules->policy[i]);
