@@ -41,26 +41,33 @@ enum change_named {
 	NAMED_CONFIRM = 1 << 17,
 };
 
-/* Texts are the words', borrowed. */
+/* What the words say; texts are theirs, borrowed. */
 struct change {
 	enum change_verb verb;
-	unsigned int named;  /* enum change_named */
-	unsigned int policy; /* index; 0: all of them, or one that is not there yet */
-	const char *name;    /* of the policy as typed, NULL: all of them */
-	const char *peer;
-	const char *comment;
-	const char *dev;      /* NULL: any */
-	const char *ifname;   /* tunnel */
-	const char *ports[2]; /* by enum cx_proto, readable by ports_parse() */
-	__u64 expires;
-	__u32 rate; /* 0: off */
+	unsigned int named; /* enum change_named */
+	const char *name;   /* of the policy, or of several, as typed; NULL: all of them */
+	size_t policies;    /* how many are meant, 0: all of them, or one that is not there yet */
+	__u8 policy[CX_MAX_POLICIES]; /* their indices */
+	__u32 rate;                   /* allow, protect, policy; 0: off */
 	__u32 burst;
-	__u32 min_ttl;
-	int mode; /* enum cx_mode */
-	int rpf;  /* enum rpf_mode */
-	int elsewhere_pass;
-	int tunnel_required;
-	int fragments_drop;
+	union {
+		struct { /* allow, deny, revoke */
+			const char *peer;
+			const char *dev; /* NULL: any */
+			const char *comment;
+			__u64 expires;
+			__u32 min_ttl;
+		} entry;
+		struct {                      /* policy */
+			const char *ports[2]; /* by enum cx_proto, readable by ports_parse() */
+			int mode;             /* enum cx_mode */
+			int rpf;              /* enum rpf_mode */
+			int elsewhere_pass;
+			int tunnel_required;
+		} attributes;
+		int fragments_drop;
+		const char *ifname; /* tunnel */
+	};
 	size_t count; /* of prefixes */
 	struct prefix prefix[CHANGE_PREFIXES_MAX];
 };
@@ -72,9 +79,10 @@ struct change {
  */
 
 /*
- * allow and deny.  An allow that becomes a deny, or the reverse, keeps its
- * comment and loses its conditions, its expiry among them: a deny that lapsed
- * with the allow it replaced would let its source in again.
+ * allow and deny.  An allow that becomes a deny keeps its comment and loses
+ * its conditions, its expiry among them: a deny that lapsed with the allow it
+ * replaced would let its source in again.  A deny that becomes an allow leaves
+ * nothing behind: what was said against a source says nothing for it.
  */
 int change_list(struct settings *settings, const struct change *change,
 		const struct grammar_context *context, struct complaint *ret_why);

@@ -38,12 +38,12 @@ static bool has_destinations(const struct settings *settings, unsigned int polic
 }
 
 /* The entry that the change makes of an old one, or of nothing (NULL). */
-static struct entry compose(struct settings *settings, const struct change *change,
+static struct entry compose(struct settings *settings, const struct change *change, __u8 policy,
 			    const struct prefix *prefix, const struct entry *old)
 {
 	__u8 action = change->verb == CHANGE_DENY ? CX_DENY : CX_ALLOW;
 	struct entry entry = { .prefix = *prefix,
-			       .policy = (__u8)change->policy,
+			       .policy = policy,
 			       .direction = change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE,
 			       .action = action };
 
@@ -52,22 +52,22 @@ static struct entry compose(struct settings *settings, const struct change *chan
 	} else if (old) {
 		entry.id = old->id;
 		entry.listed = old->listed;
-		entry.comment = old->comment;
+		entry.comment = action == CX_DENY ? old->comment : 0;
 	}
 	if (change->named & NAMED_PEER)
-		entry.peer = strings_intern(settings->strings, change->peer);
+		entry.peer = strings_intern(settings->strings, change->entry.peer);
 	if (change->named & NAMED_DEV)
-		entry.dev = strings_intern(settings->strings, change->dev);
+		entry.dev = strings_intern(settings->strings, change->entry.dev);
 	if (change->named & NAMED_COMMENT)
-		entry.comment = strings_intern(settings->strings, change->comment);
+		entry.comment = strings_intern(settings->strings, change->entry.comment);
 	if (change->named & NAMED_MIN_TTL)
-		entry.min_ttl = (__u8)change->min_ttl;
+		entry.min_ttl = (__u8)change->entry.min_ttl;
 	if (change->named & NAMED_RATE) {
 		entry.rate = change->rate;
 		entry.burst = change->burst;
 	}
-	if (change->named & NAMED_EXPIRES && entry.expires != change->expires) {
-		entry.expires = change->expires;
+	if (change->named & NAMED_EXPIRES && entry.expires != change->entry.expires) {
+		entry.expires = change->entry.expires;
 		entry.boottime_expires = 0;
 	}
 	entry.wide = change->verb == CHANGE_ALLOW && change_is_wide(prefix);
@@ -75,10 +75,10 @@ static struct entry compose(struct settings *settings, const struct change *chan
 }
 
 static struct entry *find_old(const struct settings *settings, const struct change *change,
-			      const struct prefix *prefix)
+			      __u8 policy, const struct prefix *prefix)
 {
-	return settings_find(settings, change->policy,
-			     change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE, prefix);
+	return settings_find(settings, policy, change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE,
+			     prefix);
 }
 
 /* An expired allow decides, also under a wider live prefix. */
@@ -113,21 +113,21 @@ static void warn_first_destination(const struct policy *policy, struct warnings 
 /* Behind it, nothing can fail for want of memory. */
 static int make_room(struct settings *settings, const struct change *change)
 {
-	strings_intern(settings->strings, change->peer);
-	strings_intern(settings->strings, change->dev);
-	strings_intern(settings->strings, change->comment);
+	strings_intern(settings->strings, change->entry.peer);
+	strings_intern(settings->strings, change->entry.dev);
+	strings_intern(settings->strings, change->entry.comment);
 	if (strings_failed(settings->strings))
 		return -ENOMEM;
-	return settings_reserve(settings, change->count);
+	return settings_reserve(settings, change->count * change->policies);
 }
 
-static void put_entries(struct settings *settings, const struct change *change,
+static void put_entries(struct settings *settings, const struct change *change, __u8 policy,
 			const struct grammar_context *context)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		const struct prefix *prefix = &change->prefix[i];
-		struct entry *old = find_old(settings, change, prefix);
-		struct entry entry = compose(settings, change, prefix, old);
+		struct entry *old = find_old(settings, change, policy, prefix);
+		struct entry entry = compose(settings, change, policy, prefix, old);
 
 		if (old)
 			*old = entry;
@@ -135,25 +135,27 @@ static void put_entries(struct settings *settings, const struct change *change,
 			settings_insert(settings, &entry); /* there is room */
 	}
 	for (size_t i = 0; i < change->count && change->verb == CHANGE_ALLOW; i++)
-		warn_expiry(settings, find_old(settings, change, &change->prefix[i]), context);
+		warn_expiry(settings, find_old(settings, change, policy, &change->prefix[i]),
+			    context);
 }
 
 static int list_live(struct settings *settings, const struct change *change,
 		     const struct grammar_context *context, struct complaint *ret_why)
 {
 	bool first_destination =
-		change->verb == CHANGE_PROTECT && !has_destinations(settings, change->policy);
+		change->verb == CHANGE_PROTECT && !has_destinations(settings, change->policy[0]);
 	bool admits[CX_MAX_POLICIES];
 
 	if (make_room(settings, change))
 		return complain_memory(ret_why);
 	if (change->verb == CHANGE_DENY)
 		find_admitting(settings, context->now, admits);
-	put_entries(settings, change, context);
+	for (size_t i = 0; i < change->policies; i++)
+		put_entries(settings, change, change->policy[i], context);
 	if (change->verb == CHANGE_DENY)
 		warn_nobody(settings, admits, context);
 	if (first_destination)
-		warn_first_destination(&settings->policy[change->policy], context->warnings);
+		warn_first_destination(&settings->policy[change->policy[0]], context->warnings);
 	return 0;
 }
 
@@ -167,20 +169,27 @@ static void warn_past(const struct settings *settings, const struct entry *entry
 			 prefix_format(&entry->prefix, text), settings->policy[entry->policy].name);
 }
 
-static int list_from_file(struct settings *settings, const struct change *change,
-			  const struct grammar_context *context, struct complaint *ret_why)
+static void append_entries(struct settings *settings, const struct change *change, __u8 policy,
+			   const struct grammar_context *context)
 {
-	if (settings->count + change->count > CX_MAX_IDS)
-		return complain_failed(ret_why, NULL, "more than %u entries in all", CX_MAX_IDS);
-	if (make_room(settings, change))
-		return complain_memory(ret_why);
 	for (size_t i = 0; i < change->count; i++) {
-		struct entry entry = compose(settings, change, &change->prefix[i], NULL);
+		struct entry entry = compose(settings, change, policy, &change->prefix[i], NULL);
 
 		entry.line = context->line;
 		settings_append(settings, &entry); /* there is room */
 		warn_past(settings, &entry, context);
 	}
+}
+
+static int list_from_file(struct settings *settings, const struct change *change,
+			  const struct grammar_context *context, struct complaint *ret_why)
+{
+	if (settings->count + change->count * change->policies > CX_MAX_IDS)
+		return complain_failed(ret_why, NULL, "more than %u entries in all", CX_MAX_IDS);
+	if (make_room(settings, change))
+		return complain_memory(ret_why);
+	for (size_t i = 0; i < change->policies; i++)
+		append_entries(settings, change, change->policy[i], context);
 	return 0;
 }
 
@@ -200,13 +209,13 @@ static int protect_any(struct settings *settings, const struct change *change,
 	__u32 *line;
 
 	if (!change_is_live(context)) {
-		line = &context->lines->protect_any[change->policy];
+		line = &context->lines->protect_any[change->policy[0]];
 		if (*line)
 			return change_complain_twice(change->name, *line, ret_why);
 		*line = context->line;
 		return 0;
 	}
-	list = settings_list(settings, change->policy, CX_DEST, &count);
+	list = settings_list(settings, change->policy[0], CX_DEST, &count);
 	for (size_t i = 0; i < count; i++)
 		list[i].doomed = true;
 	settings_sweep(settings);
@@ -251,31 +260,35 @@ static void remove_doomed(struct settings *settings, const struct grammar_contex
 	warn_nobody(settings, admits, context);
 }
 
+static bool is_meant(const struct change *change, __u8 policy)
+{
+	return !change->policies || memchr(change->policy, policy, change->policies);
+}
+
 static int revoke_peer(struct settings *settings, const struct change *change,
 		       const struct grammar_context *context, struct complaint *ret_why)
 {
-	__u32 peer = strings_find(settings->strings, change->peer);
+	__u32 peer = strings_find(settings->strings, change->entry.peer);
 	bool found = false;
 
 	for (size_t i = 0; peer && i < settings->count; i++) {
 		struct entry *entry = &settings->entry[i];
 
-		if (entry->peer != peer || (change->policy && entry->policy != change->policy))
-			continue;
-		entry->doomed = found = true;
+		if (entry->peer == peer && is_meant(change, entry->policy))
+			entry->doomed = found = true;
 	}
 	if (!found)
-		return complain_failed(ret_why, change->peer, "no such peer in %s",
-				       change->policy ? settings->policy[change->policy].name
-						      : "any policy");
+		return complain_failed(ret_why, change->entry.peer, "no such peer in %s",
+				       change->policies ? change->name : "any policy");
 	remove_doomed(settings, context);
 	return 0;
 }
 
 static int complain_unlisted(const struct settings *settings, const struct change *change,
-			     const struct prefix *prefix, __u64 now, struct complaint *ret_why)
+			     __u8 index, const struct prefix *prefix, __u64 now,
+			     struct complaint *ret_why)
 {
-	const struct policy *policy = &settings->policy[change->policy];
+	const struct policy *policy = &settings->policy[index];
 	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
 	const struct entry *cover;
 
@@ -283,29 +296,34 @@ static int complain_unlisted(const struct settings *settings, const struct chang
 	if (change->verb == CHANGE_UNPROTECT)
 		return complain_failed(ret_why, text, "no destination of %s", policy->name);
 	complain_failed(ret_why, text, "not listed in %s", policy->name);
-	cover = settings_decider(settings, change->policy, prefix, now);
+	cover = settings_decider(settings, index, prefix, now);
 	if (cover && entry_admits(cover, now))
 		complain_hint(ret_why, "%s admits it; to refuse it: deny %s %s",
 			      prefix_format(&cover->prefix, wider), text, policy->name);
 	return -EPERM;
 }
 
+/* All of them are there, or the first that is not is complained of. */
 static int find_all(const struct settings *settings, const struct change *change,
 		    enum cx_direction direction, __u64 now, struct complaint *ret_why)
 {
-	for (size_t i = 0; i < change->count; i++)
-		if (!settings_find(settings, change->policy, direction, &change->prefix[i]))
-			return complain_unlisted(settings, change, &change->prefix[i], now,
-						 ret_why);
+	for (size_t i = 0; i < change->policies * change->count; i++) {
+		__u8 policy = change->policy[i / change->count];
+		const struct prefix *prefix = &change->prefix[i % change->count];
+
+		if (!settings_find(settings, policy, direction, prefix))
+			return complain_unlisted(settings, change, policy, prefix, now, ret_why);
+	}
 	return 0;
 }
 
 static void doom_all(struct settings *settings, const struct change *change,
 		     enum cx_direction direction)
 {
-	for (size_t i = 0; i < change->count; i++)
-		settings_find(settings, change->policy, direction, &change->prefix[i])->doomed =
-			true;
+	for (size_t i = 0; i < change->policies * change->count; i++)
+		settings_find(settings, change->policy[i / change->count], direction,
+			      &change->prefix[i % change->count])
+			->doomed = true;
 }
 
 int change_revoke(struct settings *settings, const struct change *change,
@@ -327,7 +345,7 @@ int change_revoke(struct settings *settings, const struct change *change,
 static int complain_last(struct settings *settings, const struct change *change,
 			 struct complaint *ret_why)
 {
-	const char *policy = settings->policy[change->policy].name;
+	const char *policy = settings->policy[change->policy[0]].name;
 	char text[PREFIX_TEXT_MAX];
 
 	for (size_t i = 0; i < settings->count; i++)
@@ -349,7 +367,7 @@ int change_unprotect(struct settings *settings, const struct change *change,
 	if (err)
 		return err;
 	doom_all(settings, change, CX_DEST);
-	list = settings_list(settings, change->policy, CX_DEST, &count);
+	list = settings_list(settings, change->policy[0], CX_DEST, &count);
 	for (size_t i = 0; i < count; i++)
 		left += !list[i].doomed;
 	if (!left)

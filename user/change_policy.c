@@ -58,8 +58,8 @@ static int begin_policy(const struct settings *settings, const struct change *ch
 {
 	int err;
 
-	if (change->policy) {
-		*ret_policy = settings->policy[change->policy];
+	if (change->policy[0]) {
+		*ret_policy = settings->policy[change->policy[0]];
 		return 0;
 	}
 	settings_default_policy(POLICY_CUSTOM, ret_policy);
@@ -81,16 +81,16 @@ static int begin_policy(const struct settings *settings, const struct change *ch
 static void set_attributes(const struct change *change, const struct grammar_context *context,
 			   struct policy *policy)
 {
-	if (change->named & NAMED_MODE && policy->mode != (enum cx_mode)change->mode) {
-		policy->mode = (enum cx_mode)change->mode;
+	if (change->named & NAMED_MODE && policy->mode != (enum cx_mode)change->attributes.mode) {
+		policy->mode = (enum cx_mode)change->attributes.mode;
 		policy->mode_since = change_is_live(context) ? context->now : 0;
 	}
 	if (change->named & NAMED_ELSEWHERE)
-		policy->elsewhere_pass = change->elsewhere_pass;
+		policy->elsewhere_pass = change->attributes.elsewhere_pass;
 	if (change->named & NAMED_TUNNEL)
-		policy->tunnel_required = change->tunnel_required;
+		policy->tunnel_required = change->attributes.tunnel_required;
 	if (change->named & NAMED_RPF)
-		policy->rpf = (enum rpf_mode)change->rpf;
+		policy->rpf = (enum rpf_mode)change->attributes.rpf;
 	if (change->named & NAMED_RATE) {
 		policy->rate = change->rate;
 		policy->burst = change->burst;
@@ -100,16 +100,16 @@ static void set_attributes(const struct change *change, const struct grammar_con
 static int check_builtin_ports(const struct settings *settings, const struct change *change,
 			       enum cx_proto proto, const __u8 *set, struct complaint *ret_why)
 {
-	const char *name = settings->policy[change->policy].name;
+	const char *name = settings->policy[change->policy[0]].name;
 	char udp[PORTS_TEXT_MAX], tcp[PORTS_TEXT_MAX];
 
 	for (unsigned int port = 0; port < PORTS_COUNT; port++) {
-		if (set[port] == (settings->port[proto][port] == change->policy))
+		if (set[port] == (settings->port[proto][port] == change->policy[0]))
 			continue;
-		ports_format(settings->port[CX_UDP], (__u8)change->policy, udp);
-		ports_format(settings->port[CX_TCP], (__u8)change->policy, tcp);
-		complain_usage(ret_why, change->ports[proto], "the ports of %s cannot be changed",
-			       name);
+		ports_format(settings->port[CX_UDP], (__u8)change->policy[0], udp);
+		ports_format(settings->port[CX_TCP], (__u8)change->policy[0], tcp);
+		complain_usage(ret_why, change->attributes.ports[proto],
+			       "the ports of %s cannot be changed", name);
 		complain_hint(ret_why, "they are udp %s tcp %s", udp, tcp);
 		return -EINVAL;
 	}
@@ -122,8 +122,8 @@ static int check_owners(const struct settings *settings, const struct change *ch
 	for (unsigned int port = 0; port < PORTS_COUNT; port++) {
 		__u8 owner = settings->port[proto][port];
 
-		if (set[port] && owner && owner != change->policy)
-			return complain_failed(ret_why, change->ports[proto],
+		if (set[port] && owner && owner != change->policy[0])
+			return complain_failed(ret_why, change->attributes.ports[proto],
 					       "%s port %u belongs to %s", proto_names[proto], port,
 					       settings->policy[owner].name);
 	}
@@ -139,12 +139,13 @@ static int check_ports(const struct settings *settings, const struct change *cha
 	int err = 0;
 
 	for (int proto = CX_UDP; proto <= CX_TCP && !err; proto++) {
-		if (!change->ports[proto]) {
-			has_ports |= change->policy && memchr(settings->port[proto],
-							      (int)change->policy, PORTS_COUNT);
+		if (!change->attributes.ports[proto]) {
+			has_ports |=
+				change->policy[0] &&
+				memchr(settings->port[proto], (int)change->policy[0], PORTS_COUNT);
 			continue;
 		}
-		err = ports_parse(change->ports[proto], set, ret_why);
+		err = ports_parse(change->attributes.ports[proto], set, ret_why);
 		if (err)
 			break;
 		has_ports |= memchr(set, 1, PORTS_COUNT) != NULL;
@@ -153,7 +154,7 @@ static int check_ports(const struct settings *settings, const struct change *cha
 	}
 	if (!err && !has_ports) {
 		complain_failed(ret_why, change->name, "a policy needs ports");
-		if (change->policy)
+		if (change->policy[0])
 			complain_hint(ret_why, "to be rid of it: policy %s delete", policy->name);
 		return -EPERM;
 	}
@@ -165,11 +166,12 @@ static int check_nobody(const struct settings *settings, const struct change *ch
 			const struct grammar_context *context, const struct policy *policy,
 			struct complaint *ret_why)
 {
-	bool begins = !change->policy || settings->policy[change->policy].mode != policy->mode;
+	bool begins =
+		!change->policy[0] || settings->policy[change->policy[0]].mode != policy->mode;
 
 	if (!change_is_live(context) || policy->mode != CX_MODE_ENFORCE || !begins)
 		return 0;
-	if (change->policy && settings_admitted(settings, change->policy, context->now))
+	if (change->policy[0] && settings_admitted(settings, change->policy[0], context->now))
 		return 0;
 	if (context->force) {
 		warn_add(context->warnings, "%s: lists nobody: its ports are closed to all",
@@ -205,7 +207,7 @@ static void warn_no_tunnel(const struct settings *settings, struct warnings *war
 static void warn_local_ports(const struct change *change, const struct policy *policy,
 			     enum cx_proto proto, const __u8 *set, struct warnings *warnings)
 {
-	if (!change->ports[proto] ||
+	if (!change->attributes.ports[proto] ||
 	    !memchr(set + LOCAL_PORTS_FIRST, 1, LOCAL_PORTS_LAST - LOCAL_PORTS_FIRST + 1))
 		return;
 	warn_add(warnings,
@@ -224,7 +226,8 @@ static void set_ports(struct settings *settings, const struct change *change, __
 	for (int proto = CX_UDP; proto <= CX_TCP; proto++) {
 		__u8 *owner = settings->port[proto];
 
-		if (!change->ports[proto] || ports_parse(change->ports[proto], set, &unused))
+		if (!change->attributes.ports[proto] ||
+		    ports_parse(change->attributes.ports[proto], set, &unused))
 			continue;
 		for (unsigned int port = 0; port < PORTS_COUNT; port++) {
 			if (set[port])
@@ -239,9 +242,10 @@ static void set_ports(struct settings *settings, const struct change *change, __
 static int check_line(const struct change *change, const struct grammar_context *context,
 		      struct complaint *ret_why)
 {
-	if (change_is_live(context) || !context->lines->policy[change->policy])
+	if (change_is_live(context) || !context->lines->policy[change->policy[0]])
 		return 0;
-	return change_complain_twice(change->name, context->lines->policy[change->policy], ret_why);
+	return change_complain_twice(change->name, context->lines->policy[change->policy[0]],
+				     ret_why);
 }
 
 static int set_policy(struct settings *settings, const struct change *change,
@@ -262,8 +266,8 @@ static int set_policy(struct settings *settings, const struct change *change,
 	err = check_nobody(settings, change, context, &policy, ret_why);
 	if (err)
 		return err;
-	index = change->policy ? change->policy : settings_free_policy(settings);
-	if (change->policy)
+	index = change->policy[0] ? change->policy[0] : settings_free_policy(settings);
+	if (change->policy[0])
 		warn_mode(&settings->policy[index], &policy, warnings);
 	settings->policy[index] = policy;
 	set_ports(settings, change, (__u8)index, warnings);
@@ -277,7 +281,7 @@ static int set_policy(struct settings *settings, const struct change *change,
 static int delete_policy(struct settings *settings, const struct change *change,
 			 const struct grammar_context *context, struct complaint *ret_why)
 {
-	const struct policy *policy = &settings->policy[change->policy];
+	const struct policy *policy = &settings->policy[change->policy[0]];
 
 	if (policy->builtin) {
 		complain_usage(ret_why, change->name, "built in, cannot be deleted");
@@ -287,7 +291,7 @@ static int delete_policy(struct settings *settings, const struct change *change,
 	}
 	if (policy->mode != CX_MODE_OPEN)
 		warn_add(context->warnings, "%s: its ports are no longer guarded", policy->name);
-	settings_delete_policy(settings, change->policy);
+	settings_delete_policy(settings, change->policy[0]);
 	return 0;
 }
 

@@ -17,9 +17,11 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FOR(verb)    (1U << CHANGE_##verb)
 #define FOR_ANY_VERB (~0U)
+#define FOR_LISTS    (FOR(ALLOW) | FOR(DENY) | FOR(REVOKE)) /* take several policies */
 
 #define MIN_TTL_MAX     255
 #define PREFIX_WORD_MAX 64 /* no prefix is as long */
+#define POLICY_WORD_MAX 64 /* no policy's name either */
 
 /* Words not yet read, and whom to tell. */
 struct reader {
@@ -149,6 +151,13 @@ static int read_choice(struct reader *reader, const char *word, const char *cons
 	return complain_usage(reader->why, word, "not %s", list);
 }
 
+static int complain_empty(const char *list, struct complaint *ret_why)
+{
+	complain_usage(ret_why, list, "an empty place in the list");
+	complain_hint(ret_why, "write it without blanks around the commas");
+	return -EINVAL;
+}
+
 static int read_new_name(struct reader *reader, struct change *change)
 {
 	const char *word = take(reader);
@@ -187,10 +196,12 @@ static int read_policy_word(struct reader *reader, struct change *change)
 {
 	const char *word = take(reader);
 
-	if (!word || find_attribute(word))
+	if (!word || !*word || find_attribute(word))
 		return complain_no_policy(reader, word);
 	if (change->count && looks_like_address(word))
 		return complain_blank(reader, word);
+	if (*word == ',' || word[strlen(word) - 1] == ',' || strstr(word, ",,"))
+		return complain_empty(word, reader->why);
 	change->name = word;
 	return 0;
 }
@@ -203,11 +214,8 @@ static int read_prefix(struct reader *reader, const char *word, const char *list
 	if (change->count == CHANGE_PREFIXES_MAX)
 		return complain_usage(reader->why, list, "more than %d in one list",
 				      CHANGE_PREFIXES_MAX);
-	if (!*word) {
-		complain_usage(reader->why, list, "an empty place in the list");
-		complain_hint(reader->why, "write it without blanks around the commas");
-		return -EINVAL;
-	}
+	if (!*word)
+		return complain_empty(list, reader->why);
 	return prefix_parse(word, &change->prefix[change->count++], reader->why);
 }
 
@@ -266,10 +274,10 @@ static int read_revoke_peer(struct reader *reader, struct change *change)
 	int err;
 
 	take(reader);
-	change->peer = take(reader);
-	if (!change->peer || !*change->peer)
+	change->entry.peer = take(reader);
+	if (!change->entry.peer || !*change->entry.peer)
 		return complain_missing(reader, "NAME of the peer", NULL);
-	err = read_text(reader, change->peer, &change->peer);
+	err = read_text(reader, change->entry.peer, &change->entry.peer);
 	if (err)
 		return err;
 	change->named |= NAMED_PEER;
@@ -331,19 +339,19 @@ static const struct verb *find_verb(const char *word)
 
 static int read_peer(struct reader *reader, const char *value, struct change *change)
 {
-	return read_text(reader, value, &change->peer);
+	return read_text(reader, value, &change->entry.peer);
 }
 
 static int read_comment(struct reader *reader, const char *value, struct change *change)
 {
-	return read_text(reader, value, &change->comment);
+	return read_text(reader, value, &change->entry.comment);
 }
 
 static int read_dev(struct reader *reader, const char *value, struct change *change)
 {
 	if (is(value, "any"))
 		return 0;
-	change->dev = value;
+	change->entry.dev = value;
 	return grammar_ifname(value, reader->why);
 }
 
@@ -369,7 +377,7 @@ static int read_min_ttl(struct reader *reader, const char *value, struct change 
 {
 	if (is(value, "off") || is(value, "0"))
 		return 0;
-	return read_number(reader, value, MIN_TTL_MAX, &change->min_ttl);
+	return read_number(reader, value, MIN_TTL_MAX, &change->entry.min_ttl);
 }
 
 static int read_expires(struct reader *reader, const char *value, struct change *change)
@@ -379,9 +387,9 @@ static int read_expires(struct reader *reader, const char *value, struct change 
 
 	if (is(value, "never"))
 		return 0;
-	err = when_parse(value, change_is_live(context) ? context->now : 0, &change->expires,
+	err = when_parse(value, change_is_live(context) ? context->now : 0, &change->entry.expires,
 			 reader->why);
-	if (!err && change_is_live(context) && change->expires <= context->now)
+	if (!err && change_is_live(context) && change->entry.expires <= context->now)
 		return complain_usage(reader->why, value, "is in the past");
 	return err;
 }
@@ -391,7 +399,7 @@ static int read_ports(struct reader *reader, const char *value, struct change *c
 {
 	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
 
-	change->ports[proto] = value;
+	change->attributes.ports[proto] = value;
 	return ports_parse(value, set, reader->why);
 }
 
@@ -407,24 +415,24 @@ static int read_tcp(struct reader *reader, const char *value, struct change *cha
 
 static int read_mode(struct reader *reader, const char *value, struct change *change)
 {
-	return read_choice(reader, value, mode_names, CX_MODE_CLOSED + 1, &change->mode);
+	return read_choice(reader, value, mode_names, CX_MODE_CLOSED + 1, &change->attributes.mode);
 }
 
 static int read_elsewhere(struct reader *reader, const char *value, struct change *change)
 {
 	return read_choice(reader, value, elsewhere_names, COUNT(elsewhere_names),
-			   &change->elsewhere_pass);
+			   &change->attributes.elsewhere_pass);
 }
 
 static int read_needs_tunnel(struct reader *reader, const char *value, struct change *change)
 {
 	return read_choice(reader, value, tunnel_names, COUNT(tunnel_names),
-			   &change->tunnel_required);
+			   &change->attributes.tunnel_required);
 }
 
 static int read_rpf(struct reader *reader, const char *value, struct change *change)
 {
-	return read_choice(reader, value, rpf_names, RPF_STRICT + 1, &change->rpf);
+	return read_choice(reader, value, rpf_names, RPF_STRICT + 1, &change->attributes.rpf);
 }
 
 static int read_confirm(struct reader *reader, const char *value, struct change *change)
@@ -469,9 +477,13 @@ static bool is_for(const struct attribute *attribute, const struct reader *reade
 /* Neither an attribute nor what stands before them. */
 static int complain_unknown(struct reader *reader, const struct change *change, const char *word)
 {
-	if (change->name && settings_policy(reader->settings, word)) {
+	if (FOR_LISTS & 1U << change->verb && change->name &&
+	    settings_policy(reader->settings, word)) {
 		complain_usage(reader->why, word, "one policy more");
-		return hint_usage(reader);
+		complain_hint(reader->why,
+			      "policies are separated by commas, without blanks: %s,%s",
+			      change->name, word);
+		return -EINVAL;
 	}
 	complain_usage(reader->why, word, "unknown word");
 	return hint_near(reader, word);
@@ -587,7 +599,7 @@ static int check_link(struct reader *reader, const struct prefix *prefix,
 	static const struct prefix link_local = { CX_IPV6, 10, { 0xfe, 0x80 } };
 	char text[PREFIX_TEXT_MAX];
 
-	if (change->dev || !prefix_covers(&link_local, prefix))
+	if (change->entry.dev || !prefix_covers(&link_local, prefix))
 		return 0;
 	complain_usage(reader->why, prefix_format(prefix, text), "a link-local source needs dev");
 	complain_hint(reader->why, "name the interface that leads to it: allow %s %s dev IFACE",
@@ -631,15 +643,77 @@ static int check_words(struct reader *reader, const struct change *change)
 
 /* --- lines --- */
 
-static int find_policy(const struct settings *settings, struct change *change,
-		       struct complaint *ret_why)
+static void add_policy(struct change *change, unsigned int policy)
+{
+	if (!memchr(change->policy, (int)policy, change->policies))
+		change->policy[change->policies++] = (__u8)policy;
+}
+
+static void add_all_policies(const struct settings *settings, struct change *change)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++)
+		if (settings->policy[i].name[0])
+			add_policy(change, i);
+}
+
+static int complain_all(struct complaint *ret_why)
+{
+	complain_usage(ret_why, "all", "stands for a policy alone, and in deny only");
+	complain_hint(ret_why, "name them: gateway,command");
+	return -EINVAL;
+}
+
+/* One of POLICY[,POLICY...], which goes on to the comma or the end. */
+static int find_one(const struct settings *settings, const char *word, size_t len,
+		    struct change *change, struct complaint *ret_why)
+{
+	char name[POLICY_WORD_MAX];
+	unsigned int policy;
+	int err;
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	if (is(name, "all"))
+		return complain_all(ret_why);
+	err = grammar_policy(settings, name, &policy, ret_why);
+	if (!err)
+		add_policy(change, policy);
+	return err;
+}
+
+static int find_several(const struct settings *settings, struct change *change,
+			struct complaint *ret_why)
+{
+	const char *word = change->name;
+	int err = 0;
+
+	if (change->verb == CHANGE_DENY && is(word, "all")) {
+		add_all_policies(settings, change);
+		return 0;
+	}
+	for (;;) {
+		size_t len = strcspn(word, ",");
+
+		err = find_one(settings, word, len, change, ret_why);
+		if (err || !word[len])
+			return err;
+		word += len + 1;
+	}
+}
+
+/* Fills in the policies that the words mean, as far as there are any. */
+static int find_policies(const struct settings *settings, struct change *change,
+			 struct complaint *ret_why)
 {
 	if (!change->name)
 		return 0;
-	if (change->verb != CHANGE_POLICY || change->named & NAMED_DELETE)
-		return grammar_policy(settings, change->name, &change->policy, ret_why);
-	change->policy = settings_policy(settings, change->name);
-	return 0;
+	if (change->verb == CHANGE_POLICY && !(change->named & NAMED_DELETE)) {
+		change->policy[0] = (__u8)settings_policy(settings, change->name);
+		change->policies = change->policy[0] != 0;
+		return 0;
+	}
+	if (!(FOR_LISTS & 1U << change->verb) && strchr(change->name, ','))
+		return complain_usage(ret_why, change->name, "one policy at a time");
+	return find_several(settings, change, ret_why);
 }
 
 static int complain_verb(const char *word, struct complaint *ret_why)
@@ -685,7 +759,7 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 	if (!err)
 		err = check_words(&reader, &change);
 	if (!err)
-		err = find_policy(settings, &change, ret_why);
+		err = find_policies(settings, &change, ret_why);
 	return err ? err : verb->carry(settings, &change, context, ret_why);
 }
 

@@ -11,12 +11,14 @@
 
 const struct verb_words verb_words[] = {
 	{ "allow",
-	  "SOURCE[,SOURCE...] POLICY [peer NAME] [dev IFACE] [rate PPS [burst N]] "
+	  "SOURCE[,SOURCE...] POLICY[,POLICY...] [peer NAME] [dev IFACE] [rate PPS [burst N]] "
 	  "[min-ttl N] [expires WHEN] [wide] [comment TEXT]" CONFIRM,
 	  "admit a source to the ports of a policy",
 	  "SOURCE is an IPv4 or IPv6 address or prefix. The longest prefix that covers a\n"
 	  "source decides, across allow and deny. For a source that is listed already,\n"
-	  "the attributes that are named are set and the others stay.\n"
+	  "the attributes that are named are set and the others stay. What is said for\n"
+	  "several sources and policies is said for each of them, or, if a word is wrong,\n"
+	  "for none.\n"
 	  "\n"
 	  "  peer NAME        whose it is; list, revoke and apply work by peer\n"
 	  "  dev IFACE        only if it arrives on that interface (any: no matter where)\n"
@@ -33,11 +35,11 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp allow 203.0.113.5 gateway peer acme rate 500\n" },
-	{ "deny", "SOURCE[,SOURCE...] POLICY [expires WHEN] [comment TEXT]" CONFIRM,
+	{ "deny", "SOURCE[,SOURCE...] POLICY[,POLICY...]|all [expires WHEN] [comment TEXT]" CONFIRM,
 	  "refuse a source inside an allowed prefix",
 	  "The exception inside an allowed prefix: the longest prefix decides. What no\n"
 	  "entry covers is refused anyway and needs no deny. A deny that has expired is\n"
-	  "as if absent.\n"
+	  "as if absent. all means all policies that there are now.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp allow 198.51.100.0/24 gateway\n"
@@ -103,7 +105,7 @@ const struct verb_words verb_words[] = {
 	  "  clarent-xdp tunnel wg0\n"
 	  "  clarent-xdp policy gateway tunnel required\n" },
 
-	{ "revoke", "( SOURCE[,SOURCE...] POLICY | peer NAME [POLICY] )" CONFIRM,
+	{ "revoke", "( SOURCE[,SOURCE...] POLICY[,POLICY...] | peer NAME [POLICY] )" CONFIRM,
 	  "take an allow or a deny back",
 	  "Fails if there is no such entry: a typing error shall not look like a closed\n"
 	  "door. If a wider prefix still admits the source, a warning says so; deny is\n"

@@ -31,6 +31,16 @@ reaches "the host decides over it" $LISTED4 "$all"
 clarent-xdp -q revoke $LISTED4 gateway
 reaches "revoked, the prefix decides again" $LISTED4 none
 
+clarent-xdp deny 192.0.2.10 all
+reaches "deny for all policies" $LISTED4 none "${GUARDED[@]}"
+refused "several policies: all of them or none" 1 "'nosuch': no such policy" \
+	clarent-xdp allow $LISTED4 gateway,nosuch
+reaches "... none" $LISTED4 none "${GUARDED[@]}"
+clarent-xdp -q allow $LISTED4 gateway,command
+reaches "... all" $LISTED4 "${GUARDED[*]}" "${GUARDED[@]}"
+clarent-xdp -q revoke $LISTED4 gateway,command
+reaches "... and taken back" $LISTED4 none "${GUARDED[@]}"
+
 clarent-xdp -q policy gateway mode monitor
 reaches "monitor passes" $UNLISTED4 "$all"
 check "... and counts what it would drop" test "$(clarent-xdp --json stats |

@@ -302,8 +302,12 @@ static void allow_and_deny_replace_each_other(void **state)
 	quiet("deny 203.0.113.5 gateway comment c"); /* a deny again: its expiry stays */
 	now_says("deny 203.0.113.5 gateway expires 2027-01-15T09:00:00Z comment c\n"
 		 "allow 203.0.113.6 gateway\n");
-	quiet("allow 203.0.113.5 gateway");
-	now_says("allow 203.0.113.5 gateway comment c\n"
+	quiet("allow 203.0.113.5 gateway"); /* "attacker" is no comment for an allow */
+	now_says("allow 203.0.113.5 gateway\n"
+		 "allow 203.0.113.6 gateway\n");
+	ok("deny 203.0.113.5 gateway comment d");
+	quiet("allow 203.0.113.5 gateway comment e");
+	now_says("allow 203.0.113.5 gateway comment e\n"
 		 "allow 203.0.113.6 gateway\n");
 }
 
@@ -325,6 +329,43 @@ static void lists_are_all_or_nothing(void **state)
 	now_says("allow 203.0.113.5 gateway\n");
 	failed("revoke 203.0.113.5,203.0.113.6 gateway", "'203.0.113.6': not listed in gateway");
 	assert_false(settings.entry[0].doomed);
+}
+
+static void several_policies(void **state)
+{
+	(void)state;
+	ok("policy voice udp 7000 mode monitor");
+	quiet("allow 203.0.113.5,2001:db8::1 gateway,Clarent-Command,gateway peer a rate 5");
+	now_says("policy voice udp 7000 mode monitor\n"
+		 "allow 203.0.113.5 command peer a rate 5\n"
+		 "allow 2001:db8::1 command peer a rate 5\n"
+		 "allow 203.0.113.5 gateway peer a rate 5\n"
+		 "allow 2001:db8::1 gateway peer a rate 5\n");
+	failed("allow 203.0.113.6 command,gatway",
+	       "'gatway': no such policy; did you mean gateway? "
+	       "there are: command, gateway, pcanywhere, voice");
+	failed("revoke 203.0.113.5 command,voice", "'203.0.113.5': not listed in voice");
+	for (size_t i = 0; i < settings.count; i++)
+		assert_false(settings.entry[i].doomed);
+	ok("allow 203.0.113.6 gateway,command");
+	quiet("revoke 2001:db8::1,203.0.113.5 gateway,command");
+	quiet("deny 198.51.100.0/24 all comment lab");
+	now_says("policy voice udp 7000 mode monitor\n"
+		 "deny 198.51.100.0/24 command comment lab\n"
+		 "allow 203.0.113.6 command\n"
+		 "deny 198.51.100.0/24 gateway comment lab\n"
+		 "allow 203.0.113.6 gateway\n"
+		 "deny 198.51.100.0/24 pcanywhere comment lab\n"
+		 "deny 198.51.100.0/24 voice comment lab\n");
+	usage("allow 203.0.113.5 all", "'all': stands for a policy alone, and in deny only; "
+				       "name them: gateway,command");
+	usage("deny 203.0.113.5 all,gateway", "'all': stands for a policy alone, and in deny only; "
+					      "name them: gateway,command");
+	usage("deny 203.0.113.5 gateway,all", "'all': stands for a policy alone, and in deny only; "
+					      "name them: gateway,command");
+	usage("protect 203.0.113.5 gateway,command", "'gateway,command': one policy at a time");
+	usage("unprotect 203.0.113.5 gateway,command", "'gateway,command': one policy at a time");
+	usage("policy gateway,voice delete", "'gateway,voice': one policy at a time");
 }
 
 static void long_lists(void **state)
@@ -482,7 +523,6 @@ static void words_that_do_not_belong(void **state)
 		  "'burst': goes with rate PPS, right behind it" },
 		{ "allow 203.0.113.5 gateway rate 5 wide burst 5",
 		  "'burst': goes with rate PPS, right behind it" },
-		{ "allow 203.0.113.5 gateway command", "'command': one policy more" },
 		{ "allow 203.0.113.5 gateway udp 5", "'udp': not for allow" },
 		{ "allow 203.0.113.5 gateway xyzzy", "'xyzzy': unknown word" },
 		{ "deny 203.0.113.5 gateway rate 5", "'rate': not for deny" },
@@ -522,6 +562,14 @@ static void words_that_are_nearly_right(void **state)
 		{ "allow 203.0.113.5 203.0.113.6 gateway",
 		  "'203.0.113.6': wanted: a policy; addresses are separated by commas, "
 		  "without blanks: 203.0.113.5,203.0.113.6" },
+		{ "allow 203.0.113.5 gateway command",
+		  "'command': one policy more; policies are separated by commas, "
+		  "without blanks: gateway,command" },
+		{ "allow 203.0.113.5 gateway, command",
+		  "'gateway,': an empty place in the list; "
+		  "write it without blanks around the commas" },
+		{ "allow 203.0.113.5 gateway,", "'gateway,': an empty place in the list; "
+						"write it without blanks around the commas" },
 		{ "protect 203.0.113.5 2001:db8::1 gateway",
 		  "'2001:db8::1': wanted: a policy; addresses are separated by commas, "
 		  "without blanks: 203.0.113.5,2001:db8::1" },
@@ -534,6 +582,8 @@ static void words_that_are_nearly_right(void **state)
 	snprintf(text, sizeof(text), "POLICY is missing; %s", wanted);
 	usage("allow 203.0.113.5", text);
 	usage("protect any", text);
+	snprintf(text, sizeof(text), "POLICY is missing before it; %s", wanted);
+	usage("allow 203.0.113.5 \"\"", text);
 	snprintf(text, sizeof(text), "'rate': POLICY is missing before it; %s", wanted);
 	usage("allow 203.0.113.5 rate 5", text);
 }
@@ -1109,6 +1159,7 @@ int main(void)
 		TEST(attributes_are_taken_back),
 		TEST(allow_and_deny_replace_each_other),
 		TEST(lists_are_all_or_nothing),
+		TEST(several_policies),
 		TEST(long_lists),
 		TEST(refuses_impossible_sources),
 		TEST(short_prefixes_need_a_word),

@@ -133,6 +133,32 @@ static void defaults_are_not_written(void **state)
 	reads("policy pcanywhere mode enforce\n", "policy pcanywhere mode enforce\n");
 }
 
+/* Several policies in one line are as many lines: that is how they are written. */
+static void several_policies(void **state)
+{
+	(void)state;
+	reads("allow 203.0.113.5 gateway,command,voice comment a\n"
+	      "deny 203.0.113.6 all\n"
+	      "policy voice udp 7000 mode monitor\n",
+	      "policy voice udp 7000 mode monitor\n"
+	      "allow 203.0.113.5 command comment a\n"
+	      "deny 203.0.113.6 command\n"
+	      "allow 203.0.113.5 gateway comment a\n"
+	      "deny 203.0.113.6 gateway\n"
+	      "deny 203.0.113.6 pcanywhere\n"
+	      "allow 203.0.113.5 voice comment a\n"
+	      "deny 203.0.113.6 voice\n");
+	refuses("allow 203.0.113.5 gateway,command\n"
+		"allow 203.0.113.5 command\n"
+		"deny 203.0.113.6 all\n"
+		"deny 203.0.113.6 gateway\n"
+		"allow 203.0.113.7 gateway,gatway\n",
+		"2: '203.0.113.5': line 1 has it already\n"
+		"4: '203.0.113.6': line 3 has it already\n"
+		"5: 'gatway': no such policy; did you mean gateway? "
+		"there are: command, gateway, pcanywhere\n");
+}
+
 static void quoting(void **state)
 {
 	static const char file[] = "allow 192.0.2.1 gateway comment \"\\\"\"\n"
@@ -703,6 +729,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(any_order),
 		TEST(defaults_are_not_written),
+		TEST(several_policies),
 		TEST(quoting),
 		TEST(every_bad_line),
 		TEST(other_verbs),
