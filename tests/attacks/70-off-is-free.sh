@@ -10,7 +10,7 @@ in_ns server clarent-xdp -q attach eth0
 in_ns server clarent-xdp -q attach eth1
 
 programs() { clarent-xdp --json status | jq -r '.attached[].program'; }
-links() { bpftool -j link show pinned "$1" | jq .id; }
+links() { in_ns server bpftool -j link show pinned "$1" | jq .id; }
 all_links() { for each in "$PINS"/attachments/*/link; do links "$each"; done; }
 size() { bpftool -j prog show id "$1" | jq .bytes_xlated; }
 features() { clarent-xdp --json status | jq -r '[.attached[].features | join(",")] | unique | .[]'; }

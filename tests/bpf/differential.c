@@ -348,8 +348,8 @@ int main(int argc, char **argv)
 	run.wanted = argument(argc, argv, 2, FRAMES);
 	run.deadline = now.monotonic / NSEC_PER_SEC + argument(argc, argv, 3, SECONDS);
 	run.now_ns = now.utc * NSEC_PER_SEC;
-	printf("seed %llu, %lu frames\n", (unsigned long long)run.seed, run.wanted);
 	rig_open(&run.rig);
+	printf("seed %llu, %lu frames\n", (unsigned long long)run.seed, run.wanted);
 	open_devices();
 	for (uint64_t seed = run.seed; !is_over(); seed++)
 		run_batch(seed);

@@ -43,8 +43,8 @@ struct rig_frame {
 };
 
 /*
- * Enters mount and network namespaces of its own, which end with the process,
- * and makes an instance on a bpffs in there.
+ * Starts the program anew in a machine of its own, see tests/apart, and makes
+ * an instance there.  To be called before anything is done or printed.
  */
 void rig_open(struct rig *ret_rig);
 void rig_close(struct rig *rig);

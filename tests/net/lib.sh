@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # The rig: a machine of the test's own; every network test sources this first.
 #
-# The test becomes pid 1 of its own pid, mount and network namespaces.  What it starts, mounts or
-# attaches goes when it goes, however it ends, and nothing of the host's is in reach: /run, /dev,
+# The test becomes pid 1 of namespaces of its own; see tests/apart.  What it starts, mounts or
+# attaches goes when it goes, however it ends, and nothing of the host's can be changed: /run, /dev,
 # /etc, /var/lib and /sys/fs/bpf are its own, so that the commands of a test are the ones that a
 # user types.
 #
@@ -30,10 +30,11 @@ skip_all() {
 	exit 0
 }
 
-if [[ -z ${RIG_INSIDE-} ]]; then
+CLARENT_XDP=$(realpath "${CLARENT_XDP:-$TESTS/../build/clarent-xdp}")
+export CLARENT_XDP
+if [[ -z ${APART-} ]]; then
 	((EUID == 0)) || skip_all "needs root"
-	RIG_INSIDE=$(stat -c %d /sys/fs/bpf) exec unshare --mount --pid --net --fork --kill-child \
-		--mount-proc --propagation private -- "$BASH" "$0" "$@"
+	exec "$TESTS/apart" -r "${CLARENT_XDP%/*}" "$BASH" "$0" "$@"
 fi
 
 rig_end() {
@@ -46,24 +47,14 @@ trap rig_end EXIT
 trap 'exit 143' INT TERM
 
 rig_start() {
-	local host_bpf=$RIG_INSIDE
-
-	unset RIG_INSIDE CLARENT_XDP_BPFFS
-	CLARENT_XDP=$(realpath "${CLARENT_XDP:-$TESTS/../build/clarent-xdp}")
-	mount -t tmpfs -o mode=755 rig /run
-	mkdir -p /run/netns /run/bin /run/tmp /run/etc /run/dev /run/var-lib
-	cp -a /etc/{passwd,group,nsswitch.conf,alternatives,ld.so.cache} /run/etc 2>/dev/null || true
-	cp -a /dev/{null,zero,full,random,urandom,tty,fd,stdin,stdout,stderr,net} /run/dev || true
-	mount --bind /run/etc /etc
-	mount --bind /run/dev /dev
-	mount --bind /run/var-lib /var/lib
-	mount -t bpf -o mode=700 bpf /sys/fs/bpf
-	if [[ $(stat -c %d /sys/fs/bpf) == "$host_bpf" || ! -x $CLARENT_XDP ]]; then
-		echo "$STORY: no rig: /sys/fs/bpf is the host's, or there is no $CLARENT_XDP in it" >&2
+	unset APART CLARENT_XDP_BPFFS
+	if [[ $$ != 1 || $(findmnt -no SOURCE /) != rig || ! -x $CLARENT_XDP ]]; then
+		echo "$STORY: no rig: this is not tests/apart, or there is no $CLARENT_XDP in it" >&2
 		exit 1
 	fi
+	mkdir /run/bin /run/tmp
 	ln -s "$CLARENT_XDP" /run/bin/clarent-xdp
-	export CLARENT_XDP PATH="/run/bin:$PATH:/usr/sbin:/sbin" TMPDIR=/run/tmp LC_ALL=C
+	export PATH="/run/bin:$PATH:/usr/sbin:/sbin" TMPDIR=/run/tmp LC_ALL=C
 	ip link set lo up
 }
 rig_start

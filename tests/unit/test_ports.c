@@ -92,7 +92,8 @@ static void prints_no_more_than_there_is_room_for(void **state)
 	(void)state;
 	for (int port = 0; port < PORTS_COUNT; port++)
 		set[port] = port % 4 != 0;
-	assert_in_range(strlen(ports_format(set, 1, text)), PORTS_WORD_MAX, PORTS_TEXT_MAX - 1);
+	assert_true(strlen(ports_format(set, 1, text)) >= PORTS_WORD_MAX);
+	assert_true(strlen(text) < PORTS_TEXT_MAX);
 }
 
 int main(void)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The bench's rig: veth pairs, the contestants at their ends, the tools that drive them.
 
-All of it hangs on a private mount namespace (enter_private_mounts): pins, named
-network namespaces and with them interfaces and programs go when the bench does,
-however it ends.
+All of it is in a machine of its own (tests/apart): pins, named network
+namespaces and with them interfaces and programs go when the bench does, however
+it ends, and nothing of the host's can be changed.
 """
 
 import contextlib
@@ -20,20 +20,20 @@ OTHER_CORE = 0
 BPFFS = "/sys/fs/bpf"
 GENERATOR = "flood"
 RECEIVER_MAC = "02:00:00:00:00:02"
-PRIVATE_MARK = "CLARENT_BENCH_PRIVATE"
+APART = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/apart")
 
 
 class RigError(Exception):
     """What is wrong with the rig or a contestant, in words."""
 
 
-def enter_private_mounts():
-    """Starts this program anew in a mount namespace that nothing leaves."""
-    if os.environ.get(PRIVATE_MARK):
-        return
-    os.environ[PRIVATE_MARK] = "1"
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private",
-                          sys.executable, *sys.argv])
+def move_apart(build, program):
+    """Starts this bench anew in a machine of its own, which has both of these, too."""
+    if not os.environ.pop("APART", ""):
+        os.execv(APART, [APART, "-w", build, "-r", os.path.dirname(program),
+                         sys.executable, *sys.argv])
+    if os.getpid() != 1:
+        sys.exit("bench: this is not tests/apart")
 
 
 def run(*words, netns=None, check=True, **options):
@@ -225,7 +225,7 @@ class Rig:
         self.lists = {}
         self.running = []
         shutil.rmtree(self.work, ignore_errors=True)
-        self._mount()
+        self._bind_state()
         run("ip", "netns", "add", GENERATOR)
         run("ip", "-n", GENERATOR, "link", "set", "lo", "up")
         run("bpftool", "prog", "loadall", os.path.join(self.tools, "bare.bpf.o"),
@@ -235,20 +235,22 @@ class Rig:
         return self
 
     def __exit__(self, *_):
-        """Namespaces and pins go with this mount namespace; the files would stay."""
+        """All else goes with this machine; the files would stay."""
         for contestant in self.contestants.values():
             run("ip", "netns", "del", contestant.lane.netns, check=False)
         run("umount", "/var/lib", check=False)
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def _mount(self):
+    def _bind_state(self):
         state = os.path.join(self.work, "var-lib")
         os.makedirs(state, exist_ok=True)
-        os.makedirs("/run/netns", exist_ok=True)
-        run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run/netns")
-        run("mount", "-t", "bpf", "-o", "mode=0700", "bpf", BPFFS)
-        # State files land on the same disk as ever, but not among the host's own.
+        # State files land on a disk as ever, not in memory.
         run("mount", "--bind", state, "/var/lib")
+
+    def jit(self):
+        """Whether the kernel compiles programs; its sysctl is not to be seen in here."""
+        shown = run("bpftool", "-j", "prog", "show", "pinned", self.bare_pin("bare_drop"))
+        return json.loads(shown.stdout)["jited"]
 
     @staticmethod
     def bare_pin(program):
