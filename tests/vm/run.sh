@@ -20,6 +20,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 limit=${VM_LIMIT:-600}
 memory=2G
 cpus=2
+kvm_patience=30
 # Native XDP takes a transmit queue for each processor beside those in use.
 queues=$((2 * cpus))
 # What must be there before the root is; everything else loads on demand.
@@ -33,6 +34,9 @@ build_initramfs() {
 
 	mkdir -p "$tree/bin" "$tree/lib/modules/$kver"
 	cp "$(command -v busybox)" "$tree/bin/busybox"
+	# it may want libraries, and in there is nothing else
+	chroot "$tree" /bin/busybox true 2>/dev/null ||
+		ldd "$tree/bin/busybox" | grep -o '/[^ ]*' | xargs cp -L --parents -t "$tree"
 	ln -s busybox "$tree/bin/sh"
 	cp "$top/tests/vm/init" "$tree/init"
 	grep -E "^[^:]*/($boot_modules)\.ko" "$modules/modules.dep" \
@@ -62,15 +66,29 @@ serve_outside() {
 	done <"$run/outside.out" >"$run/outside.in"
 }
 
-# qemu is our own child, so that it dies with us whatever we die of.
-start_vm() {
-	local accel=tcg,thread=multi
+# qemu_with ACCELERATOR: the words that start it.  It dies with whoever runs them.
+qemu_with() {
+	qemu=(setpriv --pdeathsig KILL qemu-system-x86_64 -no-user-config
+		-nodefaults -display none -no-reboot
+		-machine q35 -accel "$1" -cpu max -smp "$cpus" -m "$memory"
+		-kernel "$kernel/vmlinuz")
+}
 
-	[ ! -w /dev/kvm ] || accel=kvm
-	setpriv --pdeathsig KILL qemu-system-x86_64 -no-user-config \
-		-nodefaults -display none -no-reboot \
-		-machine q35 -accel "$accel" -cpu max -smp "$cpus" -m "$memory" \
-		-kernel "$kernel/vmlinuz" -initrd "$run/initramfs" \
+# Whether qemu can be run with it is not said by its being there: a kernel
+# without a root gives up at once, if it runs at all.
+kvm_works() {
+	[ -w /dev/kvm ] || return
+	qemu_with kvm
+	timeout "$kvm_patience" "${qemu[@]}" -append panic=-1 </dev/null >/dev/null 2>&1
+}
+
+start_vm() {
+	if kvm_works; then
+		qemu_with kvm
+	else
+		qemu_with tcg,thread=multi
+	fi
+	"${qemu[@]}" -initrd "$run/initramfs" \
 		-append "console=ttyS0 loglevel=5 panic=-1 vm_top=$top vm_run=$run" \
 		-serial "file:$run/console" \
 		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \

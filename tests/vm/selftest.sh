@@ -12,6 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 vm=tests/vm
 drop_all=build/vm/drop.bpf.o
 trace=build/vm/selftest.trace
+dynamic=build/vm/dynamic-busybox
 passed=0 failed=0
 
 check() {
@@ -59,6 +60,15 @@ status_of() {
 	echo "$status"
 }
 
+# runs_on HOST: the machine starts, and loads modules, where this one is so.
+runs_on() {
+	tests/apart "$BASH" -c "set -e; $1; exec $vm/run.sh $kernel -- modprobe wireguard"
+}
+with_kmod='cp -a /usr/sbin /tmp; mount --bind /tmp/sbin /usr/sbin
+	ln -sf /usr/bin/busybox /usr/sbin/modprobe'
+with_shared_libraries="mount --bind $dynamic/bin/busybox \$(realpath \$(command -v busybox))"
+with_false_kvm='ln -sf null /dev/kvm'
+
 [ "${1:-}" != --inside ] || inside "$2"
 
 kernel=${1:-6.1}
@@ -66,6 +76,7 @@ kver=$(basename "$("$vm/kernels.sh" "$kernel")")
 clang -O2 -g -target bpf -x c -c -o "$drop_all" - <<'END'
 __attribute__((section("xdp"), used)) int drop_all(void *ctx) { return 1; }
 END
+tools/newer-suite.sh bookworm fetch busybox "$dynamic"
 rm -f "$trace"
 check "tests inside pass" "$vm/run.sh" "$kernel" -- "$vm/selftest.sh" --inside "$kver"
 check "what was written inside is gone" no_trace
@@ -76,4 +87,7 @@ check "a machine that hangs is stopped" \
 check "a machine that dies is no success" \
 	[ "$(status_of "$vm/run.sh" "$kernel" -- \
 	bash -c 'echo c >/proc/sysrq-trigger')" = 125 ]
+check "modprobe may be an absolute link, as kmod's is" runs_on "$with_kmod"
+check "busybox may be a dynamic one" runs_on "$with_shared_libraries"
+check "/dev/kvm may open, and not work" runs_on "$with_false_kvm"
 finish

@@ -11,7 +11,7 @@ VM_TEST_LIMIT ?= 600
 vmtest: ## run the BPF and network tests on KERNELS="6.1 6.12 newest" in QEMU
 	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-vmtest
 root-vmtest: deps
-	$(Q)tools/deps.sh qemu-system-x86 busybox-static cpio
+	$(Q)tools/deps.sh qemu-system-x86 cpio $$(command -v busybox >/dev/null || echo busybox-static)
 	$(Q)$(MAKE) --no-print-directory all test-programs
 	$(Q)failed=; for kernel in $(KERNELS); do \
 		echo "== $$kernel"; \
