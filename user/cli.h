@@ -52,6 +52,7 @@ int verb_save(struct cli *cli);
 int verb_rollback(struct cli *cli);
 int verb_confirm(struct cli *cli);
 int verb_list(struct cli *cli);
+int verb_peers(struct cli *cli);
 int verb_policies(struct cli *cli);
 int verb_status(struct cli *cli);
 int verb_stats(struct cli *cli);

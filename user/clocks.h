@@ -35,4 +35,14 @@ static inline struct clocks clocks_now(void)
 	};
 }
 
+/* UTC ns at which CLOCK_MONOTONIC began, as far as UTC goes back so far. */
+static inline __u64 clocks_monotonic_epoch(void)
+{
+	struct timespec utc, monotonic;
+
+	clock_gettime(CLOCK_REALTIME, &utc);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	return clocks_ns(&utc) - clocks_ns(&monotonic);
+}
+
 #endif

@@ -39,7 +39,7 @@ struct value {
 		const struct prefix *prefix;
 		const struct rows *rows;
 		struct {
-			__u32 bits;
+			__u64 bits;
 			const char *const *names; /* by bit, ends with NULL */
 		} set;
 		struct {
@@ -135,7 +135,7 @@ static inline struct value value_rows(const struct rows *rows)
 	return (struct value){ .kind = VALUE_ROWS, .rows = rows };
 }
 
-static inline struct value value_set(__u32 bits, const char *const *names)
+static inline struct value value_set(__u64 bits, const char *const *names)
 {
 	return (struct value){ .kind = VALUE_SET, .set = { bits, names } };
 }

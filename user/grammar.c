@@ -2,7 +2,6 @@
 /* The one grammar: words to a change of the policy model. */
 #include "grammar.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -176,12 +175,6 @@ static int complain_no_policy(struct reader *reader, const char *found)
 	return -EINVAL;
 }
 
-/* No policy's name has a digit first, or a dot or colon anywhere. */
-static bool looks_like_address(const char *word)
-{
-	return isdigit((unsigned char)*word) || strpbrk(word, ".:/");
-}
-
 /* Where a policy was wanted, one more address stands, behind a blank. */
 static int complain_blank(struct reader *reader, const char *word)
 {
@@ -198,7 +191,7 @@ static int read_policy_word(struct reader *reader, struct change *change)
 
 	if (!word || !*word || find_attribute(word))
 		return complain_no_policy(reader, word);
-	if (change->count && looks_like_address(word))
+	if (change->count && grammar_is_address(word))
 		return complain_blank(reader, word);
 	if (*word == ',' || word[strlen(word) - 1] == ',' || strstr(word, ",,"))
 		return complain_empty(word, reader->why);

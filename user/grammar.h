@@ -88,6 +88,8 @@ int grammar_number(const char *word, __u32 min, __u32 max, __u32 *ret_number);
 /* A policy by any of its names. Returns 0, or -EPERM with *ret_why naming those there are. */
 int grammar_policy(const struct settings *settings, const char *word, unsigned int *ret_policy,
 		   struct complaint *ret_why);
+/* Can it only be meant for an address? No policy's name has a digit first, or such signs. */
+bool grammar_is_address(const char *word);
 /* What the kernel takes for a name, and a terminal too. Returns 0 or -EINVAL. */
 int grammar_ifname(const char *word, struct complaint *ret_why);
 

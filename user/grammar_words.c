@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Words of the grammar that stand for themselves, whatever the verb. */
+#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -147,6 +148,11 @@ int grammar_ifname(const char *word, struct complaint *ret_why)
 	complain_usage(ret_why, word, "not a name for an interface");
 	complain_hint(ret_why, "1 to %d characters, no blank, '/' or ':'", IFNAMSIZ - 1);
 	return -EINVAL;
+}
+
+bool grammar_is_address(const char *word)
+{
+	return isdigit((unsigned char)*word) || strpbrk(word, ".:/");
 }
 
 int grammar_policy(const struct settings *settings, const char *word, unsigned int *ret_policy,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The verb `list`: every entry of the access lists, and what it has seen. */
+#include <stdio.h>
 #include <string.h>
 
 #include "carry.h"
-#include "grammar.h"
+#include "selection.h"
 #include "show.h"
 #include "table.h"
 
@@ -222,77 +223,61 @@ static const void *row_at(const struct rows *rows, size_t index)
 	return list->row;
 }
 
-/* [POLICY] [peer NAME]; NULL: any. */
-struct selection {
-	const char *policy;
-	const char *peer;
-};
-
 static int read_words(struct cli *cli, struct selection *ret_selection)
 {
-	int i = 0;
+	const __u64 now = clocks_now().utc;
+	int took = 0;
 
 	*ret_selection = (struct selection){};
-	if (i < cli->count && strcmp(cli->words[i], "peer"))
-		ret_selection->policy = cli->words[i++];
-	if (i < cli->count && !strcmp(cli->words[i], "peer")) {
-		if (++i == cli->count)
-			return cli_usage(cli, "peer", "needs a name");
-		ret_selection->peer = cli->words[i++];
+	for (int at = 0; at < cli->count; at += took) {
+		took = selection_read(ret_selection, cli->count - at, cli->words + at, now,
+				      &cli->why);
+		if (took < 0)
+			return STATUS_USAGE;
+		if (!took)
+			return cli_misplaced(cli, cli->words[at]);
 	}
-	if (i < cli->count)
-		return cli_misplaced(cli, cli->words[i]);
 	return STATUS_DONE;
 }
 
-static void sweep_others(struct settings *settings, unsigned int policy, const char *peer)
+/* When a packet last passed or dropped by it. */
+static __u64 last_met(const void *context, const struct entry *entry)
 {
-	__u32 string = peer ? strings_find(settings->strings, peer) : 0;
+	const struct list *list = context;
+	struct cx_state state;
+	__u64 last;
 
-	for (size_t i = 0; i < settings->count; i++) {
-		struct entry *entry = &settings->entry[i];
+	carry_state(&list->view->instance, entry->id, &state);
+	last = state.last_seen > state.last_drop ? state.last_seen : state.last_drop;
+	return last ? (list->row->monotonic_epoch + last) / NSEC_PER_SEC : 0;
+}
 
-		entry->doomed = (policy && entry->policy != policy) ||
-				(peer && (!string || entry->peer != string));
+static int show_rows(struct cli *cli, const struct list *list, const struct selection *selection)
+{
+	const struct view *view = list->view;
+	struct rows rows = { fields, view->settings.count, row_at, list };
+	char nothing[256];
+
+	if (cli->json) {
+		cli->answered = true;
+		return rows_stream(&rows) ? view_no_memory(cli) : STATUS_DONE;
 	}
-	settings_sweep(settings);
-}
-
-/* Leaves in the model what was asked for. */
-static int select_entries(struct cli *cli, const struct selection *selection,
-			  struct settings *settings)
-{
-	unsigned int policy = 0;
-
-	if (selection->policy && grammar_policy(settings, selection->policy, &policy, &cli->why))
-		return cli->why.status;
-	sweep_others(settings, policy, selection->peer);
-	if (!selection->peer || settings->count)
-		return STATUS_DONE;
-	complain_failed(&cli->why, selection->peer, "no such peer in %s",
-			policy ? settings->policy[policy].name : "any policy");
-	return STATUS_FAILED;
-}
-
-static __u64 monotonic_epoch(void)
-{
-	struct timespec utc, monotonic;
-
-	clock_gettime(CLOCK_REALTIME, &utc);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	return clocks_ns(&utc) - clocks_ns(&monotonic);
-}
-
-static int show_list(struct cli *cli, const struct view *view)
-{
-	struct list_row row = { .settings = &view->settings, .monotonic_epoch = monotonic_epoch() };
-	struct list list = { view, &row };
-	struct rows rows = { fields, view->settings.count, row_at, &list };
-
-	if (!cli->json)
+	if (rows.count)
 		return view_answer(cli, &rows, view);
-	cli->answered = true;
-	return rows_stream(&rows) ? view_no_memory(cli) : STATUS_DONE;
+	puts(selection_nothing(selection, nothing, sizeof(nothing)));
+	return STATUS_DONE;
+}
+
+static int show_list(struct cli *cli, struct view *view, const struct selection *selection)
+{
+	struct list_row row = { .settings = &view->settings,
+				.monotonic_epoch = clocks_monotonic_epoch() };
+	struct list list = { view, &row };
+
+	if (selection_apply(selection, &view->settings, view->clocks.utc, last_met, &list,
+			    &cli->why))
+		return cli->why.status;
+	return show_rows(cli, &list, selection);
 }
 
 int verb_list(struct cli *cli)
@@ -305,9 +290,7 @@ int verb_list(struct cli *cli)
 		status = view_open(cli, &view);
 	if (status)
 		return status;
-	status = select_entries(cli, &selection, &view.settings);
-	if (!status)
-		status = show_list(cli, &view);
+	status = show_list(cli, &view, &selection);
 	view_close(&view);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The verb `stats`: packets and bytes by policy, reason and interface. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,11 @@ static int show_rows(struct cli *cli, const struct view *view, struct stats *sta
 	stats->row = row;
 	gather(stats);
 	rows.count = stats->count;
+	if (!rows.count && !cli->json) {
+		puts(stats->attachments ? "no packet was counted yet"
+					: "nothing is attached, so nothing is counted");
+		return STATUS_DONE;
+	}
 	return view_answer(cli, &rows, view);
 }
 

@@ -201,6 +201,19 @@ int when_parse(const char *word, __u64 now, __u64 *ret_seconds, struct complaint
 	return -EINVAL;
 }
 
+int when_parse_ago(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why)
+{
+	__u64 span;
+
+	if (!is_relative(word))
+		return read_absolute(word, now, ret_seconds, ret_why);
+	span = read_span(word);
+	if (!span || span >= now)
+		return complain_when(word, now, ret_why);
+	*ret_seconds = now - span;
+	return 0;
+}
+
 const char *when_format(__u64 seconds, char buf[static WHEN_TEXT_MAX])
 {
 	time_t utc = (time_t)seconds;

@@ -17,6 +17,9 @@
  */
 int when_parse(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why);
 
+/* The same, but "7d" is that long before now, which is not 0. */
+int when_parse_ago(const char *word, __u64 now, __u64 *ret_seconds, struct complaint *ret_why);
+
 /* Reads how long: seconds, or a number and its unit: "90", "90s", "5m", "1h". */
 int when_span(const char *word, __u32 min, __u32 max, __u32 *ret_seconds,
 	      struct complaint *ret_why);

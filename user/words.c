@@ -180,13 +180,30 @@ const struct verb_words verb_words[] = {
 	  "  clarent-xdp policy gateway mode enforce confirm 60\n"
 	  "  clarent-xdp confirm\n" },
 
-	{ "list", "[POLICY] [peer NAME]", "show who is listed, and what was seen of them",
+	{ "list",
+	  "[POLICY] [peer NAME] [ADDRESS | under PREFIX] "
+	  "[denied | expired | expiring WHEN | unused WHEN]",
+	  "show who is listed, and what was seen of them",
 	  "One line for each entry: how many of its packets passed and dropped, when the\n"
 	  "last of each was and why, the lowest TTL that arrived (to choose a min-ttl by),\n"
 	  "and what its admission rests on beside the address, which anybody can forge.\n"
 	  "\n"
+	  "  ADDRESS          only the entries that cover it; the longest decides\n"
+	  "  under PREFIX     only those within it\n"
+	  "  denied           only those that deny\n"
+	  "  expired          only those that have expired\n"
+	  "  expiring WHEN    only those that will by then: 7d from now, or a date\n"
+	  "  unused WHEN      only those that no packet has met since: 30d ago, or a date\n"
+	  "\n"
 	  "example:\n"
-	  "  clarent-xdp list gateway\n" },
+	  "  clarent-xdp list gateway unused 30d\n" },
+	{ "peers", "", "show for each peer what is listed, and what was seen of it",
+	  "HITS and DROPS are those of all its entries, SEEN and DROPPED the last of them;\n"
+	  "EXPIRES is the next date at which one of its entries ends, OLDEST and NEWEST\n"
+	  "say when the first and the last of them was listed.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp peers\n" },
 	{ "policies", "", "show the policies, their ports and lists",
 	  "SINCE is how long a policy has had its mode.\n"
 	  "\n"
