@@ -60,7 +60,7 @@ $(BUILD)/clarent-xdp: $(USER_OBJS)
 
 # Each kind of test brings its own rules and adds to TEST_PROGRAMS, TEST_SCRIPTS or WALKS.
 TEST_PROGRAMS =
-TEST_SCRIPTS =
+TEST_SCRIPTS = tests/every-test.sh
 WALKS =
 include $(wildcard tests/*/*.mk tools/*/*.mk)
 
@@ -97,6 +97,9 @@ deps: ## install what build, demo and tests need (Debian)
 
 .PHONY: test-programs
 test-programs: $(TEST_PROGRAMS) ## build the tests, run none
+.PHONY: list-tests
+list-tests: ## name the tests that `make test` runs
+	@printf '%s\n' $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 UNITS = clarent-xdp.service clarent-xdp@.service
 place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'

@@ -20,3 +20,6 @@ root-vmtest: deps
 			failed="$$failed $$kernel"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed on:$$failed" >&2; exit 1; }
+.PHONY: vm-selftest
+vm-selftest: ## is the machine that vmtest starts fit to judge? (as root)
+	$(Q)tests/vm/selftest.sh $(firstword $(KERNELS))
