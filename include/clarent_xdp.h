@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 4
+#define CX_ABI 5
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -283,7 +283,7 @@ enum cx_proto {
 
 /* One generation: everything a packet is judged by, but the lists themselves. */
 struct cx_rules {
-	__u64 serial;                    /* counts changes */
+	__u64 serial;                    /* number of the change that made them, written first */
 	__u64 seed[2][2];                /* of the two products, odd, drawn anew per generation */
 	__u32 filter_shift[2];           /* 64 - log2 of the bytes, by enum cx_family */
 	__u32 flags;                     /* enum cx_rules_flags */
@@ -333,14 +333,18 @@ struct cx_attachment {
 	char version[16];
 };
 
+/*
+ * Network namespaces in which rpf had the loader switch forwarding on for lo:
+ * cookie << CX_LO_FAMILIES | a bit for each enum cx_family that was off; 0: free.
+ */
+#define CX_LO_FAMILIES 2
+#define CX_LO_SET_MAX  1024
+
 /* One per instance: what the loader keeps between two commands. */
 struct cx_meta {
 	__u32 abi;
-	__u32 dirty;     /* 1: a change was cut short behind its flip */
-	__u32 next_id;   /* first state id never used */
 	__u32 next_note; /* first key in notes never used */
-	__u64 created_utc;
-	__u64 reserved[13];
+	__u64 lo_set[CX_LO_SET_MAX];
 	__u32 segment[CX_SEGMENTS]; /* map ids, 0: not made yet */
 };
 

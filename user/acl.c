@@ -90,7 +90,7 @@ int acl_types_open(const struct instance *instance, struct acl_types *ret_types)
 	struct btf *btf;
 	int err;
 
-	if (bpf_obj_get_info_by_fd(instance->rules_fd, &info, &len))
+	if (bpf_obj_get_info_by_fd(instance->fd[MAP_RULES], &info, &len))
 		return -errno;
 	btf = btf__load_from_kernel_by_id(info.btf_id);
 	if (!btf)

@@ -1,82 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Attachments: the program on an interface, held by a pinned link. */
+/* Attaching and detaching: the program on an interface, held by a pinned link. */
 #include "attach.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "carry.h"
 #include "cli.h"
-#include "clocks.h"
 #include "device.h"
-#include "interfaces.h"
+#include "netns.h"
 #include "object.h"
 #include "pindir.h"
 #include "scope.h"
 #include "stack.h"
 
-#define ATTACHMENTS_DIR "attachments"
+#define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
 
-struct attachments {
-	struct attachment *list;
-	size_t count;
-};
-
-__u64 netns_cookie(void)
-{
-	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	__u64 cookie = 0;
-	socklen_t len = sizeof(cookie);
-
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
-		return 0;
-	return cookie;
-}
-
-/* bpffs takes no dots in names: "eth0.100" is pinned as "eth0%2e100". */
-static void pin_name(const char *ifname, char buf[static 3 * CX_NAME_MAX])
-{
-	char *to = buf;
-
-	for (; *ifname && to < buf + 3 * CX_NAME_MAX - 4; ifname++) {
-		if (*ifname == '.' || *ifname == '%')
-			to += sprintf(to, "%%%02x", *ifname);
-		else
-			*to++ = *ifname;
-	}
-	*to = '\0';
-}
-
-/* Directory of an attachment's pins, or one of them. Empty if it is too long. */
-static void pin_path(const struct instance *instance, __u64 netns, const char *ifname,
-		     char ret_path[static PATH_MAX])
-{
-	char name[3 * CX_NAME_MAX];
-
-	pin_name(ifname, name);
-	if (snprintf(ret_path, PATH_MAX, "%s/" ATTACHMENTS_DIR "/%llu_%s", instance->dir,
-		     (unsigned long long)netns, name) >= PATH_MAX)
-		ret_path[0] = '\0';
-}
-
-static int pin_open(const char *dir, const char *pin)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
-}
+/* Pins of one attachment */
 
 static int pin_replace(int fd, const char *dir, const char *pin)
 {
@@ -87,238 +33,119 @@ static int pin_replace(int fd, const char *dir, const char *pin)
 	return pindir_replace(fd, path);
 }
 
-static int pin_remove(const char *dir, const char *pin)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return unlink(path) && errno != ENOENT ? -errno : 0;
-}
-
 /* The link goes first: what is left without it filters nothing, and the next change removes it. */
 static int unpin(const char *dir)
 {
-	int err = pin_remove(dir, "link");
+	char path[PATH_MAX];
 
-	if (!err && !pindir_empty(dir))
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (unlink(path) && errno != ENOENT)
+		return -errno;
+	if (!pindir_empty(dir))
 		rmdir(dir);
-	return err;
+	return 0;
 }
 
-/*
- * Pins a link whose place is free, or taken by that of an interface that went
- * away.  In one step: killed before it the attach has not happened, after it
- * it has.
- */
+/* In one step: killed before it the attach has not happened, after it it has. */
 static int pin_link(int link_fd, const char *dir)
 {
 	char path[PATH_MAX];
-	int err = pin_remove(dir, "link");
 
-	if (!err && snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
-		err = -ENAMETOOLONG;
-	return err ? err : bpf_obj_pin(link_fd, path) ? -errno : 0;
-}
-
-/* Its link, and what the link's program was loaded with. Returns 0 or -errno. */
-static int read_link(int link_fd, struct bpf_link_info *ret_info, struct cx_attachment *ret_self)
-{
-	__u32 len = sizeof(*ret_info), seen;
-	int err;
-
-	do {
-		seen = ret_info->prog_id;
-		if (bpf_obj_get_info_by_fd(link_fd, ret_info, &len))
-			return -errno;
-		err = object_read_self(ret_info->prog_id, ret_self);
-		/* a program that a writer has just replaced is gone: look again */
-	} while (err == -ENOENT && ret_info->prog_id != seen);
-	return err == -ENOENT ? -EINVAL : err;
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return bpf_obj_pin(link_fd, path) ? -errno : 0;
 }
 
 /*
- * Reads one attachment from its pins.  Returns 0, -ENOENT if there is no link
- * (any more), or another -errno: an attachment that cannot be read is there.
+ * A directory of its own for an attachment, named by a number that is unique
+ * while it is needed: the id of its first program.
  */
-static int read_attachment(const char *dir, struct attachment *ret_attachment)
+static int make_pin_dir(const struct instance *instance, int prog_fd, char ret_dir[static PATH_MAX])
 {
-	scoped(fd) link_fd = pin_open(dir, "link");
-	struct bpf_link_info info = {};
-	int err;
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
 
-	if (link_fd < 0)
-		return link_fd;
-	err = read_link(link_fd, &info, &ret_attachment->self);
-	if (err)
-		return err;
-	ret_attachment->ifindex = info.xdp.ifindex;
-	ret_attachment->prog_id = info.prog_id;
-	snprintf(ret_attachment->pin, sizeof(ret_attachment->pin), "%s", dir);
-	return 0;
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -errno;
+	snprintf(ret_dir, PATH_MAX, "%.4000s/" PINDIR_ATTACHMENTS, instance->dir);
+	if (mkdir(ret_dir, 0700) && errno != EEXIST)
+		return -errno;
+	snprintf(ret_dir, PATH_MAX, "%.4000s/" PINDIR_ATTACHMENTS "/%u", instance->dir, info.id);
+	return mkdir(ret_dir, 0700) ? -errno : 0;
 }
 
-static int by_ifname(const void *a, const void *b)
+/* Swaps programs in for those of an attachment: no packet goes unjudged. */
+static int swap_in(const struct attachment *attachment, const struct object_programs *programs,
+		   const char *name, struct complaint *ret_why)
 {
-	const struct attachment *x = a, *y = b;
-	int order = strncmp(x->self.ifname, y->self.ifname, CX_NAME_MAX);
+	scoped(fd) link_fd = attachment_open_pin(attachment->pin, "link");
+	int err = link_fd < 0 ? link_fd : 0;
 
-	if (order)
-		return order;
-	return x->self.netns < y->self.netns ? -1 : x->self.netns > y->self.netns;
-}
-
-/* Calls visit for each directory of pins, until one returns an error. Returns 0 or -errno. */
-static int visit_dirs(const struct instance *instance,
-		      int (*visit)(const char *dir, struct attachments *to), struct attachments *to)
-{
-	char path[PATH_MAX], dir_path[PATH_MAX];
-	scoped(dir) dir = NULL;
-	struct dirent *entry;
-	int err = 0;
-
-	snprintf(dir_path, sizeof(dir_path), "%.4000s/" ATTACHMENTS_DIR, instance->dir);
-	dir = opendir(dir_path);
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (!err && (entry = pindir_next(dir, &err))) {
-		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
-			err = visit(path, to);
-	}
-	return err;
-}
-
-/* Adds the attachment in dir, if it is one. */
-static int add_attachment(const char *dir, struct attachments *to)
-{
-	struct attachment *grown = reallocarray(to->list, to->count + 1, sizeof(*grown));
-	int err;
-
-	if (!grown)
-		return -ENOMEM;
-	to->list = grown;
-	err = read_attachment(dir, &grown[to->count]);
 	if (!err)
-		to->count++;
-	return err == -ENOENT ? 0 : err;
+		err = pin_replace(programs->check_fd, attachment->pin, "check");
+	if (!err)
+		err = pin_replace(programs->counters_fd, attachment->pin, "counters");
+	if (!err && bpf_link_update(link_fd, programs->judge_fd, NULL))
+		err = -errno;
+	return err ? complain_errno(ret_why, name, err, "cannot replace the program") : 0;
 }
 
-int attach_list(const struct instance *instance, struct attachment **ret_list, size_t *ret_count)
+/* The counters of an attachment, -1 in *ret_fd if it has none. Returns 0 or -errno. */
+static int open_counters(const struct attachment *attachment, int *ret_fd,
+			 struct complaint *ret_why)
 {
-	struct attachments found = {};
-	int err = visit_dirs(instance, add_attachment, &found);
-
-	if (err) {
-		free(found.list);
-		return err;
-	}
-	if (found.count)
-		qsort(found.list, found.count, sizeof(*found.list), by_ifname);
-	*ret_list = found.list;
-	*ret_count = found.count;
-	return 0;
+	*ret_fd = attachment_open_pin(attachment->pin, "counters");
+	if (*ret_fd >= 0 || *ret_fd == -ENOENT)
+		return 0;
+	return complain_errno(ret_why, attachment_name(attachment), *ret_fd,
+			      "cannot open its counters");
 }
 
-int attach_find(const struct instance *instance, const char *ifname, struct attachment *ret)
-{
-	char path[PATH_MAX];
-
-	pin_path(instance, netns_cookie(), ifname, path);
-	return read_attachment(path, ret);
-}
-
-int attach_counters(const struct attachment *attachment,
-		    struct cx_counter ret_counters[static CX_COUNTERS])
-{
-	scoped(fd) fd = pin_open(attachment->pin, "counters");
-	int cpus = libbpf_num_possible_cpus();
-	scoped(memory) values = cpus > 0 ? calloc(cpus, sizeof(struct cx_counter)) : NULL;
-	const struct cx_counter *value = values;
-
-	if (fd < 0)
-		return fd;
-	if (!values)
-		return -ENOMEM;
-	for (__u32 i = 0; i < CX_COUNTERS; i++) {
-		ret_counters[i] = (struct cx_counter){};
-		if (bpf_map_lookup_elem(fd, &i, values))
-			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++) {
-			ret_counters[i].packets += value[cpu].packets;
-			ret_counters[i].bytes += value[cpu].bytes;
-		}
-	}
-	return 0;
-}
-
-int attach_check_fd(const struct attachment *attachment)
-{
-	return pin_open(attachment->pin, "check");
-}
-
-/* Loads programs for an attachment that there is, and swaps them in: no packet goes unjudged. */
+/* Loads programs for an attachment that there is, and swaps them in. */
 static int replace_programs(struct instance *instance, const struct attachment *attachment,
 			    const struct cx_attachment *self, struct complaint *ret_why)
 {
-	scoped(fd) link_fd = pin_open(attachment->pin, "link");
-	scoped(fd) counters_fd = pin_open(attachment->pin, "counters");
+	scoped(fd) counters_fd = -1;
 	struct object_programs programs;
-	int err;
+	int err = open_counters(attachment, &counters_fd, ret_why);
 
-	if (link_fd < 0)
-		return complain_failed(ret_why, self->ifname, "cannot open its link: %s",
-				       strerror(-link_fd));
-	if (counters_fd < 0 && counters_fd != -ENOENT)
-		return complain_failed(ret_why, self->ifname, "cannot open its counters: %s",
-				       strerror(-counters_fd));
-	err = object_load(instance, self, counters_fd, &programs, ret_why);
+	if (!err)
+		err = object_load(instance, self, counters_fd, &programs, ret_why);
 	if (err)
 		return err;
-	err = pin_replace(programs.check_fd, attachment->pin, "check");
-	if (!err && counters_fd < 0)
-		err = pin_replace(programs.counters_fd, attachment->pin, "counters");
-	if (!err && bpf_link_update(link_fd, programs.judge_fd, NULL))
-		err = -errno;
+	err = swap_in(attachment, &programs, attachment_name(attachment), ret_why);
 	object_close(&programs);
-	return err ? complain_failed(ret_why, self->ifname, "cannot replace the program: %s",
-				     strerror(-err))
-		   : 0;
+	return err;
 }
 
 static int complain_list(struct complaint *ret_why, int err)
 {
-	return complain_failed(ret_why, NULL, "cannot tell what is attached: %s", strerror(-err));
+	return complain_errno(ret_why, NULL, err, "cannot tell what is attached");
 }
 
 int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
 {
-	struct attachment *list;
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
 	size_t count;
-	int err = attach_list(instance, &list, &count);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
 		return complain_list(ret_why, err);
+	attachment = list;
 	for (size_t i = 0; i < count && !err; i++) {
-		struct cx_attachment self = list[i].self;
+		struct cx_attachment self = attachment[i].self;
 
-		if (!list[i].ifindex || self.features == features)
+		if (!attachment[i].ifindex || self.features == features)
 			continue;
 		self.features = features;
-		err = replace_programs(instance, &list[i], &self, ret_why);
+		err = replace_programs(instance, &attachment[i], &self, ret_why);
 	}
-	free(list);
 	return err;
 }
 
-static const struct interface *interface_named(const struct interface *all, size_t count,
-					       const char *name)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(all[i].name, name))
-			return &all[i];
-	}
-	return NULL;
-}
+/* What the kernel says of a link that it does not make */
 
 static __u32 xdp_flags(enum cx_attach_mode mode)
 {
@@ -390,69 +217,24 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 	return err;
 }
 
-static int make_dirs(const struct instance *instance, const char *dir)
-{
-	char path[PATH_MAX];
+/* Attaching */
 
-	snprintf(path, sizeof(path), "%.4000s/" ATTACHMENTS_DIR, instance->dir);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return -errno;
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return -errno;
-	return 0;
-}
-
-static int create_link(const struct interface *interface, const struct object_programs *programs,
-		       const struct cx_attachment *self, const char *dir, struct complaint *ret_why)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(self->mode));
-	scoped(fd) link_fd = -1;
-	int err = pin_replace(programs->check_fd, dir, "check");
-
-	if (!err)
-		err = pin_replace(programs->counters_fd, dir, "counters");
-	if (err)
-		return complain_failed(ret_why, dir, "cannot pin: %s", strerror(-err));
-	link_fd = bpf_link_create(programs->judge_fd, interface->ifindex, BPF_XDP, &opts);
-	if (link_fd < 0)
-		return complain_attach(interface, programs->judge_fd, self->mode, -errno, ret_why);
-	/* until it is pinned, the link lives as long as this process */
-	err = pin_link(link_fd, dir);
-	return err ? complain_failed(ret_why, dir, "cannot pin: %s", strerror(-err)) : 0;
-}
-
-static int attach_new(struct instance *instance, const struct interface *interface,
-		      const struct cx_attachment *self, struct complaint *ret_why)
-{
-	scoped(fd) counters_fd = -1;
-	struct object_programs programs;
-	char dir[PATH_MAX];
-	int err;
-
-	pin_path(instance, self->netns, self->ifname, dir);
-	counters_fd = pin_open(dir, "counters"); /* of an interface that went away */
-	if (counters_fd < 0 && counters_fd != -ENOENT)
-		return complain_failed(ret_why, self->ifname, "cannot open its counters: %s",
-				       strerror(-counters_fd));
-	err = object_load(instance, self, counters_fd, &programs, ret_why);
-	if (err)
-		return err;
-	err = make_dirs(instance, dir);
-	if (err)
-		complain_failed(ret_why, dir, "%s", strerror(-err));
-	else
-		err = create_link(interface, &programs, self, dir, ret_why);
-	object_close(&programs);
-	if (err && counters_fd < 0)
-		(void)unpin(dir); /* or the next change does */
-	return err;
-}
+/* What an attach comes to, as things stand. */
+struct plan {
+	struct interface interface;
+	struct cx_attachment self;
+	bool again; /* it is attached: by... */
+	struct attachment old;
+	int counters_fd; /* to go on with, -1: new ones; owned */
+};
 
 static int refuse_other_mode(const struct attachment *old, const struct attach_request *request,
 			     struct complaint *ret_why)
 {
 	static const char *const mode_name[] = { "native", "generic" };
 
+	if (!request->mode_named || request->mode == old->self.mode)
+		return 0;
 	complain_failed(ret_why, request->ifname, "is attached in mode %s",
 			mode_name[old->self.mode]);
 	complain_hint(ret_why, "detach it first: the kernel cannot change the mode without a gap");
@@ -465,83 +247,243 @@ static __u32 needed_features(const struct instance *instance)
 	unsigned int live = instance_generation(instance);
 	__u32 features = instance->rules[live].features;
 
-	if (carry_pending(instance))
+	if (instance_pending(instance))
 		features |= instance->rules[!live].features;
 	return features;
 }
 
-static int fill_self(struct instance *instance, const struct interface *interface,
-		     const struct attach_request *request, struct cx_attachment *ret_self,
-		     struct complaint *ret_why)
+static int fill_self(struct instance *instance, const struct attach_request *request,
+		     struct plan *plan, struct complaint *ret_why)
 {
-	struct clocks now = clocks_now();
+	const struct clocks *now = &instance->moment.clocks;
+	const struct interface *interface = &plan->interface;
+	struct cx_attachment *self = &plan->self;
 
-	*ret_self = (struct cx_attachment){
+	*self = (struct cx_attachment){
 		.abi = CX_ABI,
 		.features = needed_features(instance),
 		.dev = instance_device(instance, interface->name),
 		.link_type = device_link_type(interface),
-		.mode = request->mode,
+		.mode = plan->again ? plan->old.self.mode : request->mode,
 		.netns = netns_cookie(),
-		.since_utc = now.utc,
-		.gate = request->confirm ? now.boottime + request->confirm * NSEC_PER_SEC : 0,
+		.since_utc = plan->again ? plan->old.self.since_utc : now->utc,
 	};
-	snprintf(ret_self->ifname, sizeof(ret_self->ifname), "%s", interface->name);
-	snprintf(ret_self->netns_name, sizeof(ret_self->netns_name), "%s",
+	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);
+	snprintf(self->netns_name, sizeof(self->netns_name), "%s",
 		 request->netns_name ? request->netns_name : "");
-	snprintf(ret_self->version, sizeof(ret_self->version), "%s", CLI_VERSION);
-	if (!ret_self->dev)
+	snprintf(self->version, sizeof(self->version), "%s", CLI_VERSION);
+	if (!self->dev)
 		return complain_failed(ret_why, interface->name,
 				       "more than %d interface names are in use", CX_MAX_DEVS - 1);
-	if (!ret_self->netns)
+	if (!self->netns)
 		return complain_failed(
 			ret_why, NULL,
 			"the kernel does not number network namespaces (Linux 5.14 does)");
 	return 0;
 }
 
-static int attach_again(struct instance *instance, const struct attachment *old,
-			const struct attach_request *request, struct cx_attachment *self,
-			struct complaint *ret_why, struct warnings *warnings)
+/* An interface that went away and came back goes on counting. */
+static int find_counters(struct attachment *list, size_t count, struct plan *plan,
+			 struct complaint *ret_why)
 {
-	if (request->mode_named && request->mode != old->self.mode)
-		return refuse_other_mode(old, request, ret_why);
-	if (request->confirm)
-		warn_add(warnings, "%s is attached already: there is nothing to confirm",
-			 request->ifname);
-	self->mode = old->self.mode;
-	self->since_utc = old->self.since_utc;
-	self->gate = 0;
-	return replace_programs(instance, old, self, ret_why);
+	if (plan->again)
+		return open_counters(&plan->old, &plan->counters_fd, ret_why);
+	for (size_t i = 0; i < count; i++) {
+		const struct cx_attachment *self = &list[i].self;
+
+		if (!list[i].ifindex && self->netns == plan->self.netns &&
+		    !strcmp(self->ifname, plan->self.ifname))
+			return open_counters(&list[i], &plan->counters_fd, ret_why);
+	}
+	return 0;
+}
+
+static int find_old(struct attachment *list, size_t count, const struct attach_request *request,
+		    struct plan *plan, struct complaint *ret_why)
+{
+	const struct attachment *old = attachments_on(list, count, &plan->interface);
+
+	plan->again = plan->interface.xdp_prog_id && old;
+	if (!plan->again)
+		return 0;
+	plan->old = *old;
+	return refuse_other_mode(old, request, ret_why);
+}
+
+static int check_interfaces(const struct attach_request *request, struct plan *plan,
+			    struct complaint *ret_why)
+{
+	const struct interface *interface;
+	scoped(memory) all = NULL;
+	size_t count;
+	int err = interfaces_read((struct interface **)&all, &count);
+
+	if (err)
+		return complain_errno(ret_why, NULL, err, "cannot list interfaces");
+	interface = interfaces_named(all, count, request->ifname);
+	err = device_check(interface, request, all, count, ret_why);
+	if (!err)
+		err = stack_check(interface, all, count, ret_why);
+	if (!err)
+		plan->interface = *interface;
+	return err;
+}
+
+static int make_plan(struct instance *instance, const struct attach_request *request,
+		     struct plan *ret_plan, struct complaint *ret_why)
+{
+	scoped(memory) list = NULL;
+	size_t count;
+	int err = check_interfaces(request, ret_plan, ret_why);
+
+	ret_plan->counters_fd = -1;
+	if (err)
+		return err;
+	err = attachments_read(instance, (struct attachment **)&list, &count);
+	if (err)
+		return complain_list(ret_why, err);
+	err = find_old(list, count, request, ret_plan, ret_why);
+	if (!err)
+		err = fill_self(instance, request, ret_plan, ret_why);
+	if (!err)
+		err = find_counters(list, count, ret_plan, ret_why);
+	return err;
+}
+
+static void free_plan(struct plan *plan)
+{
+	if (plan->counters_fd >= 0)
+		close(plan->counters_fd);
+}
+
+/* Would it be planned the same way now?  Others may have been at work. */
+static bool plan_stands(struct instance *instance, const struct attach_request *request,
+			const struct plan *plan)
+{
+	struct complaint unheard = {};
+	struct plan now = {};
+	bool same = !make_plan(instance, request, &now, &unheard) &&
+		    now.interface.ifindex == plan->interface.ifindex &&
+		    !strcmp(now.interface.name, plan->interface.name) && now.again == plan->again &&
+		    (!plan->again || now.old.prog_id == plan->old.prog_id) &&
+		    now.self.features == plan->self.features && now.self.dev == plan->self.dev;
+
+	free_plan(&now);
+	return same;
+}
+
+static int create_link(struct instance *instance, const struct plan *plan,
+		       const struct object_programs *programs, struct complaint *ret_why)
+{
+	const struct interface *interface = &plan->interface;
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(plan->self.mode));
+	scoped(fd) link_fd = -1;
+	char dir[PATH_MAX];
+	int err = make_pin_dir(instance, programs->judge_fd, dir);
+
+	if (err)
+		return complain_errno(ret_why, instance->dir, err, "cannot make its directory");
+	err = pin_replace(programs->check_fd, dir, "check");
+	if (!err)
+		err = pin_replace(programs->counters_fd, dir, "counters");
+	if (err)
+		complain_errno(ret_why, dir, err, "cannot pin");
+	if (!err)
+		link_fd = bpf_link_create(programs->judge_fd, interface->ifindex, BPF_XDP, &opts);
+	if (!err && link_fd < 0)
+		err = complain_attach(interface, programs->judge_fd, plan->self.mode, -errno,
+				      ret_why);
+	/* until it is pinned, the link lives as long as this process */
+	if (!err && (err = pin_link(link_fd, dir)))
+		complain_errno(ret_why, dir, err, "cannot pin");
+	if (err)
+		(void)unpin(dir); /* or the next change does */
+	return err;
+}
+
+static int carry_out(struct instance *instance, const struct plan *plan,
+		     const struct object_programs *programs, struct complaint *ret_why)
+{
+	if (plan->again)
+		return swap_in(&plan->old, programs, plan->interface.name, ret_why);
+	return create_link(instance, plan, programs, ret_why);
+}
+
+static int refuse_meanwhile(const struct instance *instance, struct complaint *ret_why)
+{
+	if (!instance_pending(instance) && !attach_pending(instance))
+		return 0;
+	complain_failed(ret_why, NULL,
+			"meanwhile a change was made that waits for its confirmation");
+	complain_hint(ret_why, "to keep it: clarent-xdp confirm; to end it: clarent-xdp rollback");
+	return -EBUSY;
+}
+
+/* Loads the programs, with the instance unlocked if that is wanted and it has been used before. */
+static int load(struct instance *instance, const struct plan *plan, bool unlocked,
+		struct object_programs *ret_programs, struct complaint *ret_why)
+{
+	int err;
+
+	if (unlocked)
+		instance_unlock(instance);
+	err = object_load(instance, &plan->self, plan->counters_fd, ret_programs, ret_why);
+	if (err || !unlocked)
+		return err;
+	err = instance_lock_again(instance, ret_why);
+	if (!err)
+		err = refuse_meanwhile(instance, ret_why);
+	if (err)
+		object_close(ret_programs);
+	return err;
+}
+
+/* Returns 1 if others changed what it was planned by: to be tried again. */
+static int try_attach(struct instance *instance, const struct attach_request *request,
+		      bool unlocked, struct complaint *ret_why)
+{
+	struct object_programs programs;
+	struct plan plan = {};
+	int err = make_plan(instance, request, &plan, ret_why);
+
+	if (!err) {
+		if (request->confirm && !plan.again)
+			plan.self.gate = clocks_now().boottime + request->confirm * NSEC_PER_SEC;
+		err = load(instance, &plan, unlocked, &programs, ret_why);
+	}
+	if (!err) {
+		if (unlocked && !plan_stands(instance, request, &plan))
+			err = 1;
+		else
+			err = carry_out(instance, &plan, &programs, ret_why);
+		object_close(&programs);
+	}
+	free_plan(&plan);
+	return err;
+}
+
+static bool is_attached(const struct instance *instance, const char *ifname)
+{
+	struct attachment unused;
+
+	return !attachments_find(instance, ifname, &unused);
 }
 
 int attach_interface(struct instance *instance, const struct attach_request *request,
 		     struct complaint *ret_why, struct warnings *warnings)
 {
-	const struct interface *interface;
-	struct cx_attachment self;
-	scoped(memory) all = NULL;
-	struct attachment old;
-	size_t count;
-	int err = interfaces_read((struct interface **)&all, &count);
+	int err = 1;
 
-	if (err)
-		return complain_failed(ret_why, NULL, "cannot list interfaces: %s", strerror(-err));
-	interface = interface_named(all, count, request->ifname);
-	err = device_check(interface, request, all, count, ret_why);
-	if (!err)
-		err = stack_check(interface, all, count, ret_why);
-	if (!err)
-		err = fill_self(instance, interface, request, &self, ret_why);
-	if (err)
-		return err;
-	err = attach_find(instance, request->ifname, &old);
-	if (err && err != -ENOENT)
-		return complain_list(ret_why, err);
-	if (!err && old.ifindex == interface->ifindex)
-		return attach_again(instance, &old, request, &self, ret_why, warnings);
-	return attach_new(instance, interface, &self, ret_why);
+	if (request->confirm && is_attached(instance, request->ifname))
+		warn_add(warnings, "%s is attached already: there is nothing to confirm",
+			 request->ifname);
+	/* what this call has made, and would remove should it fail, is nobody else's yet */
+	for (int i = instance->made ? UNLOCKED_TRIES : 0; err == 1; i++)
+		err = try_attach(instance, request, i < UNLOCKED_TRIES, ret_why);
+	return err;
 }
+
+/* Detaching */
 
 int attach_detach(struct instance *instance, const struct attachment *attachment,
 		  unsigned int confirm, struct complaint *ret_why)
@@ -555,33 +497,50 @@ int attach_detach(struct instance *instance, const struct attachment *attachment
 		return replace_programs(instance, attachment, &self, ret_why);
 	}
 	err = unpin(attachment->pin);
-	return err ? complain_failed(ret_why, attachment->self.ifname, "cannot unpin: %s",
-				     strerror(-err))
-		   : 0;
+	return err ? complain_errno(ret_why, attachment_name(attachment), err, "cannot unpin") : 0;
 }
 
-/* Seconds until a gate is due, 0 if it is or if there is none. */
-static unsigned int gate_left(const struct cx_attachment *self, const struct clocks *now)
+int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
+		     struct warnings *warnings)
 {
-	if (self->gate <= now->boottime)
-		return 0;
-	return (self->gate - now->boottime + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
+	size_t count;
+	int dropped = 0;
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
+
+	if (err)
+		return complain_list(ret_why, err);
+	attachment = list;
+	for (size_t i = 0; i < count && !err; i++) {
+		if (attachment[i].ifindex)
+			continue;
+		err = attach_detach(instance, &attachment[i], /* confirm= */ 0, ret_why);
+		if (err)
+			return err;
+		warn_add(warnings, "%s is gone: its attachment is dropped",
+			 attachment[i].self.ifname);
+		dropped++;
+	}
+	return dropped;
 }
+
+/* Attach and detach on trial */
 
 unsigned int attach_pending(const struct instance *instance)
 {
-	struct clocks now = clocks_now();
 	unsigned int pending = 0, left;
-	struct attachment *list;
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
 	size_t count;
 
-	if (attach_list(instance, &list, &count))
+	if (attachments_read(instance, (struct attachment **)&list, &count))
 		return 0;
+	attachment = list;
 	for (size_t i = 0; i < count; i++) {
-		left = gate_left(&list[i].self, &now);
+		left = clocks_seconds_left(attachment[i].self.gate, &instance->moment.clocks);
 		pending = left > pending ? left : pending;
 	}
-	free(list);
 	return pending;
 }
 
@@ -599,32 +558,40 @@ static int end_gate(struct instance *instance, const struct attachment *attachme
 	return replace_programs(instance, attachment, &self, ret_why);
 }
 
-static int end_gates(struct instance *instance, bool confirmed, struct complaint *ret_why)
+static int end_gates(struct instance *instance, bool pending, bool confirmed,
+		     struct complaint *ret_why)
 {
-	struct clocks now = clocks_now();
-	struct attachment *list;
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
 	size_t count;
-	int err = attach_list(instance, &list, &count);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
 		return complain_list(ret_why, err);
+	attachment = list;
 	for (size_t i = 0; i < count && !err; i++) {
-		if (list[i].self.gate && !!gate_left(&list[i].self, &now) == confirmed)
-			err = end_gate(instance, &list[i], confirmed, ret_why);
+		__u64 gate = attachment[i].self.gate;
+
+		if (gate && !!clocks_seconds_left(gate, &instance->moment.clocks) == pending)
+			err = end_gate(instance, &attachment[i], confirmed, ret_why);
 	}
-	free(list);
 	return err;
 }
 
 int attach_confirm(struct instance *instance, struct complaint *ret_why)
 {
-	return end_gates(instance, /* confirmed= */ true, ret_why);
+	return end_gates(instance, /* pending= */ true, /* confirmed= */ true, ret_why);
+}
+
+int attach_give_up(struct instance *instance, struct complaint *ret_why)
+{
+	return end_gates(instance, /* pending= */ true, /* confirmed= */ false, ret_why);
 }
 
 /* Without a link, all of it is what a killed attach or detach left. */
-static int sweep_dir(const char *dir, struct attachments *unused)
+static int sweep_dir(const char *dir, void *unused)
 {
-	scoped(fd) link_fd = pin_open(dir, "link");
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
 
 	(void)unused;
 	return link_fd == -ENOENT ? unpin(dir) : pindir_sweep(dir);
@@ -632,10 +599,10 @@ static int sweep_dir(const char *dir, struct attachments *unused)
 
 int attach_mend(struct instance *instance, struct complaint *ret_why)
 {
-	int err = visit_dirs(instance, sweep_dir, NULL);
+	int err = attachments_visit_pins(instance, sweep_dir, NULL);
 
 	if (err)
-		return complain_failed(ret_why, NULL, "cannot tidy up after an earlier command: %s",
-				       strerror(-err));
-	return end_gates(instance, /* confirmed= */ false, ret_why);
+		return complain_errno(ret_why, NULL, err,
+				      "cannot tidy up after an earlier command");
+	return end_gates(instance, /* pending= */ false, /* confirmed= */ false, ret_why);
 }

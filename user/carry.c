@@ -16,6 +16,7 @@
 #include "acl.h"
 #include "align.h"
 #include "attach.h"
+#include "attachments.h"
 #include "compile.h"
 #include "notes.h"
 #include "object.h"
@@ -84,7 +85,7 @@ static int slot_set(const struct instance *instance, unsigned int generation,
 		    const struct list_at *at, int map_fd)
 {
 	struct cx_list *list = list_of(instance, generation, at);
-	int outer = instance->lists_fd[at->family];
+	int outer = instance->fd[at->family == CX_IPV4 ? MAP_LISTS4 : MAP_LISTS6];
 	__u32 slot = slot_of(generation, at), id;
 	int err = map_id_of(map_fd, &id);
 
@@ -203,9 +204,9 @@ static void read_tunnels(const struct instance *instance, const struct cx_rules 
 	}
 }
 
-int carry_read(const struct instance *instance, struct settings *ret_settings)
+static int read_generation(const struct instance *instance, unsigned int generation,
+			   struct settings *ret_settings)
 {
-	unsigned int generation = instance_generation(instance);
 	const struct cx_rules *rules = &instance->rules[generation];
 	struct reader reader = { .instance = instance, .settings = ret_settings };
 	int err = settings_init(ret_settings);
@@ -224,6 +225,21 @@ int carry_read(const struct instance *instance, struct settings *ret_settings)
 	if (err)
 		settings_free(ret_settings);
 	return err;
+}
+
+int carry_read(const struct instance *instance, struct settings *ret_settings)
+{
+	return read_generation(instance, instance_generation(instance), ret_settings);
+}
+
+int carry_read_former(const struct instance *instance, struct settings *ret_settings)
+{
+	return read_generation(instance, !instance_generation(instance), ret_settings);
+}
+
+__u64 carry_former_serial(const struct instance *instance)
+{
+	return instance->rules[!instance_generation(instance)].serial;
 }
 
 /* Segments of state */
@@ -256,7 +272,7 @@ static int segment_make(const struct instance *instance, const struct acl_types 
 	err = object_map_is_whole(fd, "state") ? map_id_of(fd, &id) : -EIO;
 	if (err)
 		return err;
-	if (bpf_map_update_elem(instance->states_fd, &segment, &fd, BPF_ANY))
+	if (bpf_map_update_elem(instance->fd[MAP_STATES], &segment, &fd, BPF_ANY))
 		return -errno;
 	instance->meta->segment[segment] = id;
 	return scope_take(&fd);
@@ -384,14 +400,15 @@ static bool list_is_unchanged(const struct builder *builder, const struct list_a
 }
 
 /*
- * Before a build the idle slots hold what the live ones do, see sync_slots():
- * a list that does not change is there already.
+ * A list that does not change is there already, since before a build the idle
+ * slots hold what the live ones do, see sync_slots(): if its own note says so.
  */
 static int build_list(struct builder *builder, const struct list_at *at)
 {
 	const struct policy *policy = &builder->want->policy[at->policy];
 	struct cx_list *list = list_of(builder->instance, builder->idle, at);
 	__u32 live_id = slot_map(builder->instance, !builder->idle, at);
+	__u32 idle_id = slot_map(builder->instance, builder->idle, at);
 	char name[CX_NAME_MAX];
 	size_t count;
 	const struct entry *entries = list_part(builder->want, at, &count);
@@ -400,11 +417,9 @@ static int build_list(struct builder *builder, const struct list_at *at)
 	compile_list(entries, count, at->family, list);
 	/* Sources always have a map to be dumped, destinations once there are any. */
 	if (!policy->name[0] || (at->direction == CX_DEST && !count))
-		return live_id ? slot_set(builder->instance, builder->idle, at, -1) : 0;
-	if (list_is_unchanged(builder, at, entries, count)) {
-		list->map_id = live_id;
+		return idle_id ? slot_set(builder->instance, builder->idle, at, -1) : 0;
+	if (idle_id == live_id && list_is_unchanged(builder, at, entries, count))
 		return 0;
-	}
 	fd = acl_create(&builder->types, acl_name(policy->name, at->direction, at->family, name),
 			at->family, entries, count, build_value, builder);
 	return fd < 0 ? fd : slot_set(builder->instance, builder->idle, at, fd);
@@ -470,8 +485,10 @@ static int build_rules(struct builder *builder)
 	struct settings *want = builder->want;
 	struct cx_rules *rules = builder->rules;
 
+	/* first of all: readers tell by it that what they read is no longer that generation */
+	__atomic_store_n(&rules->serial, builder->instance->next, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	compile_rules(want, builder->now.coarse_tick, rules);
-	rules->serial = builder->instance->rules[!builder->idle].serial + 1;
 	if (getrandom(rules->seed, sizeof(rules->seed), 0) != sizeof(rules->seed))
 		return -errno;
 	for (int i = 0; i < 4; i++)
@@ -521,14 +538,28 @@ static int build(struct builder *builder)
 
 /* Switching */
 
+/* One store; from here on, the command goes by what it has stored. */
 static void flip(struct instance *instance, unsigned int generation, __u64 deadline)
 {
-	__atomic_store_n(&instance->meta->dirty, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(instance->live, (deadline & CX_LIVE_DEADLINE) | generation,
-			 __ATOMIC_SEQ_CST);
+	__u64 word = (deadline & CX_LIVE_DEADLINE) | generation;
+
+	__atomic_store_n(instance->live, word, __ATOMIC_SEQ_CST);
+	instance->moment.word = word;
+	instance->moment.serial = instance->rules[generation].serial;
 }
 
-/* Puts back what a failed build has put into idle slots: they equal the live ones again. */
+static bool slots_agree(const struct instance *instance, unsigned int live)
+{
+	struct list_at at;
+
+	FOR_EACH_LIST (at) {
+		if (slot_map(instance, live, &at) != slot_map(instance, !live, &at))
+			return false;
+	}
+	return true;
+}
+
+/* Makes the idle slots equal to the live ones, whatever a build has put there. */
 static int sync_slots(const struct instance *instance, unsigned int live)
 {
 	struct list_at at;
@@ -548,6 +579,25 @@ static int sync_slots(const struct instance *instance, unsigned int live)
 			return err;
 	}
 	return 0;
+}
+
+/*
+ * The idle generation becomes free for a build: no packet is judged by it any
+ * more, and its slots hold what the live ones do.  That it is so, its serial
+ * says, which is then the live one's.
+ */
+static int settle(const struct instance *instance, unsigned int live)
+{
+	__u64 serial = instance->rules[live].serial;
+	int err;
+
+	if (instance->rules[!live].serial == serial && slots_agree(instance, live))
+		return 0;
+	wait_for_packets();
+	err = sync_slots(instance, live);
+	if (!err)
+		__atomic_store_n(&instance->rules[!live].serial, serial, __ATOMIC_SEQ_CST);
+	return err;
 }
 
 /* Id of the map that a pin holds, 0 if there is none, or none that can be told. */
@@ -573,6 +623,20 @@ static bool is_list_pin(const struct cx_rules *rules, const char *pin)
 	return false;
 }
 
+/* Is it a list of ours, whatever its name? */
+static bool is_own_list(int dir_fd, const char *pin)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	char path[NAME_MAX + 40];
+	scoped(fd) fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, pin);
+	fd = bpf_obj_get(path);
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       info.type == BPF_MAP_TYPE_HASH && info.value_size == sizeof(struct cx_entry);
+}
+
 /* Removes the lists of policies that are gone, and what a killed rename left. */
 static int sweep_pins(const struct instance *instance, const struct cx_rules *rules)
 {
@@ -584,6 +648,7 @@ static int sweep_pins(const struct instance *instance, const struct cx_rules *ru
 		return -errno;
 	while (!err && (entry = pindir_next(dir, &err))) {
 		if (entry->d_type != DT_DIR && !is_list_pin(rules, entry->d_name) &&
+		    is_own_list(dirfd(dir), entry->d_name) &&
 		    unlinkat(dirfd(dir), entry->d_name, 0))
 			err = -errno;
 	}
@@ -621,46 +686,52 @@ static int sync_pins(const struct instance *instance, unsigned int generation)
 int carry_mend(struct instance *instance)
 {
 	unsigned int live = instance_generation(instance);
-	int err;
+	int err = 0;
 
-	if (carry_pending(instance)) /* the former generation must stay */
-		return sync_pins(instance, live);
-	if (!instance->meta->dirty)
-		return 0;
-	flip(instance, live, /* deadline= */ 0);
-	wait_for_packets();
-	err = sync_slots(instance, live);
-	if (!err)
-		err = sync_pins(instance, live);
-	if (!err)
-		__atomic_store_n(&instance->meta->dirty, 0, __ATOMIC_SEQ_CST);
-	return err;
-}
-
-static unsigned int seconds_left(__u64 live)
-{
-	__u64 deadline = live & CX_LIVE_DEADLINE;
-	struct clocks now = clocks_now();
-
-	if (!deadline || deadline <= now.boottime)
-		return 0;
-	return (deadline - now.boottime + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
-}
-
-unsigned int carry_pending(const struct instance *instance)
-{
-	return seconds_left(__atomic_load_n(instance->live, __ATOMIC_SEQ_CST));
+	if (instance_lapsed(instance))
+		flip(instance, live, /* deadline= */ 0);
+	if (!instance_pending(instance)) /* else the former generation must stay */
+		err = settle(instance, live);
+	return err ? err : sync_pins(instance, live);
 }
 
 int carry_confirm(struct instance *instance)
 {
-	__u64 live = __atomic_load_n(instance->live, __ATOMIC_SEQ_CST);
-
-	if (!seconds_left(live))
-		return -ENOENT;
-	/* the generation that waits, even should its time run out just now */
-	flip(instance, live & CX_LIVE_GENERATION, /* deadline= */ 0);
+	flip(instance, instance_generation(instance), /* deadline= */ 0);
 	return carry_mend(instance);
+}
+
+int carry_give_up(struct instance *instance)
+{
+	flip(instance, !instance_generation(instance), /* deadline= */ 0);
+	return carry_mend(instance);
+}
+
+static void use_device(struct instance *instance, const struct settings *settings, __u32 string,
+		       bool in_use[static CX_MAX_DEVS])
+{
+	in_use[instance_device(instance, strings_text(settings->strings, string))] = true;
+}
+
+int carry_keep_devices(struct instance *instance, const struct settings *settings)
+{
+	bool in_use[CX_MAX_DEVS] = {};
+	scoped(memory) list = NULL;
+	size_t count;
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
+
+	if (err || instance_pending(instance)) /* the former generation has names of its own */
+		return err;
+	for (size_t i = 0; i < count; i++)
+		in_use[((struct attachment *)list)[i].self.dev % CX_MAX_DEVS] = true;
+	for (size_t i = 0; i < settings->count; i++) {
+		if (settings->entry[i].dev)
+			use_device(instance, settings, settings->entry[i].dev, in_use);
+	}
+	for (size_t i = 0; i < settings->tunnel_count; i++)
+		use_device(instance, settings, settings->tunnel[i], in_use);
+	instance_keep_devices(instance, in_use);
+	return 0;
 }
 
 int carry_complain(struct complaint *ret_why, int err)
@@ -696,8 +767,6 @@ static int build_checked(struct builder *builder, struct complaint *ret_why)
 		err = acl_types_open(instance, &builder->types);
 	if (err)
 		return carry_complain(ret_why, err);
-	/* until the flip, a build that fails or is killed leaves slots to be put back */
-	instance->meta->dirty = 1;
 	builder->notes = notes_give_numbers(instance, builder->want);
 	err = builder->notes ? build(builder) : -errno;
 	close(builder->types.btf_fd);
@@ -727,7 +796,7 @@ int carry_commit(struct instance *instance, const struct settings *have, struct 
 		.want = want,
 		.idle = !live,
 		.rules = &instance->rules[!live],
-		.now = clocks_now(),
+		.now = instance->moment.clocks,
 	};
 	__u32 features = instance->rules[live].features;
 	int err = build_checked(&builder, ret_why);
@@ -745,6 +814,8 @@ int carry_commit(struct instance *instance, const struct settings *have, struct 
 		notes_drop_unused(instance, builder.notes);
 		err = attach_set_features(instance, builder.rules->features, ret_why);
 	}
+	if (!err)
+		err = carry_keep_devices(instance, want);
 	notes_free_numbers(builder.notes);
 	return err ? complain_failed(ret_why, NULL,
 				     "the new rules are in force, but tidying up failed: %s",

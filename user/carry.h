@@ -15,12 +15,16 @@
 /* Reads the live rules. Returns 0 or -errno; *ret_settings needs no freeing after a failure. */
 int carry_read(const struct instance *instance, struct settings *ret_settings);
 
+/* While a change waits for its confirmation: what was before it, and is confirmed. */
+int carry_read_former(const struct instance *instance, struct settings *ret_settings);
+__u64 carry_former_serial(const struct instance *instance);
+
 /* What an entry or policy has seen, by cx_entry.id or policy index. Zeroes if it has no state. */
 void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret_state);
 
 /*
  * Puts want in force in place of have, which carry_read() gave (NULL: a fresh
- * instance).  Entries of want get their ids.  confirm: seconds until the former rules return by
+ * instance), as change number instance->next.  Entries of want get their ids.  confirm: seconds until the former rules return by
  * themselves, 0 for good.  Returns 0, or a negative errno with *ret_why
  * filled and the former rules in force.
  */
@@ -30,11 +34,21 @@ int carry_commit(struct instance *instance, const struct settings *have, struct 
 /* Says why new rules cannot be: err is of align() or of the kernel. Returns err. */
 int carry_complain(struct complaint *ret_why, int err);
 
-/* Seconds left until an awaited confirmation is due, 0 if none is awaited. */
-unsigned int carry_pending(const struct instance *instance);
-/* Makes what waits for confirmation permanent. Returns 0 or -ENOENT if nothing waits. */
+/*
+ * The change that waits for its confirmation, for good or not at all.  That one
+ * waits is for the caller to know, by instance_pending(): what this moment says
+ * is done, whatever the clock says by then.  Returns 0 or -errno.
+ */
 int carry_confirm(struct instance *instance);
-/* Tidies what a killed change or a lapsed deadline left. Returns 0 or -errno. */
+int carry_give_up(struct instance *instance);
+
+/*
+ * Tidies what a killed change or a lapsed deadline left; while a change waits
+ * for its confirmation, only the pins.  Returns 0 or -errno.
+ */
 int carry_mend(struct instance *instance);
+
+/* Gives back the numbers of interface names that neither these settings nor attachments use. */
+int carry_keep_devices(struct instance *instance, const struct settings *settings);
 
 #endif

@@ -5,9 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "carry.h"
 #include "text.h"
 #include "words.h"
+
+#define WAIT_USUAL  10 /* seconds for which one and the same other change is waited for */
+#define WAIT_ATTACH 60
+
+unsigned int cli_wait(const struct cli *cli)
+{
+	if (cli->wait != CLI_WAIT_USUAL)
+		return cli->wait;
+	/* what fails to attach, as many do at once at boot, is left open */
+	return strcmp(cli->verb, "attach") ? WAIT_USUAL : WAIT_ATTACH;
+}
 
 int cli_usage(struct cli *cli, const char *object, const char *what)
 {
@@ -53,26 +63,6 @@ int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_endin
 		at += took;
 	}
 	return STATUS_DONE;
-}
-
-int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
-	     struct settings *ret_settings)
-{
-	int err = instance_open(cli->bpffs, INSTANCE_READ, ret_instance, &cli->why);
-
-	*ret_exists = !err;
-	if (err == -ENOENT) {
-		*ret_instance = (struct instance){ .lock_fd = -1 };
-		err = settings_init(ret_settings);
-	} else if (!err) {
-		err = carry_read(ret_instance, ret_settings);
-		if (err)
-			instance_close(ret_instance);
-	}
-	if (err && !cli->why.status)
-		complain_failed(&cli->why, NULL, "cannot read the rules in force: %s",
-				strerror(-err));
-	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
 /* "clarent-xdp: apply: FILE:17: 'x': what is wrong", as one string. */

@@ -51,6 +51,7 @@ int verb_apply(struct cli *cli);
 int verb_save(struct cli *cli);
 int verb_rollback(struct cli *cli);
 int verb_confirm(struct cli *cli);
+int verb_history(struct cli *cli);
 int verb_list(struct cli *cli);
 int verb_peers(struct cli *cli);
 int verb_policies(struct cli *cli);
@@ -75,12 +76,7 @@ void cli_complain(const struct cli *cli, const char *where, const struct complai
 struct json_object *cli_complaint_json(const struct cli *cli, const char *where,
 				       const struct complaint *why);
 
-/*
- * Opens the instance for reading and reads the live model.  Without an
- * instance: the built-in policies, ret_instance->lock_fd and rules are
- * -1 and NULL, and *ret_exists false.
- */
-int cli_read(struct cli *cli, struct instance *ret_instance, bool *ret_exists,
-	     struct settings *ret_settings);
+/* How long to wait for another change's end, in seconds: as asked for, or as usual for most. */
+unsigned int cli_wait(const struct cli *cli);
 
 #endif

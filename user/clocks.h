@@ -4,6 +4,7 @@
 #define CLOCKS_H
 
 #include <linux/types.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #define NSEC_PER_SEC 1000000000ULL
@@ -13,6 +14,7 @@ struct clocks {
 	__u64 boottime;    /* CLOCK_BOOTTIME ns */
 	__u64 monotonic;   /* CLOCK_MONOTONIC ns */
 	__u64 coarse_tick; /* ns from step to step of the coarse clocks */
+	int synced;        /* the kernel is told by somebody what time it is (adjtimex(2)) */
 };
 
 static inline __u64 clocks_ns(const struct timespec *time)
@@ -23,6 +25,7 @@ static inline __u64 clocks_ns(const struct timespec *time)
 static inline struct clocks clocks_now(void)
 {
 	struct timespec boottime, monotonic, tick;
+	struct timex timex = {};
 
 	clock_gettime(CLOCK_BOOTTIME, &boottime);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
@@ -32,6 +35,7 @@ static inline struct clocks clocks_now(void)
 		.boottime = clocks_ns(&boottime),
 		.monotonic = clocks_ns(&monotonic),
 		.coarse_tick = clocks_ns(&tick),
+		.synced = adjtimex(&timex) != TIME_ERROR && !(timex.status & STA_UNSYNC),
 	};
 }
 
@@ -43,6 +47,14 @@ static inline __u64 clocks_monotonic_epoch(void)
 	clock_gettime(CLOCK_REALTIME, &utc);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	return clocks_ns(&utc) - clocks_ns(&monotonic);
+}
+
+/* Whole seconds from now until a boot time that lies ahead, rounded up; 0 if it does not. */
+static inline unsigned int clocks_seconds_left(__u64 boottime, const struct clocks *now)
+{
+	if (boottime <= now->boottime)
+		return 0;
+	return (unsigned int)((boottime - now->boottime + NSEC_PER_SEC - 1) / NSEC_PER_SEC);
 }
 
 #endif

@@ -91,7 +91,7 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 {
 	size_t population[CX_MAX_LENS] = {};
 
-	memset(ret_list, 0, sizeof(*ret_list));
+	*ret_list = (struct cx_list){ .map_id = ret_list->map_id };
 	ret_list->count = count;
 	for (size_t i = 0; i < count; i++)
 		population[entries[i].prefix.len]++;
@@ -227,7 +227,10 @@ static void compile_ports(const struct settings *settings, struct cx_rules *rule
 
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules)
 {
-	memset(ret_rules, 0, offsetof(struct cx_rules, filter));
+	ret_rules->flags = 0;
+	memset(ret_rules->tunnels, 0, sizeof(ret_rules->tunnels));
+	memset(ret_rules->policy, 0, sizeof(ret_rules->policy));
+	memset(ret_rules->guard, 0, sizeof(ret_rules->guard));
 	if (settings->fragments_drop)
 		ret_rules->flags |= CX_RULES_FRAGMENTS_DROP;
 	for (int i = 1; i < CX_MAX_POLICIES; i++) {

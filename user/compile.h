@@ -11,7 +11,7 @@ size_t compile_filter_load(const struct cx_list *list, const struct entry *entri
 /* The shift for cx_filter_offset() in a filter that holds so many insertions. */
 __u32 compile_filter_shift(size_t insertions);
 
-/* Lengths in use and anchors of one family's entries (all of that family, sorted). */
+/* Lengths in use and anchors of one family's entries (all of that family, sorted). map_id stays. */
 void compile_list(const struct entry *entries, size_t count, enum cx_family family,
 		  struct cx_list *ret_list);
 
@@ -26,7 +26,7 @@ struct compile_bloom {
 void compile_filter(const struct cx_list *list, unsigned int list_index,
 		    const struct entry *entries, size_t count, const struct compile_bloom *bloom);
 
-/* All of a generation but lists, filter and seed; devices are numbered by the caller. */
+/* All of a generation but serial, lists, filter and seed; devices are numbered by the caller. */
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules);
 
 /* The value of an entry but for what only the kernel side knows: id, dev, peer, comment. */

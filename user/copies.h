@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The files of an instance: the operator's policy file, and two copies that
- * the program keeps, of the last confirmed state and of the one before it.
+ * The files of an instance: the operator's policy file, and what the program
+ * keeps of its changes.
  *
- * The default instance has /etc/clarent-xdp/policy and /var/lib/clarent-xdp/;
- * another one has its own, in a directory there that is named after its pin
- * directory.
+ *   /etc/clarent-xdp/policy           what a boot restores; written by `save`
+ *   /var/lib/clarent-xdp/policy       the last confirmed state
+ *   /var/lib/clarent-xdp/history/N    the state after change N
+ *   /var/lib/clarent-xdp/history/log  who made which change; see history.h
+ *
+ * The default instance has these; another one has its own, in a directory
+ * there that is named after its pin directory.
  */
 #ifndef COPIES_H
 #define COPIES_H
@@ -17,17 +21,19 @@
 enum copy {
 	COPY_POLICY,    /* /etc: what a boot restores */
 	COPY_CONFIRMED, /* /var/lib: the last confirmed state */
-	COPY_FORMER,    /* /var/lib: the state before the last change */
-	COPY_WAITING,   /* /var/lib: the same while the change waits for its confirmation */
 };
 
 /* Path of a file of the instance in bpffs. */
 const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static PATH_MAX]);
 
+/* Path of a file of its history; "" for the directory. */
+const char *copies_history_path(const char *bpffs, const char *name,
+				char ret_path[static PATH_MAX]);
+
 /*
  * Writes a model to path: whole, synced, then renamed into place.  keep: the
  * former file stays as path~.  Returns 0 or -errno; the former file is then
- * as it was.
+ * as it was.  What killed writers left beside it goes.
  */
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep);
 
@@ -37,17 +43,29 @@ int copies_make_dir(const char *path);
 /* Reads one back; ret_serial may be NULL. Returns 0, -ENOENT, or -errno. */
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial);
 
-/* Writes one of the program's own copies, its directory too. Returns 0 or -errno. */
-int copies_keep(const char *bpffs, enum copy copy, const struct settings *settings, __u64 serial);
+/* Number of the change that a copy is of, 0 if it does not say. */
+__u64 copies_serial(const char *path);
 
-/* Records a change that is in force for good: have becomes former, want the confirmed state. */
-int copies_record(const char *bpffs, const struct settings *have, const struct settings *want,
-		  __u64 serial);
+/* Do two copies say the same, but for the numbers in their first lines? */
+bool copies_same(const char *path, const char *other);
+
+/* Writes the state after a change into the history. Returns 0 or -errno. */
+int copies_keep_state(const char *bpffs, __u64 change, const struct settings *settings);
+
+/* Takes one out again; those of changes that are too old or too many in all. */
+void copies_drop_state(const char *bpffs, __u64 change);
+void copies_trim_states(const char *bpffs, __u64 last);
+
+/* Reads one. Returns 0, -ENOENT, or -errno. */
+int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_settings);
+
+/* The state after a change is the confirmed one from now on. Returns 0 or -errno. */
+int copies_confirm_state(const char *bpffs, __u64 change);
 
 /*
- * Gives the confirmed copy another serial, if it says just these settings.
- * Returns 0, -ENOENT, -ESTALE if it says something else, or -errno.
+ * Removes the instance's files and, if nothing else is in them, their
+ * directories.  Returns 0, also if there are none, or -errno.
  */
-int copies_renew(const char *bpffs, const struct settings *settings, __u64 serial);
+int copies_purge(const char *bpffs);
 
 #endif

@@ -19,7 +19,7 @@ bool coverage_filtered(const struct coverage *coverage, const struct interface *
 	for (size_t i = 0; i < coverage->attachments; i++) {
 		const struct attachment *attachment = &coverage->attachment[i];
 
-		if (attachment->self.netns == coverage->here &&
+		if (attachment->netns == coverage->here &&
 		    attachment->ifindex == interface->ifindex)
 			return attachment_judges(attachment, coverage->boottime);
 	}

@@ -3,7 +3,7 @@
 #ifndef COVERAGE_H
 #define COVERAGE_H
 
-#include "attach.h"
+#include "attachments.h"
 #include "interfaces.h"
 
 /* Borrowed lists; here: netns_cookie(). */

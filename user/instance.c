@@ -6,29 +6,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "object.h"
 #include "pindir.h"
-
-#define MAPS_DIR "maps"
+#include "scope.h"
 
 #define RULES_SIZE   (2UL * sizeof(struct cx_rules))
 #define DEVICES_SIZE ((size_t)CX_MAX_DEVS * CX_NAME_MAX)
+#define OPEN_TRIES   100 /* of an instance that others purge and make again meanwhile */
 
-static int *pin_fd(struct instance *instance, size_t i)
+static unsigned int patience = 10;
+
+void instance_set_patience(unsigned int seconds)
 {
-	return (int *)((char *)instance + shared_maps[i].fd_offset);
+	patience = seconds;
 }
 
 static const char *maps_path(const struct instance *instance, const char *name,
 			     char buf[static PATH_MAX])
 {
-	if (snprintf(buf, PATH_MAX, "%s/" MAPS_DIR "/%s", instance->dir, name) >= PATH_MAX)
+	if (snprintf(buf, PATH_MAX, "%s/" PINDIR_MAPS "/%s", instance->dir, name) >= PATH_MAX)
 		buf[0] = '\0';
 	return buf;
 }
@@ -41,13 +43,13 @@ static int check_sealed(const struct instance *instance)
 	return access(maps_path(instance, "meta", path), F_OK) ? -errno : 0;
 }
 
-static int open_pin(struct instance *instance, size_t i)
+static int open_pin(struct instance *instance, enum instance_map map)
 {
 	char path[PATH_MAX];
-	int *fd = pin_fd(instance, i);
+	int *fd = &instance->fd[map];
 
 	if (*fd < 0)
-		*fd = bpf_obj_get(maps_path(instance, shared_maps[i].pin, path));
+		*fd = bpf_obj_get(maps_path(instance, shared_maps[map].pin, path));
 	return *fd < 0 ? -errno : 0;
 }
 
@@ -55,8 +57,8 @@ static int open_pins(struct instance *instance)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < SHARED_MAPS && !err; i++)
-		err = open_pin(instance, i);
+	for (int map = 0; map < INSTANCE_MAPS && !err; map++)
+		err = open_pin(instance, map);
 	return err;
 }
 
@@ -73,14 +75,16 @@ static int map_one(int fd, size_t size, bool write, void *ret_mapped)
 
 static int map_all(struct instance *instance, bool write)
 {
-	int err = map_one(instance->rules_fd, RULES_SIZE, write, &instance->rules);
+	int err = map_one(instance->fd[MAP_RULES], RULES_SIZE, write, &instance->rules);
 
 	if (!err)
-		err = map_one(instance->devices_fd, DEVICES_SIZE, write, &instance->devices);
+		err = map_one(instance->fd[MAP_DEVICES], DEVICES_SIZE, write, &instance->devices);
 	if (!err)
-		err = map_one(instance->meta_fd, sizeof(*instance->meta), write, &instance->meta);
+		err = map_one(instance->fd[MAP_META], sizeof(*instance->meta), write,
+			      &instance->meta);
 	if (!err)
-		err = map_one(instance->live_fd, sizeof(*instance->live), write, &instance->live);
+		err = map_one(instance->fd[MAP_LIVE], sizeof(*instance->live), write,
+			      &instance->live);
 	return err;
 }
 
@@ -88,20 +92,22 @@ static int map_all(struct instance *instance, bool write)
 static int check_version(const struct instance *instance, struct complaint *ret_why)
 {
 	struct bpf_map_info info = {};
-	struct cx_meta meta = {};
-	__u32 len = sizeof(info), zero = 0;
+	__u32 len = sizeof(info), zero = 0, abi;
+	scoped(memory) meta = NULL; /* another version's may be of another size */
 
-	if (bpf_obj_get_info_by_fd(instance->meta_fd, &info, &len) ||
-	    info.value_size != sizeof(meta) ||
-	    bpf_map_lookup_elem(instance->meta_fd, &zero, &meta)) {
+	if (!bpf_obj_get_info_by_fd(instance->fd[MAP_META], &info, &len))
+		meta = calloc(1, info.value_size + sizeof(abi));
+	if (!meta || strcmp(info.name, "meta") ||
+	    bpf_map_lookup_elem(instance->fd[MAP_META], &zero, meta)) {
 		complain_failed(ret_why, instance->dir, "holds pins of something else");
 		return -EINVAL;
 	}
-	if (meta.abi == CX_ABI)
+	abi = *(__u32 *)meta;
+	if (abi == CX_ABI)
 		return 0;
 	complain_failed(ret_why, instance->dir,
 			"pins left by another version of clarent-xdp (ABI %u, this one has %d)",
-			meta.abi, CX_ABI);
+			abi, CX_ABI);
 	complain_hint(ret_why,
 		      "save with that version, detach all and purge; then apply with this one");
 	return -EINVAL;
@@ -115,20 +121,25 @@ static int create(struct instance *instance, struct complaint *ret_why)
 
 	if (!err && mkdir(maps_path(instance, "", path), 0700))
 		err = -errno;
-	if (err) {
-		complain_failed(ret_why, instance->dir, "%s", strerror(-err));
-		return err;
-	}
-	instance->meta_fd = object_create_maps(path, ret_why);
-	if (instance->meta_fd < 0)
-		return instance->meta_fd;
+	if (err)
+		return complain_errno(ret_why, instance->dir, err, "cannot be filled");
 	instance->fresh = true;
-	return 0;
+	instance->fd[MAP_META] = object_create_maps(path, ret_why);
+	return instance->fd[MAP_META] < 0 ? instance->fd[MAP_META] : 0;
+}
+
+/* An open directory's inode is not given again: is it still the one that the path leads to? */
+static bool is_same_dir(int fd, const char *path)
+{
+	struct stat opened, there;
+
+	return fd >= 0 && !fstat(fd, &opened) && !stat(path, &there) &&
+	       opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
 static int open_maps(struct instance *instance, bool write, struct complaint *ret_why)
 {
-	int err = open_pin(instance, SHARED_META);
+	int err = open_pin(instance, MAP_META);
 
 	if (!err && !instance->fresh) {
 		err = check_version(instance, ret_why);
@@ -140,52 +151,112 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 	if (!err)
 		err = map_all(instance, write);
 	if (err) {
-		complain_failed(ret_why, instance->dir, "cannot open its maps: %s", strerror(-err));
+		complain_errno(ret_why, instance->dir, err, "cannot open its maps");
 		if (err == -EPERM || err == -EACCES)
 			complain_hint(ret_why, "needs root, or CAP_BPF and CAP_NET_ADMIN");
+	} else {
+		instance_look(instance);
 	}
 	return err;
 }
 
-static int open_locked(struct instance *instance, enum instance_access access,
+static int open_sealed(struct instance *instance, enum instance_access access,
 		       struct complaint *ret_why)
 {
-	int err;
+	char path[PATH_MAX];
+	scoped(fd) maps_fd = open(maps_path(instance, "", path), O_PATH | O_CLOEXEC);
+	int err = check_sealed(instance);
 
+	if (err && err != -ENOENT) /* what cannot be seen is not made anew */
+		complain_errno(ret_why, instance->dir, err, "cannot be looked at");
+	if (err == -ENOENT && access == INSTANCE_CREATE)
+		err = create(instance, ret_why);
+	if (!err)
+		err = open_maps(instance, access != INSTANCE_READ, ret_why);
+	if (access != INSTANCE_READ || is_same_dir(maps_fd, path))
+		return err;
+	/* purged, and perhaps made again, while its pins were opened one by one */
+	*ret_why = (struct complaint){};
+	return check_sealed(instance) == -ENOENT ? -ENOENT : -ESTALE;
+}
+
+static void let_go(struct instance *instance)
+{
+	if (instance->lock_fd >= 0 && (instance->made || instance->fresh))
+		instance_discard(instance);
+	instance_close(instance);
+}
+
+/* Once; -ESTALE without a complaint if the directory was removed meanwhile. */
+static int try_to_open(enum instance_access access, struct instance *instance,
+		       struct complaint *ret_why)
+{
+	int err = access == INSTANCE_CREATE ? pindir_make(instance->dir, &instance->made, ret_why)
+					    : pindir_check(instance->dir, ret_why);
+
+	if (err)
+		return err;
 	if (access != INSTANCE_READ) {
-		instance->lock_fd = pindir_lock(instance->dir, ret_why);
+		instance->lock_fd = pindir_lock(instance->dir, PINDIR_ALONE, patience, ret_why);
 		if (instance->lock_fd < 0)
 			return instance->lock_fd;
 	}
-	err = check_sealed(instance);
-	if (err && err != -ENOENT) /* what cannot be seen is not made anew */
-		complain_failed(ret_why, instance->dir, "%s", strerror(-err));
-	if (err == -ENOENT && access == INSTANCE_CREATE)
-		err = create(instance, ret_why);
-	return err ? err : open_maps(instance, access != INSTANCE_READ, ret_why);
+	return open_sealed(instance, access, ret_why);
+}
+
+static void clear(struct instance *instance)
+{
+	instance->lock_fd = -1;
+	instance->made = instance->fresh = false;
+	for (int map = 0; map < INSTANCE_MAPS; map++)
+		instance->fd[map] = -1;
 }
 
 int instance_open(const char *dir, enum instance_access access, struct instance *ret_instance,
 		  struct complaint *ret_why)
 {
-	struct instance instance = { .lock_fd = -1 };
-	int err;
+	struct instance instance = {};
+	int err = -ESTALE;
 
-	for (size_t i = 0; i < SHARED_MAPS; i++)
-		*pin_fd(&instance, i) = -1;
-	if (snprintf(instance.dir, sizeof(instance.dir), "%s", dir) >= PATH_MAX - 64) {
-		complain_usage(ret_why, NULL, "the name of the pin directory is too long");
-		return -ENAMETOOLONG;
+	if (snprintf(instance.dir, sizeof(instance.dir), "%s", dir) >= PINDIR_PATH_MAX)
+		return complain_usage(ret_why, NULL, "the name of the pin directory is too long");
+	for (int i = 0; i < OPEN_TRIES && err == -ESTALE; i++) {
+		clear(&instance);
+		err = try_to_open(access, &instance, ret_why);
+		if (err)
+			let_go(&instance);
 	}
-	err = access == INSTANCE_CREATE ? pindir_make(dir, ret_why) : pindir_check(dir, ret_why);
-	if (err)
-		return err;
-	err = open_locked(&instance, access, ret_why);
-	if (err) {
-		instance_close(&instance);
-		return err;
+	if (err == -ESTALE)
+		complain_failed(ret_why, dir, "others remove it and make it again all the time");
+	if (!err)
+		*ret_instance = instance;
+	return err;
+}
+
+void instance_unlock(struct instance *instance)
+{
+	close(instance->lock_fd);
+	instance->lock_fd = -1;
+}
+
+int instance_lock_again(struct instance *instance, struct complaint *ret_why)
+{
+	struct bpf_map_info ours = {}, theirs = {};
+	__u32 len = sizeof(ours);
+	char path[PATH_MAX];
+	scoped(fd) fd = -1;
+
+	instance->lock_fd = pindir_lock(instance->dir, PINDIR_ALONE, patience, ret_why);
+	if (instance->lock_fd < 0 && instance->lock_fd != -ESTALE)
+		return instance->lock_fd;
+	if (instance->lock_fd >= 0)
+		fd = bpf_obj_get(maps_path(instance, "meta", path));
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &theirs, &len) ||
+	    bpf_obj_get_info_by_fd(instance->fd[MAP_META], &ours, &len) || ours.id != theirs.id) {
+		complain_failed(ret_why, instance->dir, "was purged meanwhile");
+		return -ESTALE;
 	}
-	*ret_instance = instance;
+	instance_look(instance);
 	return 0;
 }
 
@@ -201,12 +272,18 @@ void instance_close(struct instance *instance)
 	unmap(instance->devices, DEVICES_SIZE);
 	unmap(instance->meta, sizeof(*instance->meta));
 	unmap(instance->live, sizeof(*instance->live));
-	for (size_t i = 0; i < SHARED_MAPS; i++) {
-		if (*pin_fd(instance, i) >= 0)
-			close(*pin_fd(instance, i));
+	instance->rules = NULL;
+	instance->devices = NULL;
+	instance->meta = NULL;
+	instance->live = NULL;
+	for (int map = 0; map < INSTANCE_MAPS; map++) {
+		if (instance->fd[map] >= 0)
+			close(instance->fd[map]);
+		instance->fd[map] = -1;
 	}
 	if (instance->lock_fd >= 0)
 		close(instance->lock_fd);
+	instance->lock_fd = -1;
 }
 
 int instance_seal(struct instance *instance)
@@ -214,11 +291,17 @@ int instance_seal(struct instance *instance)
 	char path[PATH_MAX];
 
 	instance->meta->abi = CX_ABI;
-	instance->meta->created_utc = time(NULL);
-	if (bpf_obj_pin(instance->meta_fd, maps_path(instance, "meta", path)))
+	if (bpf_obj_pin(instance->fd[MAP_META], maps_path(instance, "meta", path)))
 		return -errno;
 	instance->fresh = false;
 	return 0;
+}
+
+void instance_discard(struct instance *instance)
+{
+	(void)pindir_empty(instance->dir);
+	if (instance->made)
+		pindir_remove(instance->dir);
 }
 
 int instance_purge(struct instance *instance)
@@ -230,40 +313,98 @@ int instance_purge(struct instance *instance)
 	if (unlink(maps_path(instance, "meta", path)))
 		return -errno;
 	err = pindir_empty(instance->dir);
-	if (!err && rmdir(instance->dir) && errno != EBUSY) /* EBUSY: we mounted it there */
-		err = -errno;
+	if (!err)
+		pindir_remove(instance->dir);
 	return err;
+}
+
+static __u64 live_word(const struct instance *instance)
+{
+	return __atomic_load_n(instance->live, __ATOMIC_SEQ_CST);
+}
+
+/* The serial of what a reading of word and clocks says is in force. */
+static __u64 serial_of(const struct instance *instance)
+{
+	return __atomic_load_n(&instance->rules[instance_generation(instance)].serial,
+			       __ATOMIC_SEQ_CST);
+}
+
+/*
+ * The word stands before and after the serial: so the serial is of a
+ * generation that was in force while it was read, and not under construction.
+ */
+void instance_look(struct instance *instance)
+{
+	do {
+		instance->moment.word = live_word(instance);
+		instance->moment.clocks = clocks_now();
+		instance->moment.serial = serial_of(instance);
+	} while (live_word(instance) != instance->moment.word);
+}
+
+bool instance_stands(const struct instance *instance)
+{
+	__u64 serial;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* what was read was read before */
+	serial = serial_of(instance);
+	return serial == instance->moment.serial && live_word(instance) == instance->moment.word;
+}
+
+static __u64 deadline(const struct instance *instance)
+{
+	return instance->moment.word & CX_LIVE_DEADLINE;
+}
+
+bool instance_lapsed(const struct instance *instance)
+{
+	return deadline(instance) && deadline(instance) <= instance->moment.clocks.boottime;
 }
 
 unsigned int instance_generation(const struct instance *instance)
 {
-	__u64 word = __atomic_load_n(instance->live, __ATOMIC_SEQ_CST);
-	__u64 deadline = word & CX_LIVE_DEADLINE;
-	struct timespec now;
+	unsigned int generation = instance->moment.word & CX_LIVE_GENERATION;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	if (deadline && now.tv_sec * 1000000000ULL + now.tv_nsec >= deadline)
-		word ^= CX_LIVE_GENERATION;
-	return word & CX_LIVE_GENERATION;
+	return instance_lapsed(instance) ? !generation : generation;
 }
 
 __u64 instance_serial(const struct instance *instance)
 {
-	return instance->rules[instance_generation(instance)].serial;
+	return instance->moment.serial;
+}
+
+unsigned int instance_pending(const struct instance *instance)
+{
+	if (!deadline(instance) || instance_lapsed(instance))
+		return 0;
+	return clocks_seconds_left(deadline(instance), &instance->moment.clocks);
 }
 
 unsigned int instance_device(struct instance *instance, const char *ifname)
 {
 	char name[CX_NAME_MAX] = {};
+	unsigned int room = 0;
 
 	for (unsigned int i = 1; i < CX_MAX_DEVS; i++) {
 		if (!strncmp(instance->devices[i], ifname, CX_NAME_MAX))
 			return i;
-		if (instance->devices[i][0])
-			continue;
-		strncpy(name, ifname, sizeof(name) - 1);
-		/* a system call, so that a killed caller leaves no half name */
-		return bpf_map_update_elem(instance->devices_fd, &i, name, BPF_ANY) ? 0 : i;
+		if (!room && !instance->devices[i][0])
+			room = i;
 	}
-	return 0;
+	if (!room)
+		return 0;
+	strncpy(name, ifname, sizeof(name) - 1);
+	/* a system call, so that a killed caller leaves no half name */
+	return bpf_map_update_elem(instance->fd[MAP_DEVICES], &room, name, BPF_ANY) ? 0 : room;
+}
+
+void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS])
+{
+	static const char none[CX_NAME_MAX];
+
+	for (unsigned int i = 1; i < CX_MAX_DEVS; i++) {
+		if (!in_use[i] && instance->devices[i][0])
+			(void)bpf_map_update_elem(instance->fd[MAP_DEVICES], &i, none, BPF_ANY);
+	}
 }

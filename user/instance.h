@@ -4,7 +4,7 @@
  *
  *   DIR/gateway_acl ...         the live access lists, for reading
  *   DIR/maps/rules ...          all other shared maps
- *   DIR/attachments/COOKIE_IF/  link, counters and check program of one attachment
+ *   DIR/attachments/N/          link, counters and check program of one attachment
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -13,17 +13,42 @@
 #include <stdbool.h>
 
 #include "clarent_xdp.h"
+#include "clocks.h"
 #include "complaint.h"
 
 #define INSTANCE_DIR "/sys/fs/bpf/clarent-xdp"
 
+/* The maps that all attachments share; meta is pinned last, when all else is there. */
+enum instance_map {
+	MAP_RULES,
+	MAP_LISTS4,
+	MAP_LISTS6,
+	MAP_STATES,
+	MAP_DEVICES,
+	MAP_NOTES,
+	MAP_LIVE,
+	MAP_META,
+	INSTANCE_MAPS
+};
+
+/*
+ * What a command goes by: one reading of the live word and of the clocks.
+ * Whether a deadline is past is decided here once, for all that the command does.
+ */
+struct moment {
+	__u64 word;   /* see CX_LIVE_GENERATION */
+	__u64 serial; /* of the generation that was in force */
+	struct clocks clocks;
+};
+
 struct instance {
 	char dir[PATH_MAX];
 	int lock_fd; /* the directory, locked; -1 for readers */
+	bool made;   /* the directory, by this call */
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
-
-	int rules_fd, states_fd, devices_fd, notes_fd, meta_fd, live_fd;
-	int lists_fd[2]; /* by enum cx_family */
+	int fd[INSTANCE_MAPS];
+	struct moment moment;
+	__u64 next; /* number of the next change of settings, for carry_commit() */
 
 	/* Mapped, shared with the kernel; read-only for readers. */
 	struct cx_rules *rules;       /* [2] */
@@ -38,28 +63,53 @@ enum instance_access {
 	INSTANCE_CREATE, /* lock; made if there is none, bpffs mounted if need be */
 };
 
+/* For how many seconds writers wait for one and the same other. */
+void instance_set_patience(unsigned int seconds);
+
 /*
- * Opens the instance in dir.  Returns 0; -ENOENT without a complaint if there
- * is none and none was to be made; else a negative errno with *ret_why filled.
- * After a failure *ret_instance needs no closing.
+ * Opens the instance in dir, a name of pindir_resolve(), and looks at it.
+ * Returns 0; -ENOENT without a complaint if there is none and none was to be
+ * made; else a negative errno with *ret_why filled.  After a failure
+ * *ret_instance needs no closing, and nothing that was made is left.
  */
 int instance_open(const char *dir, enum instance_access access, struct instance *ret_instance,
 		  struct complaint *ret_why);
 void instance_close(struct instance *instance);
 
+/*
+ * Lets others change it meanwhile, and locks it again.  Returns 0, or a
+ * negative errno with *ret_why filled if it is no longer there.
+ */
+void instance_unlock(struct instance *instance);
+int instance_lock_again(struct instance *instance, struct complaint *ret_why);
+
 /* A fresh instance has got its first rules: from now on it is one. Returns 0 or -errno. */
 int instance_seal(struct instance *instance);
+
+/* Removes what this call has made and nobody used. */
+void instance_discard(struct instance *instance);
 
 /* Removes every pin and the directory; nothing may be attached. Returns 0 or -errno. */
 int instance_purge(struct instance *instance);
 
-/* Index of the generation in force now. */
-unsigned int instance_generation(const struct instance *instance);
+/* Reads word and clocks anew, into instance->moment. */
+void instance_look(struct instance *instance);
+/* False if a change came in between since: what was read is of no one state. */
+bool instance_stands(const struct instance *instance);
 
-/* Its number, one more with each change. */
+/* What that moment says: index of the generation in force... */
+unsigned int instance_generation(const struct instance *instance);
+/* ... the number of the change that made it... */
 __u64 instance_serial(const struct instance *instance);
+/* ... seconds left to confirm a change that waits, 0: none does... */
+unsigned int instance_pending(const struct instance *instance);
+/* ... and whether a change lapsed that nobody has tidied up after. */
+bool instance_lapsed(const struct instance *instance);
 
 /* Number of an interface name in devices, added if it is new; 0 if the table is full. */
 unsigned int instance_device(struct instance *instance, const char *ifname);
+
+/* Gives back the numbers of names that are not in use. */
+void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS]);
 
 #endif

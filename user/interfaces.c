@@ -19,8 +19,9 @@
 
 #include "scope.h"
 
-#define ANSWER_SIZE 32768 /* what the kernel fills at most in one go of a dump */
-#define DUMP_TRIES  5     /* a dump that changes came in between is begun again */
+#define ANSWER_SIZE     32768 /* what the kernel fills at most in one go of a dump */
+#define ONE_ANSWER_SIZE 8192  /* to a question about one */
+#define DUMP_TRIES      5     /* a dump that changes came in between is begun again */
 
 DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
 
@@ -294,6 +295,37 @@ void interface_driver(const struct interface *interface, char ret_driver[static 
 	if (fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request))
 		snprintf(ret_driver, INTERFACE_KIND_MAX, "%.*s", INTERFACE_KIND_MAX - 1,
 			 info.driver);
+}
+
+__u32 interface_index(const char *name)
+{
+	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	char buf[ONE_ANSWER_SIZE];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buf);
+	ssize_t len;
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return 0;
+	message->nlmsg_type = RTM_GETLINK;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(message, strlen(name) < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+		return 0;
+	len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
+	if (len < 0 || !mnl_nlmsg_ok(message, (int)len) || message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	return (__u32)((struct ifinfomsg *)mnl_nlmsg_get_payload(message))->ifi_index;
+}
+
+const struct interface *interfaces_named(const struct interface *list, size_t count,
+					 const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	}
+	return interfaces_find(list, count, interface_index(name));
 }
 
 bool interface_is_tunnel(const struct interface *interface)

@@ -46,6 +46,13 @@ int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret
 void interface_driver(const struct interface *interface,
 		      char ret_driver[static INTERFACE_KIND_MAX]);
 
+/* The kernel's own search, by name or alternative name; 0: none is called so. */
+__u32 interface_index(const char *name);
+
+/* The one that has this name or alternative name now, NULL if none has. */
+const struct interface *interfaces_named(const struct interface *list, size_t count,
+					 const char *name);
+
 /* True if packets come out of it that came into this host inside others. */
 bool interface_is_tunnel(const struct interface *interface);
 

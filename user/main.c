@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "facts.h"
 #include "object.h"
+#include "pindir.h"
 #include "options.h"
 #include "scope.h"
 
@@ -39,14 +40,20 @@ static bool needs_root(const struct verb *verb)
 	return verb->run != verb_help && verb->run != verb_version;
 }
 
-static int check_bpffs(struct cli *cli)
+/* Whichever way the pin directory was written, from here on it has one name. */
+static int resolve_bpffs(struct cli *cli)
 {
+	static char dir[PATH_MAX];
+
 	if (!cli->bpffs)
 		cli->bpffs = getenv("CLARENT_XDP_BPFFS");
-	if (!cli->bpffs || !*cli->bpffs)
+	if (!cli->bpffs)
 		cli->bpffs = INSTANCE_DIR;
-	if (*cli->bpffs != '/')
-		return cli_usage(cli, cli->bpffs, "the pin directory must be an absolute path");
+	if (!*cli->bpffs)
+		return cli_usage(cli, NULL, "the name of the pin directory is empty");
+	if (pindir_resolve(cli->bpffs, dir, &cli->why))
+		return cli->why.status;
+	cli->bpffs = dir;
 	return STATUS_DONE;
 }
 
@@ -60,7 +67,7 @@ static int run(struct cli *cli)
 		cli->verb = NULL;
 		return status;
 	}
-	status = check_bpffs(cli);
+	status = resolve_bpffs(cli);
 	if (status)
 		return status;
 	if (needs_root(verb) && geteuid()) {
@@ -68,6 +75,7 @@ static int run(struct cli *cli)
 		complain_hint(&cli->why, "try: sudo clarent-xdp %s ...", cli->verb);
 		return STATUS_FAILED;
 	}
+	instance_set_patience(cli_wait(cli));
 	status = enter_netns(cli);
 	return status ? status : verb->run(cli);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Visits to other network namespaces, known by their cookies. */
+/* Network namespaces: which one we are in, and visits to others. */
 #include "netns.h"
 
 #include <ctype.h>
@@ -10,103 +10,140 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "attach.h"
 #include "scope.h"
 
 #define NAMED_DIR "/run/netns" /* as ip-netns(8) has it */
 
-struct search {
-	__u64 cookie;
+struct tour {
+	netns_visit_fn *visit;
+	void *context;
 	int home_fd;
 	ino_t *seen; /* namespaces that were looked at; owned */
 	size_t count;
 	int err; /* why one could not be entered, 0: none refused */
 };
 
-static bool is_seen(const struct search *search, ino_t inode)
+__u64 netns_cookie(void)
 {
-	for (size_t i = 0; i < search->count; i++) {
-		if (search->seen[i] == inode)
+	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	__u64 cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
+		return 0;
+	return cookie;
+}
+
+static bool is_seen(const struct tour *tour, ino_t inode)
+{
+	for (size_t i = 0; i < tour->count; i++) {
+		if (tour->seen[i] == inode)
 			return true;
 	}
 	return false;
 }
 
-static void remember(struct search *search, ino_t inode)
+static void remember(struct tour *tour, ino_t inode)
 {
-	ino_t *grown = reallocarray(search->seen, search->count + 1, sizeof(*grown));
+	ino_t *grown = reallocarray(tour->seen, tour->count + 1, sizeof(*grown));
 
 	if (!grown) /* it is looked at once more, then */
 		return;
-	search->seen = grown;
-	search->seen[search->count++] = inode;
+	tour->seen = grown;
+	tour->seen[tour->count++] = inode;
 }
 
-static void go_home(const struct search *search)
+static void go_home(const struct tour *tour)
 {
-	if (setns(search->home_fd, CLONE_NEWNET))
+	if (setns(tour->home_fd, CLONE_NEWNET))
 		abort(); /* whatever came next would be done to the wrong interfaces */
 }
 
-/* Enters what a path names. True if it is the one: we are in it then. */
-static bool enter(struct search *search, const char *path)
+/* Enters what a path names, if that is new, and lets the visitor look around. */
+static int enter(struct tour *tour, const char *path, const char *name)
 {
 	scoped(fd) fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat stat;
+	int ret;
 
-	if (fd < 0 || fstat(fd, &stat) || is_seen(search, stat.st_ino))
-		return false;
-	remember(search, stat.st_ino);
+	if (fd < 0 || fstat(fd, &stat) || is_seen(tour, stat.st_ino))
+		return 0;
+	remember(tour, stat.st_ino);
 	if (setns(fd, CLONE_NEWNET)) {
 		if (errno != EINVAL) /* a file that is no namespace */
-			search->err = -errno;
-		return false;
+			tour->err = -errno;
+		return 0;
 	}
-	if (netns_cookie() == search->cookie)
-		return true;
-	go_home(search);
-	return false;
+	ret = tour->visit(tour->context, name);
+	go_home(tour);
+	return ret;
 }
 
-/* Tries DIR/NAME/REST for every name that begins as asked. */
-static bool enter_any(struct search *search, const char *dir_path, bool digits, const char *rest)
+/* By the names of ip-netns(8), or by processes. */
+static int enter_all(struct tour *tour, const char *dir_path, bool by_process)
 {
 	scoped(dir) dir = opendir(dir_path);
 	struct dirent *entry;
 	char path[300];
+	int ret = 0;
 
-	while (dir && (entry = readdir(dir))) {
+	while (dir && !ret && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' ||
-		    (digits && !isdigit((unsigned char)entry->d_name[0])))
+		    (by_process && !isdigit((unsigned char)entry->d_name[0])))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s%s", dir_path, entry->d_name, rest);
-		if (enter(search, path))
-			return true;
+		snprintf(path, sizeof(path), "%s/%s%s", dir_path, entry->d_name,
+			 by_process ? "/ns/net" : "");
+		ret = enter(tour, path, by_process ? "" : entry->d_name);
 	}
-	return false;
+	return ret;
+}
+
+int netns_visit_others(netns_visit_fn *visit, void *context)
+{
+	scoped(fd) home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct tour tour = { .visit = visit, .context = context, .home_fd = home_fd };
+	struct stat stat;
+	int ret;
+
+	if (home_fd < 0 || fstat(home_fd, &stat))
+		return -errno;
+	remember(&tour, stat.st_ino);
+	ret = enter_all(&tour, NAMED_DIR, /* by_process= */ false);
+	if (!ret)
+		ret = enter_all(&tour, "/proc", /* by_process= */ true);
+	free(tour.seen);
+	return ret ? ret : tour.err;
+}
+
+/* A search for one namespace. */
+struct search {
+	__u64 cookie;
+	int (*visit)(void *context);
+	void *context;
+	int ret;
+};
+
+static int visit_if_it(void *context, const char *name)
+{
+	struct search *search = context;
+
+	(void)name;
+	if (netns_cookie() != search->cookie)
+		return 0;
+	search->ret = search->visit(search->context);
+	return 1;
 }
 
 int netns_visit(__u64 cookie, int (*visit)(void *context), void *context)
 {
-	scoped(fd) home_fd = -1;
-	struct search search = { .cookie = cookie };
-	int ret = -ENOENT;
+	struct search search = { .cookie = cookie, .visit = visit, .context = context };
+	int ret;
 
 	if (cookie == netns_cookie())
 		return visit(context);
-	home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (home_fd < 0)
-		return -errno;
-	search.home_fd = home_fd;
-	if (enter_any(&search, NAMED_DIR, /* digits= */ false, "") ||
-	    enter_any(&search, "/proc", /* digits= */ true, "/ns/net")) {
-		ret = visit(context);
-		go_home(&search);
-	} else if (search.err) {
-		ret = search.err;
-	}
-	free(search.seen);
-	return ret;
+	ret = netns_visit_others(visit_if_it, &search);
+	return ret > 0 ? search.ret : ret ? ret : -ENOENT;
 }

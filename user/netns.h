@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Visits to other network namespaces, known by their cookies. */
+/* Network namespaces: which one we are in, and visits to others. */
 #ifndef NETNS_H
 #define NETNS_H
 
 #include <linux/types.h>
 
+/* Cookie of the current network namespace (Linux 5.14), 0 if the kernel gives none. */
+__u64 netns_cookie(void);
+
 /*
- * Runs visit() in the network namespace with that netns_cookie() and comes
- * back.  Returns what it returned; -ENOENT if no name in /run/netns and no
- * process leads there; -errno if this process may not go there.
+ * Runs visit() in each network namespace that a name in /run/netns or a
+ * process leads to, but for the current one, until one returns other than 0;
+ * name: in /run/netns, empty if it has none.  Returns what the last visit
+ * returned, or -errno if some could not be entered.
+ */
+typedef int netns_visit_fn(void *context, const char *name);
+int netns_visit_others(netns_visit_fn *visit, void *context);
+
+/*
+ * Runs visit() in the network namespace with that netns_cookie(), be it the
+ * current one, and comes back.  Returns what it returned; -ENOENT if nothing
+ * leads there; -errno if this process may not go there.
  */
 int netns_visit(__u64 cookie, int (*visit)(void *context), void *context);
 

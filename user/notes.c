@@ -44,7 +44,7 @@ int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
 	if (!number || number >= cache->count)
 		return 0;
 	if (!cache->string[number]) {
-		if (bpf_map_lookup_elem(cache->instance->notes_fd, &number, text))
+		if (bpf_map_lookup_elem(cache->instance->fd[MAP_NOTES], &number, text))
 			return errno == ENOENT ? 0 : -errno;
 		text[sizeof(text) - 1] = '\0';
 		cache->string[number] = strings_intern(cache->strings, text);
@@ -120,8 +120,8 @@ static int match_stored(const struct instance *instance, const struct settings *
 	while (!end && !err) {
 		__u32 count = BATCH;
 
-		if (bpf_map_lookup_batch(instance->notes_fd, first ? NULL : &position, &position,
-					 keys, values, &count, NULL))
+		if (bpf_map_lookup_batch(instance->fd[MAP_NOTES], first ? NULL : &position,
+					 &position, keys, values, &count, NULL))
 			end = errno;
 		if (end && end != ENOENT)
 			return -end;
@@ -153,7 +153,7 @@ static int store_new(struct instance *instance, const struct settings *settings,
 		strncpy(text, strings_text(settings->strings, string), sizeof(text) - 1);
 		/* taken first: killed here, it must not be given to another text later */
 		instance->meta->next_note = next + 1;
-		if (bpf_map_update_elem(instance->notes_fd, &next, text, BPF_ANY))
+		if (bpf_map_update_elem(instance->fd[MAP_NOTES], &next, text, BPF_ANY))
 			return -errno;
 		numbers->number[string] = next++;
 	}
@@ -186,5 +186,5 @@ struct note_numbers *notes_give_numbers(struct instance *instance, const struct 
 void notes_drop_unused(struct instance *instance, const struct note_numbers *numbers)
 {
 	for (size_t i = 0; i < numbers->unused_count; i++)
-		(void)bpf_map_delete_elem(instance->notes_fd, &numbers->unused[i]);
+		(void)bpf_map_delete_elem(instance->fd[MAP_NOTES], &numbers->unused[i]);
 }

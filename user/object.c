@@ -61,15 +61,11 @@ void object_set_verbose(bool verbose)
 
 DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 
-const struct shared_map shared_maps[SHARED_MAPS] = {
-	{ "rules", "rules", offsetof(struct instance, rules_fd) },
-	{ "lists4", "lists4", offsetof(struct instance, lists_fd[CX_IPV4]) },
-	{ "lists6", "lists6", offsetof(struct instance, lists_fd[CX_IPV6]) },
-	{ "states", "states", offsetof(struct instance, states_fd) },
-	{ "devices", "devices", offsetof(struct instance, devices_fd) },
-	{ "notes", "notes", offsetof(struct instance, notes_fd) },
-	{ LIVE_MAP, "live", offsetof(struct instance, live_fd) },
-	{ "meta", "meta", offsetof(struct instance, meta_fd) },
+const struct shared_map shared_maps[INSTANCE_MAPS] = {
+	[MAP_RULES] = { "rules", "rules" },       [MAP_LISTS4] = { "lists4", "lists4" },
+	[MAP_LISTS6] = { "lists6", "lists6" },    [MAP_STATES] = { "states", "states" },
+	[MAP_DEVICES] = { "devices", "devices" }, [MAP_NOTES] = { "notes", "notes" },
+	[MAP_LIVE] = { LIVE_MAP, "live" },        [MAP_META] = { "meta", "meta" },
 };
 
 static int kernel_is_too_old(struct utsname *ret_name)
@@ -115,13 +111,13 @@ static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
 {
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < SHARED_MAPS; i++) {
+	for (size_t i = 0; i < INSTANCE_MAPS; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
 		int err;
 
 		if (!object_map_is_whole(bpf_map__fd(map), shared_maps[i].map))
 			return -EIO;
-		if (!strcmp(shared_maps[i].pin, "meta")) /* last, when all else is there */
+		if (i == MAP_META) /* last, when all else is there */
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", maps_dir, shared_maps[i].pin);
 		err = bpf_obj_pin(bpf_map__fd(map), path);
@@ -169,11 +165,10 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
 {
 	int err;
 
-	for (size_t i = 0; i < SHARED_MAPS; i++) {
-		int fd = *(const int *)((const char *)instance + shared_maps[i].fd_offset);
+	for (size_t i = 0; i < INSTANCE_MAPS; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
 
-		err = bpf_map__reuse_fd(map, fd);
+		err = bpf_map__reuse_fd(map, instance->fd[i]);
 		if (err)
 			return err;
 	}
@@ -229,7 +224,7 @@ static int read_self_map(__u32 map_id, struct cx_attachment *ret_self)
 int object_read_self(__u32 prog_id, struct cx_attachment *ret_self)
 {
 	scoped(fd) fd = bpf_prog_get_fd_by_id(prog_id);
-	__u32 map_ids[SHARED_MAPS + 8] = {};
+	__u32 map_ids[INSTANCE_MAPS + 8] = {};
 	struct bpf_prog_info info = {
 		.map_ids = (__u64)(uintptr_t)map_ids,
 		.nr_map_ids = sizeof(map_ids) / sizeof(map_ids[0]),

@@ -7,15 +7,11 @@
 
 #include "instance.h"
 
-/* The maps that all attachments share, meta last: it is pinned when all else is there. */
-#define SHARED_MAPS 8
-#define SHARED_META (SHARED_MAPS - 1)
-
+/* What the shared maps are called, by enum instance_map. */
 extern const struct shared_map {
-	const char *map;  /* its name in the object */
-	const char *pin;  /* its name in the pin directory */
-	size_t fd_offset; /* where struct instance keeps its fd */
-} shared_maps[SHARED_MAPS];
+	const char *map; /* in the object */
+	const char *pin; /* in the pin directory */
+} shared_maps[INSTANCE_MAPS];
 
 /* Where libbpf's own words go: nowhere, or to standard error. */
 void object_set_verbose(bool verbose);

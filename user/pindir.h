@@ -4,24 +4,52 @@
 #define PINDIR_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 
 #include "complaint.h"
 
-/*
- * Makes the directory, and mounts a bpffs for it where there is none and the
- * mount would last.  Returns 0 or a negative errno with *ret_why filled.
- */
-int pindir_make(const char *dir, struct complaint *ret_why);
+#define PINDIR_MAPS        "maps"
+#define PINDIR_ATTACHMENTS "attachments"
+#define PINDIR_PATH_MAX    (PATH_MAX - 128) /* room for what lies below */
 
 /*
- * Returns 0 if dir is a directory on bpffs that only root can write, -ENOENT
- * without a complaint if there is none, else a negative errno with *ret_why filled.
+ * The one name of a directory, however it was written: absolute, without
+ * links, "..", or slashes too many.  Only its last part may be missing, or a
+ * link, which pindir_check() refuses.  Returns 0 or a negative errno with
+ * *ret_why filled.
+ */
+int pindir_resolve(const char *given, char ret_dir[static PATH_MAX], struct complaint *ret_why);
+
+/*
+ * Makes the directory, and mounts a bpffs for it where there is none and the
+ * mount would last; *ret_made: it was not there.  Returns 0 or a negative errno
+ * with *ret_why filled, and then nothing is left behind.
+ */
+int pindir_make(const char *dir, bool *ret_made, struct complaint *ret_why);
+
+/* Removes what pindir_make() made, if nothing is in it. */
+void pindir_remove(const char *dir);
+
+/*
+ * Returns 0 if dir is on bpffs, holds an instance or nothing, and only root
+ * can change it or what leads to it; -ENOENT without a complaint if there is
+ * none; else a negative errno with *ret_why filled.
  */
 int pindir_check(const char *dir, struct complaint *ret_why);
 
-/* Locks for writing: an fd, or a negative errno with *ret_why naming who holds it. */
-int pindir_lock(const char *dir, struct complaint *ret_why);
+enum pindir_lock {
+	PINDIR_SHARED, /* nobody changes it meanwhile */
+	PINDIR_ALONE,
+};
+
+/*
+ * Locks, waiting in turn for at most patience seconds.  Returns an fd that
+ * holds the lock; -ESTALE without a complaint if the directory was removed
+ * meanwhile, or is not there; else a negative errno with *ret_why filled.
+ */
+int pindir_lock(const char *dir, enum pindir_lock kind, unsigned int patience,
+		struct complaint *ret_why);
 
 /*
  * The next pin or directory; NULL at the end, or with *ret_err if it cannot

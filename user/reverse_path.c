@@ -48,16 +48,12 @@ static int sysctl_write(const char *path, int value)
 
 /* What was set, to be set back by purge */
 
-/* A word for each network namespace: its cookie and the families that were off. */
-#define WORD_FAMILIES 2
-#define WORDS         (sizeof(((struct cx_meta *)0)->reserved) / sizeof(__u64))
-
 static __u64 *find_word(struct instance *instance, __u64 cookie)
 {
-	__u64 *words = instance->meta->reserved, *room = NULL;
+	__u64 *words = instance->meta->lo_set, *room = NULL;
 
-	for (size_t i = 0; i < WORDS; i++) {
-		if (words[i] >> WORD_FAMILIES == cookie)
+	for (size_t i = 0; i < CX_LO_SET_MAX; i++) {
+		if (words[i] >> CX_LO_FAMILIES == cookie)
 			return &words[i];
 		if (!words[i] && !room)
 			room = &words[i];
@@ -70,9 +66,9 @@ static bool remember(struct instance *instance, __u64 cookie, enum cx_family fam
 {
 	__u64 *word = find_word(instance, cookie);
 
-	if (!word || cookie << WORD_FAMILIES >> WORD_FAMILIES != cookie)
+	if (!word || cookie << CX_LO_FAMILIES >> CX_LO_FAMILIES != cookie)
 		return false;
-	*word |= cookie << WORD_FAMILIES | 1U << family;
+	*word |= cookie << CX_LO_FAMILIES | 1U << family;
 	return true;
 }
 
@@ -204,7 +200,7 @@ static void describe(char buf[static 80], const char *netns)
 {
 	buf[0] = '\0';
 	if (netns && *netns)
-		snprintf(buf, 80, " in network namespace '%s'", netns);
+		snprintf(buf, 80, " in network namespace '%.50s'", netns);
 }
 
 int reverse_path_enable_here(struct instance *instance, const char *netns,
@@ -225,9 +221,10 @@ static int enable_attached(struct instance *instance, const struct attachment *a
 	int err;
 
 	describe(where, self->netns_name);
-	if (!*where && self->netns != netns_cookie())
+	if (!*where && attachment->netns != netns_cookie())
 		snprintf(where, sizeof(where), " in the network namespace of %s", self->ifname);
-	err = enable(instance, self->netns, where, ret_why, warnings);
+	err = !attachment->netns ? -ENOENT
+				 : enable(instance, attachment->netns, where, ret_why, warnings);
 	if (err != -ENOENT)
 		return err;
 	*ret_why = (struct complaint){};
@@ -244,10 +241,11 @@ int reverse_path_enable(struct instance *instance, const char *netns, struct com
 	scoped(memory) list = NULL;
 	bool attached = false;
 	size_t count;
-	int err = attach_list(instance, (struct attachment **)&list, &count);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
 		return complain_memory(ret_why);
+	attachments_locate(list, count);
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
@@ -272,11 +270,11 @@ static int restore_place(void *context)
 
 void reverse_path_restore(struct instance *instance)
 {
-	__u64 *words = instance->meta->reserved;
+	__u64 *words = instance->meta->lo_set;
 
-	for (size_t i = 0; i < WORDS; i++) {
+	for (size_t i = 0; i < CX_LO_SET_MAX; i++) {
 		if (words[i])
-			netns_visit(words[i] >> WORD_FAMILIES, restore_place, &words[i]);
+			netns_visit(words[i] >> CX_LO_FAMILIES, restore_place, &words[i]);
 		words[i] = 0;
 	}
 }
@@ -296,7 +294,7 @@ unsigned int reverse_path_mute(const struct attachment *attachment)
 {
 	unsigned int mute = 0;
 
-	netns_visit(attachment->self.netns, find_mute, &mute);
+	netns_visit(attachment->netns, find_mute, &mute);
 	return mute;
 }
 

@@ -11,7 +11,7 @@
 #ifndef REVERSE_PATH_H
 #define REVERSE_PATH_H
 
-#include "attach.h"
+#include "attachments.h"
 #include "settings.h"
 
 /* Does any policy ask? */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach.h"
+#include "attachments.h"
 #include "interfaces.h"
 #include "netns.h"
 #include "routes.h"
@@ -136,10 +136,10 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 	for (size_t i = 0; i < count; i++) {
 		if (!list[i].ifindex)
 			continue;
-		meeting.ifname = list[i].self.ifname;
+		meeting.ifname = attachment_name(&list[i]);
 		meeting.ifindex = list[i].ifindex;
 		meeting.mode = list[i].self.mode;
-		if (netns_visit(list[i].self.netns, look, &meeting))
+		if (netns_visit(list[i].netns, look, &meeting))
 			continue;
 		if (*meeting.trap && !force)
 			return refuse_trap(cli, &meeting);
@@ -168,8 +168,9 @@ int reverse_path_guard(struct cli *cli, const struct session *session, bool forc
 	int status = STATUS_DONE;
 	size_t count;
 
-	if (attach_list(&session->instance, (struct attachment **)&list, &count))
+	if (attachments_read(&session->instance, (struct attachment **)&list, &count))
 		return complain_memory(&cli->why), STATUS_FAILED;
+	attachments_locate(list, count);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
 		const struct policy *policy = &session->want.policy[i];
 
@@ -184,7 +185,7 @@ void reverse_path_warn(struct cli *cli, const struct session *session, const cha
 {
 	struct attachment attachment;
 
-	if (attach_find(&session->instance, ifname, &attachment))
+	if (attachments_find(&session->instance, ifname, &attachment))
 		return;
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &session->have.policy[i];

@@ -8,14 +8,22 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "align.h"
 #include "attach.h"
 #include "carry.h"
-#include "clocks.h"
 #include "copies.h"
+#include "diff.h"
+#include "dry_run.h"
+#include "gate.h"
+#include "names.h"
 #include "reverse_path.h"
-#include "reverse_path_guard.h"
 #include "scope.h"
-#include "tunnel_guard.h"
+#include "when.h"
+
+#define CLOCK_SLACK 60 /* seconds */
+#define NOT_WRITTEN "the copy for boot and rollback could not be written"
+
+/* Opening */
 
 /* A fresh instance gets the built-in policies, closed to all, before it counts as one. */
 static int first_rules(struct instance *instance, struct complaint *ret_why)
@@ -24,39 +32,103 @@ static int first_rules(struct instance *instance, struct complaint *ret_why)
 	int err = settings_init(&settings);
 
 	if (err)
-		return complain_failed(ret_why, NULL, "%s", strerror(-err));
+		return complain_memory(ret_why);
 	err = carry_commit(instance, NULL, &settings, /* confirm= */ 0, ret_why);
 	settings_free(&settings);
 	if (err)
 		return err;
 	err = instance_seal(instance);
-	return err ? complain_failed(ret_why, instance->dir, "cannot pin: %s", strerror(-err)) : 0;
+	return err ? complain_errno(ret_why, instance->dir, err, "cannot pin") : 0;
+}
+
+unsigned int session_pending(const struct instance *instance)
+{
+	unsigned int rules = instance_pending(instance), gates = attach_pending(instance);
+
+	return rules > gates ? rules : gates;
+}
+
+/* When a trial that lapsed did so; now, if none did. */
+static __u64 lapsed_utc(const struct instance *instance)
+{
+	const struct clocks *now = &instance->moment.clocks;
+
+	if (!instance_lapsed(instance))
+		return now->utc;
+	return now->utc -
+	       (now->boottime - (instance->moment.word & CX_LIVE_DEADLINE)) / NSEC_PER_SEC;
+}
+
+void session_facts(const struct instance *instance, const char *bpffs,
+		   struct history_facts *ret_facts)
+{
+	char path[PATH_MAX];
+
+	*ret_facts = (struct history_facts){
+		.serial = instance_serial(instance),
+		.waits = instance_pending(instance),
+		.gate_waits = attach_pending(instance),
+		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
+		.utc = lapsed_utc(instance),
+	};
+}
+
+static void warn_copy(struct cli *cli, int err)
+{
+	if (err)
+		warn_add(&cli->warnings, NOT_WRITTEN ": %s", strerror(-err));
+}
+
+/* One that does not say of which change it is was made by hand, and stays. */
+static bool is_copy_behind(const struct cli *cli, const struct history_facts *facts)
+{
+	char path[PATH_MAX];
+
+	if (access(copies_path(cli->bpffs, COPY_CONFIRMED, path), F_OK))
+		return true;
+	return facts->confirmed && facts->confirmed != facts->serial;
+}
+
+/* What a killed change, or a deadline, left unsaid is said now; and made up for. */
+static void settle_history(struct cli *cli, struct session *session)
+{
+	struct history_facts facts;
+	const struct history_record *settled;
+	int err = 0;
+
+	session_facts(&session->instance, cli->bpffs, &facts);
+	settled = history_settle(&session->history, &facts);
+	if (settled && settled->unknown)
+		err = history_enter(cli->bpffs, &session->history, settled);
+	else if (settled)
+		err = history_mark(cli->bpffs, &session->history, settled->change, settled->state,
+				   settled->time);
+	if (!err && facts.serial && !facts.waits && is_copy_behind(cli, &facts))
+		err = copies_confirm_state(cli->bpffs, facts.serial);
+	if (err != -ENOENT) /* then it was told when the state could not be written */
+		warn_copy(cli, err);
 }
 
 static int mend(struct cli *cli, struct instance *instance)
 {
-	char path[PATH_MAX];
 	int err = attach_mend(instance, &cli->why);
 
 	if (err)
 		return err;
-	if (!carry_pending(instance) && !attach_pending(instance))
-		unlink(copies_path(cli->bpffs, COPY_WAITING, path)); /* its change lapsed */
 	err = carry_mend(instance);
-	return err ? complain_failed(&cli->why, NULL, "cannot tidy up after an earlier change: %s",
-				     strerror(-err))
+	return err ? complain_errno(&cli->why, NULL, err, "cannot tidy up after an earlier change")
 		   : 0;
 }
 
 static int refuse_pending(struct cli *cli, const struct instance *instance)
 {
-	unsigned int rules = carry_pending(instance), gates = attach_pending(instance);
+	unsigned int left = session_pending(instance);
 
-	if (!rules && !gates)
+	if (!left)
 		return 0;
-	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left",
-			rules > gates ? rules : gates);
-	complain_hint(&cli->why, "to keep it: clarent-xdp confirm; else it is undone by itself");
+	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left", left);
+	complain_hint(&cli->why,
+		      "to keep it: clarent-xdp confirm; to end it now: clarent-xdp rollback");
 	return -EBUSY;
 }
 
@@ -65,13 +137,60 @@ static int read_models(struct cli *cli, struct session *session)
 	int err = carry_read(&session->instance, &session->have);
 
 	if (err)
-		return complain_failed(&cli->why, NULL, "cannot read the rules in force: %s",
-				       strerror(-err));
+		return complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
 	err = settings_copy(&session->have, &session->want);
 	if (!err)
 		return 0;
 	settings_free(&session->have);
-	return complain_failed(&cli->why, NULL, "%s", strerror(-err));
+	return complain_memory(&cli->why);
+}
+
+/* A history that cannot be read stops no change. */
+static void read_history(struct cli *cli, struct session *session)
+{
+	int err = history_read(cli->bpffs, &session->history);
+
+	if (err)
+		warn_add(&cli->warnings, "the history cannot be read: %s", strerror(-err));
+}
+
+/*
+ * A clock that says it is before the last change is wrong, as after a boot
+ * without a battery: what had expired by then has expired.
+ */
+static void correct_clock(struct cli *cli, struct session *session)
+{
+	const struct history_record *last = history_last(&session->history);
+	struct clocks *now = &session->instance.moment.clocks;
+	char said[WHEN_TEXT_MAX], then[WHEN_TEXT_MAX];
+
+	if (!last || last->time <= now->utc + CLOCK_SLACK)
+		return;
+	warn_add(&cli->warnings,
+		 "the clock is wrong: it says %s, but the last change was made at %s; dates are "
+		 "judged by that until it is set",
+		 when_format(now->utc, said), when_format(last->time, then));
+	now->utc = last->time;
+}
+
+/* The history first: once it is mended, nothing tells of a trial that lapsed. */
+static int open_used(struct cli *cli, enum session_while_pending pending, struct session *session)
+{
+	int err = session->instance.fresh ? first_rules(&session->instance, &cli->why) : 0;
+
+	if (!err) {
+		read_history(cli, session);
+		correct_clock(cli, session);
+	}
+	if (!err && !session->unused) {
+		settle_history(cli, session);
+		err = mend(cli, &session->instance);
+	}
+	if (!err && pending == SESSION_REFUSE)
+		err = refuse_pending(cli, &session->instance);
+	if (!err)
+		err = read_models(cli, session);
+	return err;
 }
 
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session)
@@ -82,15 +201,32 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 	if (err)
 		return cli->why.status ? cli->why.status : STATUS_FAILED;
 	ret_session->unused = instance->fresh;
-	err = instance->fresh ? first_rules(instance, &cli->why) : mend(cli, instance);
-	if (!err && pending == SESSION_REFUSE)
-		err = refuse_pending(cli, instance);
-	if (!err)
-		err = read_models(cli, ret_session);
-	if (!err)
+	ret_session->history = (struct history){};
+	err = open_used(cli, pending, ret_session);
+	if (!err) {
+		instance->next = history_next(&ret_session->history, instance_serial(instance));
 		return STATUS_DONE;
+	}
+	if (ret_session->unused)
+		instance_discard(instance);
+	history_free(&ret_session->history);
 	instance_close(instance);
 	return STATUS_FAILED;
+}
+
+int session_open_existing(struct cli *cli, enum session_while_pending pending,
+			  struct session *ret_session)
+{
+	struct complaint why = {};
+	struct instance probe;
+	int err = instance_open(cli->bpffs, INSTANCE_READ, &probe, &why);
+
+	if (err == -ENOENT)
+		return complain_failed(&cli->why, NULL, "there is no filter in %s", cli->bpffs),
+		       STATUS_FAILED;
+	if (!err)
+		instance_close(&probe);
+	return session_open(cli, pending, ret_session);
 }
 
 void session_keep(struct session *session)
@@ -100,12 +236,15 @@ void session_keep(struct session *session)
 
 void session_close(struct session *session)
 {
-	if (session->unused)
-		(void)instance_purge(&session->instance);
+	if (session->unused && session->instance.lock_fd >= 0)
+		instance_discard(&session->instance);
 	settings_free(&session->have);
 	settings_free(&session->want);
+	history_free(&session->history);
 	instance_close(&session->instance);
 }
+
+/* Who and what, for the log and the history */
 
 /* Login uid (audit), which survives sudo; -1 if the kernel keeps none. */
 static long login_uid(void)
@@ -116,114 +255,279 @@ static long login_uid(void)
 	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (long)uid : -1;
 }
 
+/* The verb and its words, cut where there is no room for more. */
+static void join_words(const struct cli *cli, char *ret_words, size_t size)
+{
+	size_t len = (size_t)snprintf(ret_words, size, "%s", cli->verb);
+
+	for (int i = 0; i < cli->count && len < size; i++)
+		len += (size_t)snprintf(ret_words + len, size - len, " %s", cli->words[i]);
+}
+
 void session_log(struct cli *cli, __u64 before, __u64 after)
 {
-	char words[512] = "";
-	size_t len = 0;
-	long uid = login_uid();
+	char words[512];
 
-	for (int i = 0; i < cli->count && len < sizeof(words); i++)
-		len += snprintf(words + len, sizeof(words) - len, " %s", cli->words[i]);
+	join_words(cli, words, sizeof(words));
 	cli->changed = true;
 	openlog("clarent-xdp", LOG_PID, LOG_DAEMON);
-	syslog(LOG_NOTICE, "login uid %ld, uid %d: %s%s: generation %llu -> %llu", uid, getuid(),
-	       cli->verb, words, (unsigned long long)before, (unsigned long long)after);
+	syslog(LOG_NOTICE, "login uid %ld, uid %d: %s: generation %llu -> %llu", login_uid(),
+	       getuid(), words, (unsigned long long)before, (unsigned long long)after);
 	closelog();
 }
 
-void session_warn_copy(struct cli *cli, int err)
+static struct history_record new_record(const struct cli *cli, const struct session *session,
+					enum history_state state, const char *did)
 {
-	if (err)
-		warn_add(&cli->warnings, "the copy for boot and rollback could not be written: %s",
-			 strerror(-err));
+	struct history_record record = {
+		.change = session->instance.next,
+		.time = session->instance.moment.clocks.utc,
+		.login_uid = login_uid(),
+		.uid = getuid(),
+		.state = state,
+	};
+
+	join_words(cli, record.words, sizeof(record.words));
+	snprintf(record.did, sizeof(record.did), "%s", did);
+	return record;
 }
 
-/* The former state, until the change is confirmed; written first, lest a kill lose it. */
-static void keep_waiting(struct cli *cli, const struct session *session, __u64 serial)
+/* Putting settings in force */
+
+/*
+ * What rollback would go back to must be there: the state in force, which a
+ * boot or a lost disk may have left without a copy.  After a boot that restored
+ * nothing, what was last before it is that; should nobody be able to read it,
+ * what is in force is.
+ */
+static int keep_former(struct cli *cli, const struct session *session)
 {
-	session_warn_copy(cli, copies_keep(cli->bpffs, COPY_WAITING, &session->have, serial));
+	const struct history_record *last = history_last(&session->history);
+	__u64 serial = instance_serial(&session->instance);
+	struct settings former;
+	char path[PATH_MAX], name[24];
+
+	if (!serial && last && !copies_read_state(cli->bpffs, last->change, &former)) {
+		settings_free(&former);
+		return 0;
+	}
+	if (!serial && last)
+		serial = last->change;
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)serial);
+	if (instance_serial(&session->instance) &&
+	    !access(copies_history_path(cli->bpffs, name, path), F_OK))
+		return 0;
+	return copies_keep_state(cli->bpffs, serial, &session->have);
 }
 
-/* Before the first change after a boot, the copy's state was the former one, or is put back. */
-static int record_first(struct cli *cli, const struct session *session, __u64 serial)
+/* Does a fresh instance get just the state that was the last before it? */
+static bool is_restored(struct cli *cli, const struct session *session)
 {
-	char path[PATH_MAX];
-	struct settings copy;
-	int err = copies_renew(cli->bpffs, &session->want, serial);
+	char fresh[PATH_MAX], kept[PATH_MAX], name[24];
+	__u64 last = history_next(&session->history, 0) - 1;
 
-	if (err != -ENOENT && err != -ESTALE)
-		return err;
-	if (copies_read(copies_path(cli->bpffs, COPY_CONFIRMED, path), &copy, NULL))
-		return copies_record(cli->bpffs, &session->have, &session->want, serial);
-	err = copies_record(cli->bpffs, &copy, &session->want, serial);
-	settings_free(&copy);
-	return err;
+	if (instance_serial(&session->instance) || !last)
+		return false;
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)session->instance.next);
+	copies_history_path(cli->bpffs, name, fresh);
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)last);
+	copies_history_path(cli->bpffs, name, kept);
+	return copies_same(fresh, kept);
 }
 
-static int record(struct cli *cli, const struct session *session, bool first, __u64 serial)
+/* Before the flip: the state that is to be, and that it is begun. */
+static void enter(struct cli *cli, struct session *session, const char *did)
 {
-	return first ? record_first(cli, session, serial)
-		     : copies_record(cli->bpffs, &session->have, &session->want, serial);
+	struct history_record record = new_record(cli, session, HISTORY_BEGUN, did);
+	int err = keep_former(cli, session);
+
+	/* should a lapsed trial have left one of this number, and this one not be written */
+	copies_drop_state(cli->bpffs, record.change);
+	if (!err)
+		err = copies_keep_state(cli->bpffs, record.change, &session->want);
+	if (!err && is_restored(cli, session)) {
+		copies_drop_state(cli->bpffs, record.change);
+		session->instance.next = record.change - 1;
+		return;
+	}
+	if (!err)
+		err = history_enter(cli->bpffs, &session->history, &record);
+	warn_copy(cli, err);
 }
 
-int session_commit(struct cli *cli, struct session *session, unsigned int confirm)
+/* Behind it. */
+static void mark(struct cli *cli, struct session *session, enum history_state state)
+{
+	__u64 change = session->instance.next;
+	bool on_record = history_last(&session->history) &&
+			 history_last(&session->history)->change == change;
+	int err = 0;
+
+	if (state == HISTORY_CUT)
+		copies_drop_state(cli->bpffs, change);
+	if (state == HISTORY_DONE)
+		err = copies_confirm_state(cli->bpffs, change);
+	if (on_record && (!err || err == -ENOENT))
+		err = history_mark(cli->bpffs, &session->history, change, state, clocks_now().utc);
+	if (err != -ENOENT) /* then it was told when it was to be written */
+		warn_copy(cli, err);
+	copies_trim_states(cli->bpffs, change);
+}
+
+static int put_in_force(struct cli *cli, struct session *session, unsigned int confirm,
+			const char *did)
 {
 	struct instance *instance = &session->instance;
-	__u64 before = instance_serial(instance), after;
-	bool first = session->unused;
+	__u64 before = instance_serial(instance);
 	int err;
 
-	if (reverse_path_used(&session->want) &&
-	    reverse_path_enable(instance, cli->netns, &cli->why, &cli->warnings))
-		return STATUS_FAILED;
-	if (confirm)
-		keep_waiting(cli, session, before);
+	enter(cli, session, did);
 	err = carry_commit(instance, &session->have, &session->want, confirm, &cli->why);
-	after = instance_serial(instance);
-	if (err && after == before)
+	if (err && instance_serial(instance) == before) {
+		mark(cli, session, HISTORY_CUT);
 		return STATUS_FAILED;
+	}
 	session_keep(session);
-	if (!confirm)
-		session_warn_copy(cli, record(cli, session, first, after));
-	session_log(cli, before, after);
+	mark(cli, session, confirm ? HISTORY_TRIAL : HISTORY_DONE);
+	session_log(cli, before, instance->next);
 	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
-/* Server port of the SSH connection that this is typed over, 0 if there is none. */
-static unsigned int ssh_port(void)
+/* Under --json, whether anything was changed, and what. */
+static void answer_change(struct cli *cli, const struct session *session, const char *did)
 {
-	const char *connection = getenv("SSH_CONNECTION");
-	unsigned int port;
-
-	return connection && sscanf(connection, "%*s %*u %*s %u", &port) == 1 && port < 65536 ? port
-											      : 0;
+	if (!cli->json)
+		return;
+	cli->answer = json_object_new_object();
+	json_object_object_add(cli->answer, "changed", json_object_new_boolean(*did));
+	json_object_object_add(cli->answer, "did", json_object_new_string(did));
+	if (*did)
+		json_object_object_add(
+			cli->answer, "change",
+			json_object_new_int64((int64_t)instance_serial(&session->instance)));
 }
 
-static bool guards(const struct settings *settings, unsigned int tcp_port)
+/* From words to a model: what it inherits, and what its names mean now. */
+static int prepare(struct cli *cli, struct session *session)
 {
-	const struct policy *policy = &settings->policy[settings->port[CX_TCP][tcp_port]];
+	int err = names_resolve(session);
 
-	return policy->name[0] &&
-	       (policy->mode == CX_MODE_ENFORCE || policy->mode == CX_MODE_CLOSED);
+	if (!err)
+		err = align(&session->have, &session->want, &session->instance.moment.clocks);
+	return err ? carry_complain(&cli->why, err) : 0;
 }
 
-static int guard_ssh(struct cli *cli, const struct session *session, bool force)
+int session_dry_run(struct cli *cli, struct session *session, const struct session_change *change)
 {
-	unsigned int port = ssh_port();
+	if (prepare(cli, session))
+		return STATUS_FAILED;
+	gate_foretell(cli, session, change);
+	return dry_run(cli, &session->instance, &session->have, &session->want);
+}
 
-	if (force || !port || guards(&session->have, port) || !guards(&session->want, port))
-		return STATUS_DONE;
-	complain_failed(&cli->why, session->want.policy[session->want.port[CX_TCP][port]].name,
-			"would guard TCP port %u, over which this is typed", port);
-	complain_hint(&cli->why, "append: confirm 60 force");
+static int pass_gate(struct cli *cli, struct session *session, const struct session_change *change)
+{
+	struct instance *instance = &session->instance;
+	int status = gate_settings(cli, session, change);
+
+	if (!status && reverse_path_used(&session->want) &&
+	    reverse_path_enable(instance, cli->netns, &cli->why, &cli->warnings))
+		status = STATUS_FAILED;
+	if (!status && attach_drop_gone(instance, &cli->why, &cli->warnings) < 0)
+		status = STATUS_FAILED;
+	return status;
+}
+
+int session_commit(struct cli *cli, struct session *session, const struct session_change *change)
+{
+	char did[256];
+	int status;
+
+	if (prepare(cli, session))
+		return STATUS_FAILED;
+	diff_summary(&session->have, &session->want, did, sizeof(did));
+	status = *did ? pass_gate(cli, session, change) : STATUS_DONE;
+	if (!status && *did)
+		status = put_in_force(cli, session, change->confirm, did);
+	if (!status)
+		answer_change(cli, session, did);
+	return status;
+}
+
+/* Attaching, and what waits */
+
+void session_end_attaching(struct cli *cli, struct session *session, const char *did, bool waits)
+{
+	__u64 serial = instance_serial(&session->instance);
+	struct history_record record;
+
+	session->instance.next = history_next(&session->history, serial);
+	record = new_record(cli, session, waits ? HISTORY_TRIAL : HISTORY_DONE, did);
+	record.attaches = true;
+	session_keep(session);
+	warn_copy(cli, history_enter(cli->bpffs, &session->history, &record));
+	(void)attach_drop_gone(&session->instance, &cli->why, &cli->warnings);
+	(void)carry_keep_devices(&session->instance, &session->have);
+	session_log(cli, serial, serial);
+	answer_change(cli, session, did);
+}
+
+static int mark_waiting(struct cli *cli, struct session *session, enum history_state state)
+{
+	const struct history_record *last = history_last(&session->history);
+
+	if (!last || last->state != HISTORY_TRIAL)
+		return 0;
+	return history_mark(cli->bpffs, &session->history, last->change, state, clocks_now().utc);
+}
+
+/* Settings first: the way back from an attach is to detach. */
+static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
+{
+	struct instance *instance = &session->instance;
+	bool rules = instance_pending(instance), gates = attach_pending(instance);
+	__u64 before = instance_serial(instance);
+	int err = 0;
+
+	if (rules)
+		err = confirmed ? carry_confirm(instance) : carry_give_up(instance);
+	if (rules && confirmed)
+		warn_copy(cli, copies_confirm_state(cli->bpffs, instance_serial(instance)));
+	warn_copy(cli, mark_waiting(cli, session, confirmed ? HISTORY_DONE : HISTORY_UNDONE));
+	if (err)
+		complain_errno(&cli->why, NULL, err, "it is done, but tidying up failed");
+	else if (gates)
+		err = confirmed ? attach_confirm(instance, &cli->why)
+				: attach_give_up(instance, &cli->why);
+	session_log(cli, before, instance_serial(instance));
+	return err ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* What lapsed, should that be why nothing waits. */
+static int complain_nothing(struct cli *cli, const struct session *session)
+{
+	const struct history_record *last = history_last(&session->history);
+	char when[WHEN_TEXT_MAX];
+
+	if (last && last->state == HISTORY_LAPSED)
+		complain_failed(
+			&cli->why, NULL,
+			"nothing waits for a confirmation: change %llu (%.60s) lapsed at %s",
+			(unsigned long long)last->change, last->words,
+			when_format(last->time, when));
+	else
+		complain_failed(&cli->why, NULL, "nothing waits for a confirmation");
 	return STATUS_FAILED;
 }
 
-int session_guard(struct cli *cli, const struct session *session, bool force)
+int session_confirm(struct cli *cli, struct session *session)
 {
-	int status = guard_ssh(cli, session, force);
+	if (!session_pending(&session->instance))
+		return complain_nothing(cli, session);
+	return end_waiting(cli, session, /* confirmed= */ true);
+}
 
-	if (!status)
-		status = tunnel_guard(cli, session, force);
-	return status ? status : reverse_path_guard(cli, session, force);
+int session_give_up(struct cli *cli, struct session *session)
+{
+	return end_waiting(cli, session, /* confirmed= */ false);
 }

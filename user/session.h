@@ -4,13 +4,15 @@
 #define SESSION_H
 
 #include "cli.h"
+#include "history.h"
 #include "settings.h"
 
 struct session {
 	struct instance instance;
 	struct settings have; /* in force */
 	struct settings want; /* a copy, to be changed */
-	bool unused;          /* made by this session, and nothing is in it yet */
+	struct history history;
+	bool unused; /* made by this session, and nothing is in it yet */
 };
 
 /*
@@ -21,11 +23,42 @@ struct session {
 enum session_while_pending { SESSION_REFUSE, SESSION_ANYWAY };
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session);
 
+/* The same, but where there is no instance, that is the complaint. */
+int session_open_existing(struct cli *cli, enum session_while_pending pending,
+			  struct session *ret_session);
+
+/* How a change of settings is to be put in force. */
+struct session_change {
+	unsigned int confirm; /* seconds, 0: for good */
+	bool force;           /* what gate.h guards is meant */
+	bool whole;           /* a whole policy takes the place of another: `apply` */
+	bool parts;           /* a file of lines: `apply ... add` and `... peer` */
+};
+
 /*
- * Puts session->want in force, for confirm seconds or for good (0), and keeps
- * a copy of it and of the former state.  Returns an exit status.
+ * Passes the gate and puts session->want in force, if it says anything new.
+ * Returns an exit status.
  */
-int session_commit(struct cli *cli, struct session *session, unsigned int confirm);
+int session_commit(struct cli *cli, struct session *session, const struct session_change *change);
+
+/* What that would do, and whether it would be refused. Returns an exit status. */
+int session_dry_run(struct cli *cli, struct session *session, const struct session_change *change);
+
+/*
+ * The end of an attach or detach that is done: it is entered, and what is gone
+ * is dropped.  did: "attached eth0".
+ */
+void session_end_attaching(struct cli *cli, struct session *session, const char *did, bool waits);
+
+/* Seconds until a change of settings, an attach or a detach is to be confirmed, 0: none waits. */
+unsigned int session_pending(const struct instance *instance);
+
+/* The waiting change is kept for good, or ended. Return an exit status. */
+int session_confirm(struct cli *cli, struct session *session);
+int session_give_up(struct cli *cli, struct session *session);
+
+/* One line to syslog: who, the words, the generation before and after. */
+void session_log(struct cli *cli, __u64 before, __u64 after);
 
 /* Something is in force: the instance stays, should this session have made it. */
 void session_keep(struct session *session);
@@ -33,16 +66,8 @@ void session_keep(struct session *session);
 /* A session that changed nothing leaves nothing behind. */
 void session_close(struct session *session);
 
-/* Warns if a copy could not be written (err: of copies_write()); the change itself is in force. */
-void session_warn_copy(struct cli *cli, int err);
-
-/* One line to syslog: who, the words, the generation before and after. */
-void session_log(struct cli *cli, __u64 before, __u64 after);
-
-/*
- * Refuses, without force, what would close a door that is in use: the port of
- * the SSH connection this is typed over, or the way in of a policy's sources.
- */
-int session_guard(struct cli *cli, const struct session *session, bool force);
+/* What the kernel says of an instance, for history_settle(). */
+void session_facts(const struct instance *instance, const char *bpffs,
+		   struct history_facts *ret_facts);
 
 #endif

@@ -2,17 +2,78 @@
 /* What the reading verbs share. */
 #include "show.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "carry.h"
+#include "netns.h"
+#include "pindir.h"
+#include "scope.h"
 #include "table.h"
+
+#define OPEN_TRIES 100 /* of an instance that others purge and make again meanwhile */
+
+#define UNLOCKED_TRIES 3 /* of reading while others change what is read */
+
+/* Reads what was in force at one moment; -EAGAIN if a change came in between. */
+static int read_once(struct view *view)
+{
+	int err;
+
+	instance_look(&view->instance);
+	err = carry_read(&view->instance, &view->settings);
+	if (instance_stands(&view->instance))
+		return err;
+	if (!err)
+		settings_free(&view->settings);
+	return -EAGAIN;
+}
+
+/* Writers wait for as long as it is read. */
+static int read_locked(struct cli *cli, struct view *view)
+{
+	scoped(fd) lock_fd =
+		pindir_lock(view->instance.dir, PINDIR_SHARED, cli_wait(cli), &cli->why);
+
+	return lock_fd < 0 ? lock_fd : read_once(view);
+}
+
+static int read_settings(struct cli *cli, struct view *view)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; i < UNLOCKED_TRIES && err == -EAGAIN; i++)
+		err = read_once(view);
+	return err == -EAGAIN ? read_locked(cli, view) : err;
+}
+
+/* -ESTALE: it was removed meanwhile, and may be there again. */
+static int open_once(struct cli *cli, struct view *view)
+{
+	int err = instance_open(cli->bpffs, INSTANCE_READ, &view->instance, &cli->why);
+
+	view->exists = !err;
+	if (err == -ENOENT)
+		return settings_init(&view->settings);
+	if (err)
+		return err;
+	err = read_settings(cli, view);
+	if (err)
+		instance_close(&view->instance);
+	return err;
+}
 
 int view_open(struct cli *cli, struct view *ret_view)
 {
-	int status = cli_read(cli, &ret_view->instance, &ret_view->exists, &ret_view->settings);
+	int err = -ESTALE;
 
-	if (!status)
-		ret_view->clocks = clocks_now();
-	return status;
+	*ret_view = (struct view){};
+	for (int i = 0; i < OPEN_TRIES && err == -ESTALE; i++)
+		err = open_once(cli, ret_view);
+	if (err && !cli->why.status)
+		complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
+	ret_view->clocks = ret_view->exists ? ret_view->instance.moment.clocks : clocks_now();
+	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
 void view_close(struct view *view)
@@ -61,9 +122,11 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 	*ret_count = 0;
 	if (!view->exists)
 		return STATUS_DONE;
-	err = attach_list(&view->instance, ret_list, ret_count);
-	if (!err)
+	err = attachments_read(&view->instance, ret_list, ret_count);
+	if (!err) {
+		attachments_locate(*ret_list, *ret_count);
 		return STATUS_DONE;
+	}
 	complain_failed(&cli->why, view->instance.dir, "attachments: %s", strerror(-err));
 	return STATUS_FAILED;
 }
@@ -81,7 +144,11 @@ const char *reason_name(unsigned int reason)
 
 const char *attachment_netns(const struct attachment *attachment, __u64 here)
 {
-	if (*attachment->self.netns_name)
-		return attachment->self.netns_name;
-	return attachment->self.netns == here ? "" : "(unnamed)";
+	if (attachment->ifindex && !attachment->netns)
+		return "(not found)";
+	if (*attachment->netns_name)
+		return attachment->netns_name;
+	if (attachment->netns == here)
+		return "";
+	return attachment->ifindex ? "(unnamed)" : attachment->self.netns_name;
 }

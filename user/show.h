@@ -3,7 +3,7 @@
 #ifndef SHOW_H
 #define SHOW_H
 
-#include "attach.h"
+#include "attachments.h"
 #include "cli.h"
 #include "clocks.h"
 #include "facts.h"
@@ -29,7 +29,7 @@ int view_no_memory(struct cli *cli);
 int view_answer(struct cli *cli, const struct rows *rows, const struct view *view);
 
 /*
- * The attachments of the instance, if there is one; *ret_list is the caller's
+ * The attachments of the instance, if there is one, where they are now; *ret_list is the caller's
  * to free.  Returns an exit status, with cli->why filled after a failure.
  */
 int view_attachments(struct cli *cli, const struct view *view, struct attachment **ret_list,
@@ -38,7 +38,7 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 /* Name of an enum cx_reason. */
 const char *reason_name(unsigned int reason);
 
-/* Its namespace by the name given to --netns, "" if it is here (a netns_cookie()). */
+/* The namespace it is in now by its name, "" if that is here (a netns_cookie()). */
 const char *attachment_netns(const struct attachment *attachment, __u64 here);
 
 /* One policy with the size of its lists. */

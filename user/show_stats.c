@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scope.h"
+#include "netns.h"
 #include "show.h"
 
 struct stats_row {
@@ -108,7 +109,7 @@ static void add_rows(struct stats *stats, unsigned int policy, unsigned int reas
 		struct stats_row row = {
 			.policy = policy_name(stats->settings, policy),
 			.reason = reason,
-			.interface = stats->attachment[i].self.ifname,
+			.interface = attachment_name(&stats->attachment[i]),
 			.netns = attachment_netns(&stats->attachment[i], here),
 			.done = counters[CX_COUNTER(policy, 0, reason)],
 			.would = counters[CX_COUNTER(policy, 1, reason)],
@@ -157,10 +158,10 @@ static int read_counters(struct cli *cli, const struct attachment *list, size_t 
 			 struct cx_counter *ret_counters)
 {
 	for (size_t i = 0; i < count; i++) {
-		int err = attach_counters(&list[i], &ret_counters[i * CX_COUNTERS]);
+		int err = attachment_counters(&list[i], &ret_counters[i * CX_COUNTERS]);
 
 		if (err)
-			return complain_failed(&cli->why, list[i].self.ifname, "counters: %s",
+			return complain_failed(&cli->why, attachment_name(&list[i]), "counters: %s",
 					       strerror(-err));
 	}
 	return 0;

@@ -8,7 +8,9 @@
 
 #include "carry.h"
 #include "coverage.h"
+#include "netns.h"
 #include "reverse_path.h"
+#include "session.h"
 #include "show.h"
 #include "table.h"
 #include "text.h"
@@ -60,7 +62,20 @@ static const struct cx_attachment *self_of(const void *row)
 
 static struct value get_ifname(const void *row)
 {
-	return value_text(self_of(row)->ifname);
+	return value_text(attachment_name(attachment_row(row)->attachment));
+}
+
+/* Only if it was renamed, or moved, since: until it is attached again, rules know it by that. */
+static struct value get_attached_as(const void *row)
+{
+	const struct attachment *attachment = attachment_row(row)->attachment;
+
+	return attachment_moved(attachment) ? value_text(attachment->self.ifname) : value_none();
+}
+
+static struct value get_gone(const void *row)
+{
+	return attachment_row(row)->attachment->ifindex ? value_none() : value_flag(true);
 }
 
 static struct value get_netns(const void *row)
@@ -129,6 +144,7 @@ static struct value get_version(const void *row)
 
 static const struct field attachment_fields[] = {
 	{ "INTERFACE", "interface", get_ifname },
+	{ "ATTACHED AS", "attached_as", get_attached_as },
 	{ "NETNS", "namespace", get_netns },
 	{ "MODE", "mode", get_mode },
 	{ "LINK", "link_type", get_link_type },
@@ -136,6 +152,7 @@ static const struct field attachment_fields[] = {
 	{ "PROGRAM", "program", get_program },
 	{ "VERSION", "version", get_version },
 	{ "FILTERS", "filters", get_judges },
+	{ "GONE", "gone", get_gone },
 	{ "FEATURES", "features", get_features },
 	{ "NOTE", "note", get_note },
 	{},
@@ -357,12 +374,7 @@ static int gather_interfaces(struct cli *cli, const struct view *view, struct st
 
 static unsigned int confirm_seconds(const struct view *view)
 {
-	unsigned int seconds;
-
-	if (!view->exists)
-		return 0;
-	seconds = carry_pending(&view->instance);
-	return seconds ? seconds : attach_pending(&view->instance);
+	return view->exists ? session_pending(&view->instance) : 0;
 }
 
 static const char *fragments_word(const struct status *status)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach.h"
+#include "attachments.h"
 #include "clocks.h"
 #include "scope.h"
 
@@ -83,7 +83,7 @@ int tunnel_guard(struct cli *cli, const struct session *session, bool force)
 	struct ways ways = {};
 	int status = STATUS_DONE;
 
-	if (attach_list(&session->instance, &ways.list, &ways.count))
+	if (attachments_read(&session->instance, &ways.list, &ways.count))
 		return complain_memory(&cli->why), STATUS_FAILED;
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
 		if (!is_shut(&ways, want, i) ||
@@ -102,7 +102,7 @@ void tunnel_warn(struct cli *cli, const struct session *session)
 {
 	struct ways ways = {};
 
-	if (attach_list(&session->instance, &ways.list, &ways.count))
+	if (attachments_read(&session->instance, &ways.list, &ways.count))
 		return;
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (is_shut(&ways, &session->have, i))

@@ -6,17 +6,15 @@
 #include <string.h>
 
 #include "attach.h"
-#include "carry.h"
-#include "device.h"
-#include "clocks.h"
+#include "copies.h"
+#include "gate.h"
 #include "grammar.h"
-#include "interfaces.h"
+#include "pindir.h"
 #include "reverse_path.h"
-#include "reverse_path_guard.h"
 #include "scope.h"
 #include "session.h"
-#include "stack.h"
-#include "tunnel_guard.h"
+
+#define ALTNAME_MAX 128 /* as the kernel has it (ALTIFNAMSIZ) */
 
 static int parse_mode(struct cli *cli, const char *word, struct attach_request *request)
 {
@@ -30,100 +28,36 @@ static int parse_mode(struct cli *cli, const char *word, struct attach_request *
 	return STATUS_DONE;
 }
 
-static int parse_attach(struct cli *cli, struct attach_request *request)
+/* The kernel finds an interface by its alternative names too, and those may be longer. */
+static int check_ifname(struct cli *cli, const char *name)
+{
+	if (strlen(name) < CX_NAME_MAX)
+		return grammar_ifname(name, &cli->why) ? STATUS_USAGE : STATUS_DONE;
+	if (strlen(name) >= ALTNAME_MAX || strchr(name, '/'))
+		return cli_usage(cli, name, "no name of an interface");
+	return STATUS_DONE;
+}
+
+static int parse_attach(struct cli *cli, struct attach_request *request, bool *ret_force)
 {
 	struct grammar_ending ending = {};
-	int at = 1, status = STATUS_DONE;
+	int at = 1, status;
 
 	if (!cli->count)
 		return cli_usage(cli, NULL, "an interface is missing");
 	request->ifname = cli->words[0];
-	if (grammar_ifname(request->ifname, &cli->why))
-		return STATUS_USAGE;
-	if (cli->count > 1 && !strcmp(cli->words[1], "mode")) {
+	status = check_ifname(cli, request->ifname);
+	if (!status && cli->count > 1 && !strcmp(cli->words[1], "mode")) {
 		if (cli->count == 2)
 			return cli_usage(cli, "mode", "needs native or generic");
 		status = parse_mode(cli, cli->words[2], request);
 		at = 3;
 	}
 	if (!status)
-		status = cli_ending(cli, at, TAKES_CONFIRM, &ending);
+		status = cli_ending(cli, at, TAKES_FORCE | TAKES_CONFIRM, &ending);
 	request->confirm = ending.confirm;
+	*ret_force = ending.force;
 	return status;
-}
-
-static bool guards_any_port(const struct settings *settings, unsigned int policy)
-{
-	const __u8 *ports = &settings->port[0][0];
-
-	return memchr(ports, policy, SETTINGS_PORTS_SIZE);
-}
-
-static void warn_closed(struct cli *cli, const struct settings *settings)
-{
-	const __u64 now = clocks_now().utc;
-
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		const struct policy *policy = &settings->policy[i];
-
-		if (policy->name[0] && policy->mode == CX_MODE_ENFORCE &&
-		    guards_any_port(settings, i) && !settings_admitted(settings, i, now))
-			warn_add(&cli->warnings,
-				 "%s lists nobody: its ports are now closed to all "
-				 "(to watch first: clarent-xdp policy %s mode monitor)",
-				 policy->name, policy->name);
-	}
-}
-
-/* A socket of this host that takes a guarded port for its own would get no answers. */
-static void warn_port_range(struct cli *cli, const struct settings *settings)
-{
-	unsigned int first, last;
-
-	if (!local_port_range(&first, &last))
-		return;
-	for (unsigned int port = first; port <= last && port < 65536; port++) {
-		const struct policy *policy = &settings->policy[settings->port[CX_UDP][port]];
-
-		if (!policy->name[0] || policy->mode == CX_MODE_OPEN || port_reserved(port))
-			continue;
-		warn_add(&cli->warnings,
-			 "this host may choose UDP port %u for itself, and %s would drop the "
-			 "replies (reserve it: sysctl net.ipv4.ip_local_reserved_ports)",
-			 port, policy->name);
-		return;
-	}
-}
-
-static void warn_forwarding(struct cli *cli, const char *ifname)
-{
-	if (host_forwards())
-		warn_add(&cli->warnings,
-			 "this host forwards: what comes in through %s for hosts behind it is "
-			 "judged too",
-			 ifname);
-}
-
-/* What its program sees beside what is for this host, sees in vain, or does not see. */
-static void warn_device(struct cli *cli, const char *ifname)
-{
-	scoped(memory) list = NULL;
-	size_t count;
-
-	if (interfaces_read((struct interface **)&list, &count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		const struct interface *interface = (struct interface *)list + i;
-
-		if (strcmp(interface->name, ifname))
-			continue;
-		if (!strcmp(interface->master_kind, "bridge"))
-			warn_add(&cli->warnings,
-				 "%s is a bridge port: what crosses the bridge is judged too",
-				 ifname);
-		device_warn(interface, list, count, &cli->warnings);
-		stack_warn(interface, list, count, &cli->warnings);
-	}
 }
 
 /* Before the hook: packets that come meanwhile are not to fail for want of an answer. */
@@ -134,31 +68,57 @@ static int prepare_rpf(struct cli *cli, struct session *session, const char *ifn
 	return reverse_path_enable_here(&session->instance, cli->netns, &cli->why, &cli->warnings);
 }
 
+/* What it is called: "attached eth0", whichever of its names was typed. */
+static void describe(const char *what, const struct attachment *attachment, char buf[static 64])
+{
+	snprintf(buf, 64, "%s %s", what, attachment_name(attachment));
+}
+
+/* Says what is attached now, if that is anything new: was it there before, just so? */
+static int end_attach(struct cli *cli, struct session *session,
+		      const struct attach_request *request, const struct attachment *before)
+{
+	struct attachment after;
+	char did[64] = "";
+	int err = attachments_find(&session->instance, request->ifname, &after);
+
+	if (err)
+		return complain_errno(&cli->why, request->ifname, err, "is attached no more");
+	gate_attached(cli, session, after.name);
+	session_keep(session);
+	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)))
+		describe(before ? "attached again" : "attached", &after, did);
+	if (*did)
+		session_end_attaching(cli, session, did, after.self.gate);
+	return 0;
+}
+
+static int attach(struct cli *cli, struct session *session, const struct attach_request *request,
+		  bool force)
+{
+	struct instance *instance = &session->instance;
+	struct attachment before;
+	bool again = !attachments_find(instance, request->ifname, &before);
+
+	if (gate_attach(cli, session, again, force) || prepare_rpf(cli, session, request->ifname) ||
+	    attach_interface(instance, request, &cli->why, &cli->warnings))
+		return STATUS_FAILED;
+	return end_attach(cli, session, request, again ? &before : NULL) ? STATUS_FAILED
+									 : STATUS_DONE;
+}
+
 int verb_attach(struct cli *cli)
 {
 	struct attach_request request = { .mode = CX_ATTACH_NATIVE, .netns_name = cli->netns };
 	struct session session;
-	__u64 serial;
-	int status = parse_attach(cli, &request);
+	bool force = false;
+	int status = parse_attach(cli, &request, &force);
 
 	if (!status)
 		status = session_open(cli, SESSION_REFUSE, &session);
 	if (status)
 		return status;
-	serial = instance_serial(&session.instance);
-	if (prepare_rpf(cli, &session, request.ifname) ||
-	    attach_interface(&session.instance, &request, &cli->why, &cli->warnings)) {
-		status = STATUS_FAILED;
-	} else {
-		session_keep(&session);
-		warn_closed(cli, &session.have);
-		warn_port_range(cli, &session.have);
-		warn_forwarding(cli, request.ifname);
-		warn_device(cli, request.ifname);
-		tunnel_warn(cli, &session);
-		reverse_path_warn(cli, &session, request.ifname);
-		session_log(cli, serial, serial);
-	}
+	status = attach(cli, &session, &request, force);
 	session_close(&session);
 	return status;
 }
@@ -166,88 +126,101 @@ int verb_attach(struct cli *cli)
 /* What cannot be read is not taken for absent. */
 static int complain_unread(struct cli *cli, const char *object, int err)
 {
-	return complain_failed(&cli->why, object, "cannot tell what is attached: %s",
-			       strerror(-err));
+	return complain_errno(&cli->why, object, err, "cannot tell what is attached");
 }
 
-static int detach_all(struct cli *cli, struct instance *instance, unsigned int confirm)
+static int detach_all(struct cli *cli, struct instance *instance, unsigned int confirm,
+		      char ret_did[static 64])
 {
 	scoped(memory) list = NULL;
 	size_t count;
-	int err = attach_list(instance, (struct attachment **)&list, &count);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
 		return complain_unread(cli, "all", err);
 	for (size_t i = 0; i < count && !err; i++)
 		err = attach_detach(instance, (struct attachment *)list + i, confirm, &cli->why);
 	if (!err && !count)
-		err = complain_failed(&cli->why, "all", "nothing is attached");
+		return complain_failed(&cli->why, "all", "nothing is attached");
+	snprintf(ret_did, 64, "detached all %zu", count);
 	return err;
 }
 
+static int detach_gone(struct cli *cli, struct instance *instance, char ret_did[static 64])
+{
+	int dropped = attach_drop_gone(instance, &cli->why, NULL);
+
+	if (!dropped)
+		return complain_failed(&cli->why, "gone", "no attachment's interface is gone");
+	snprintf(ret_did, 64, "dropped %d whose interface is gone", dropped);
+	return dropped < 0 ? dropped : 0;
+}
+
 static int detach_one(struct cli *cli, struct instance *instance, const char *ifname,
-		      unsigned int confirm)
+		      unsigned int confirm, char ret_did[static 64])
 {
 	struct attachment attachment;
-	int err = attach_find(instance, ifname, &attachment);
+	int err = attachments_find(instance, ifname, &attachment);
 
-	if (err && err != -ENOENT)
+	if (err && err != -ENOENT && err != -ENODEV)
 		return complain_unread(cli, ifname, err);
 	if (err) {
-		complain_failed(&cli->why, ifname, "is not attached%s",
+		complain_failed(&cli->why, ifname,
+				err == -ENODEV ? "no such interface%s" : "is not attached%s",
 				cli->netns ? "" : " in this network namespace");
 		complain_hint(&cli->why, "see: clarent-xdp status");
 		return err;
 	}
+	describe("detached", &attachment, ret_did);
 	return attach_detach(instance, &attachment, confirm, &cli->why);
 }
 
 static int parse_detach(struct cli *cli, struct grammar_ending *ending)
 {
+	int status;
+
 	if (!cli->count)
-		return cli_usage(cli, NULL, "an interface is missing, or all");
-	if (grammar_ifname(cli->words[0], &cli->why))
-		return STATUS_USAGE;
-	return cli_ending(cli, 1, TAKES_CONFIRM, ending);
+		return cli_usage(cli, NULL, "an interface is missing, or all, or gone");
+	status = check_ifname(cli, cli->words[0]);
+	if (!status)
+		status = cli_ending(cli, 1, TAKES_CONFIRM, ending);
+	if (!status && !strcmp(cli->words[0], "gone") && ending->confirm)
+		return cli_usage(cli, "confirm", "what is gone cannot come back");
+	return status;
 }
 
-/* Opens what there is, and makes nothing: there is nothing to take back from. */
-static int open_existing(struct cli *cli, struct session *ret_session)
+static int detach(struct cli *cli, struct session *session, unsigned int confirm)
 {
-	struct complaint unheard = {};
-	struct instance probe;
-	int err = instance_open(cli->bpffs, INSTANCE_READ, &probe, &unheard);
+	struct instance *instance = &session->instance;
+	char did[64] = "";
+	int err;
 
-	if (err == -ENOENT)
-		return complain_failed(&cli->why, NULL, "there is no filter in %s", cli->bpffs),
-		       STATUS_FAILED;
-	if (!err)
-		instance_close(&probe);
-	return session_open(cli, SESSION_REFUSE, ret_session);
+	if (!strcmp(cli->words[0], "all"))
+		err = detach_all(cli, instance, confirm, did);
+	else if (!strcmp(cli->words[0], "gone"))
+		err = detach_gone(cli, instance, did);
+	else
+		err = detach_one(cli, instance, cli->words[0], confirm, did);
+	if (err)
+		return STATUS_FAILED;
+	gate_detached(cli, session);
+	session_end_attaching(cli, session, did, confirm);
+	return STATUS_DONE;
 }
 
 int verb_detach(struct cli *cli)
 {
 	struct grammar_ending ending = {};
 	struct session session;
-	__u64 serial;
-	int err, status = parse_detach(cli, &ending);
+	int status = parse_detach(cli, &ending);
 
 	if (!status)
-		status = open_existing(cli, &session);
+		status = session_open_existing(cli, SESSION_REFUSE, &session);
 	if (status)
 		return status;
-	serial = instance_serial(&session.instance);
-	if (!strcmp(cli->words[0], "all"))
-		err = detach_all(cli, &session.instance, ending.confirm);
-	else
-		err = detach_one(cli, &session.instance, cli->words[0], ending.confirm);
-	if (!err) {
-		tunnel_warn(cli, &session);
-		session_log(cli, serial, serial);
-	}
+	status = detach(cli, &session, ending.confirm);
 	session_close(&session);
-	return err ? STATUS_FAILED : STATUS_DONE;
+	return status;
 }
 
 /* Names what is attached; interfaces that are gone do not count. */
@@ -255,44 +228,74 @@ static int refuse_attached(struct cli *cli, const struct instance *instance)
 {
 	scoped(memory) list = NULL;
 	size_t count;
-	int err = attach_list(instance, (struct attachment **)&list, &count);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
 		return complain_unread(cli, NULL, err);
+	attachments_locate(list, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
 		if (!attachment->ifindex)
 			continue;
-		complain_failed(&cli->why, attachment->self.ifname, "is attached");
+		complain_failed(&cli->why, attachment_name(attachment), "is attached");
 		complain_hint(&cli->why, "first: clarent-xdp detach all");
 		return -EBUSY;
 	}
 	return 0;
 }
 
+/* Its policy, and what was kept of its changes. */
+static int purge_files(struct cli *cli)
+{
+	int err = copies_purge(cli->bpffs);
+
+	if (!err)
+		return STATUS_DONE;
+	complain_errno(&cli->why, "files", err, "cannot all be removed");
+	return STATUS_FAILED;
+}
+
+/* The pins last: once the directory is gone, others may make it again. */
+static int purge(struct cli *cli, struct session *session, bool files)
+{
+	int err = refuse_attached(cli, &session->instance);
+
+	if (err || (files && purge_files(cli)))
+		return STATUS_FAILED;
+	reverse_path_restore(&session->instance);
+	err = instance_purge(&session->instance);
+	if (!err)
+		return STATUS_DONE;
+	complain_errno(&cli->why, cli->bpffs, err, "cannot remove all pins");
+	return STATUS_FAILED;
+}
+
+static bool is_there(const struct cli *cli)
+{
+	struct complaint unheard = {};
+
+	return pindir_check(cli->bpffs, &unheard) != -ENOENT;
+}
+
 int verb_purge(struct cli *cli)
 {
+	bool files = cli->count && !strcmp(cli->words[0], "files");
 	struct session session;
 	__u64 serial;
-	int err, status;
+	int status;
 
-	if (cli->count)
-		return cli_misplaced(cli, cli->words[0]);
-	status = open_existing(cli, &session);
+	if (cli->count > files)
+		return cli_misplaced(cli, cli->words[files]);
+	if (files && !is_there(cli))
+		return purge_files(cli); /* all that is left of it */
+	status = session_open_existing(cli, SESSION_REFUSE, &session);
 	if (status)
 		return status;
 	serial = instance_serial(&session.instance);
-	err = refuse_attached(cli, &session.instance);
-	if (!err) {
-		reverse_path_restore(&session.instance);
-		err = instance_purge(&session.instance);
-		if (err)
-			complain_failed(&cli->why, cli->bpffs, "cannot remove all pins: %s",
-					strerror(-err));
-	}
-	if (!err)
+	status = purge(cli, &session, files);
+	if (!status)
 		session_log(cli, serial, 0);
 	session_close(&session);
-	return err ? STATUS_FAILED : STATUS_DONE;
+	return status;
 }

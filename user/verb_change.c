@@ -51,9 +51,9 @@ int verb_setting(struct cli *cli)
 	if (run_words(cli, &session, &context))
 		status = cli->why.status;
 	if (!status)
-		status = session_guard(cli, &session, context.force);
-	if (!status)
-		status = session_commit(cli, &session, context.confirm);
+		status = session_commit(cli, &session,
+					&(struct session_change){ .confirm = context.confirm,
+								  .force = context.force });
 	session_close(&session);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "coverage.h"
 #include "grammar.h"
 #include "policy_file.h"
+#include "netns.h"
 #include "probe.h"
 #include "scope.h"
 #include "show.h"
@@ -164,13 +165,13 @@ static int choose_attachment(struct cli *cli, const struct view *view,
 	for (size_t i = 0; i < count && !status; i++) {
 		const struct attachment *one = (struct attachment *)list + i;
 
-		if (one->self.netns != here || !one->ifindex ||
-		    (question->dev && strcmp(question->dev, one->self.ifname)))
+		if (one->netns != here || !one->ifindex ||
+		    (question->dev && !attachment_is_called(one, question->dev)))
 			continue;
 		*ret_attachment = *one;
 		if (attachment_judges(one, clocks_now().boottime))
 			return STATUS_DONE;
-		complain_failed(&cli->why, one->self.ifname,
+		complain_failed(&cli->why, attachment_name(one),
 				"passes everything while its attach or detach is not confirmed");
 		complain_hint(&cli->why, "see: clarent-xdp status");
 		return STATUS_FAILED;
@@ -189,7 +190,7 @@ static int choose_attachment(struct cli *cli, const struct view *view,
 /* Runs the check program. Returns 0 or -errno. */
 static int ask(const struct attachment *attachment, const struct probe *probe, __u32 *ret_answer)
 {
-	scoped(fd) fd = attach_check_fd(attachment);
+	scoped(fd) fd = attachment_check_fd(attachment);
 	__u8 frame[PROBE_FRAME_MAX];
 	size_t len = probe_build(probe, frame);
 	struct xdp_md ctx = { .data_end = len, .ingress_ifindex = attachment->ifindex };
@@ -236,7 +237,7 @@ static void print_answer(struct cli *cli, const struct view *view,
 
 	if (!cli->json) {
 		text_print("%s: %s%s%s on %s%s%s", verdict, reason, *policy ? " by " : "", policy,
-			   attachment->self.ifname, line ? ": " : "", line ? (char *)line : "");
+			   attachment_name(attachment), line ? ": " : "", line ? (char *)line : "");
 		return;
 	}
 	cli->answer = json_object_new_object();
@@ -247,7 +248,7 @@ static void print_answer(struct cli *cli, const struct view *view,
 	if (line)
 		json_object_object_add(cli->answer, "entry", json_object_new_string(line));
 	json_object_object_add(cli->answer, "interface",
-			       json_object_new_string(attachment->self.ifname));
+			       json_object_new_string(attachment_name(attachment)));
 }
 
 static int answer(struct cli *cli, struct view *view, struct question *question)
@@ -263,7 +264,7 @@ static int answer(struct cli *cli, struct view *view, struct question *question)
 	question->probe.link_type = attachment.self.link_type;
 	err = ask(&attachment, &question->probe, &answer);
 	if (err)
-		return complain_failed(&cli->why, attachment.self.ifname,
+		return complain_failed(&cli->why, attachment_name(&attachment),
 				       "its program cannot be asked: %s", strerror(-err))
 			       ? STATUS_FAILED
 			       : STATUS_DONE;

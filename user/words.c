@@ -120,25 +120,31 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp unprotect 192.0.2.10 gateway\n" },
 
-	{ "attach", "IFACE [mode native|generic]" CONFIRM,
+	{ "attach", "IFACE [mode native|generic]" FORCE_CONFIRM,
 	  "filter what comes in through an interface",
 	  "native runs in the driver, and is what is asked for unless you say generic;\n"
 	  "generic runs later and slower, on any interface. Attaching again replaces the\n"
 	  "program in place. The lists are in force first: there is no moment in between.\n"
-	  "The filter stays when this command, or the login, ends.\n"
+	  "The filter stays when this command, or the login, ends, and on the interface\n"
+	  "itself: renamed, or moved to another network namespace, it is filtered still,\n"
+	  "and attaching or detaching it goes by whatever it is called now.\n"
+	  "\n"
+	  "force is for what would guard the port over which you type.\n"
 	  "\n"
 	  "With confirm, everything passes again unless you confirm in time.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp attach eth0 confirm 60\n" },
-	{ "detach", "IFACE|all" CONFIRM, "stop filtering an interface",
+	{ "detach", "IFACE|gone|all" CONFIRM, "stop filtering an interface",
 	  "Lists and policies stay, and are in force again with the next attach. With\n"
 	  "confirm, everything passes, and is filtered again unless you confirm in time.\n"
+	  "gone drops the attachments whose interface is no more; so does any change.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp detach eth0\n" },
-	{ "purge", "", "remove all lists and policies from the kernel",
-	  "Refused while anything is attached. Files stay.\n"
+	{ "purge", "[files]", "remove all lists and policies from the kernel",
+	  "Refused while anything is attached. Files stay, unless files says that the\n"
+	  "policy file and what is kept of former changes are to go too.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp detach all\n"
@@ -165,11 +171,22 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp save\n" },
-	{ "rollback", CONFIRM_ALONE, "undo the last change",
-	  "One step back. A second rollback undoes the first.\n"
+	{ "rollback", "[N] [dry-run]" FORCE_CONFIRM, "undo the last change",
+	  "One step back, or N. It says what it undoes; a second rollback undoes the\n"
+	  "first. While a change waits for its confirmation, rollback ends that one.\n"
+	  "\n"
+	  "  dry-run          says what would change, and changes nothing\n"
+	  "  force            also if the last change was an attach or detach, or lapsed:\n"
+	  "                   the change of settings before it is undone\n"
 	  "\n"
 	  "example:\n"
-	  "  clarent-xdp rollback\n" },
+	  "  clarent-xdp rollback dry-run\n" },
+	{ "history", "", "show the last changes, and what became of them",
+	  "Each change has a number. STATE is done, trial (waits for its confirmation),\n"
+	  "lapsed (nobody confirmed it) or undone (rollback ended it while it waited).\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp history\n" },
 	{ "confirm", "", "keep a change that was made on trial",
 	  "A change that ended in confirm SECONDS is undone by the kernel itself once\n"
 	  "that time is over, unless you confirm it before: type the change, look whether\n"

@@ -186,7 +186,7 @@ static struct cx_state *map_states(const struct instance *instance)
 	void *mapped;
 	int fd;
 
-	if (bpf_map_lookup_elem(instance->states_fd, &segment, &id))
+	if (bpf_map_lookup_elem(instance->fd[MAP_STATES], &segment, &id))
 		return NULL;
 	fd = bpf_map_get_fd_by_id(id);
 	mapped = mmap(NULL, RIG_STATES * sizeof(struct cx_state), PROT_READ | PROT_WRITE,

@@ -17,7 +17,11 @@ equal "... and itself" "$A$B" "$(settings)"
 
 # One that is on trial is no change yet, and is one when it is confirmed.
 clarent-xdp allow 192.0.2.3 gateway confirm 600
-refused "rollback is refused while a change waits" 1 "[0-9]+ s left" clarent-xdp rollback
+refused "while a change waits, none before it is undone" 1 "[0-9]+ s left" clarent-xdp rollback 2
+clarent-xdp rollback
+equal "... but rollback ends that one" "$A$B" "$(settings)"
+refused "... so that nothing waits" 1 "nothing waits" clarent-xdp confirm
+clarent-xdp allow 192.0.2.3 gateway confirm 600
 clarent-xdp confirm
 equal "confirmed" "$A$B$C" "$(settings)"
 clarent-xdp -q rollback

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is attached: pinned links, as the kernel tells of them now. */
+#include "attachments.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns.h"
+#include "object.h"
+#include "pindir.h"
+#include "scope.h"
+
+#define FIND_TRIES 5 /* a program that is just being replaced is looked for again */
+
+struct found {
+	struct attachment *list; /* owned */
+	size_t count;
+};
+
+int attachment_open_pin(const char *dir, const char *pin)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Its link, and what the link's program was loaded with. Returns 0 or -errno. */
+static int read_link(int link_fd, struct bpf_link_info *ret_info, struct cx_attachment *ret_self)
+{
+	__u32 len = sizeof(*ret_info), seen;
+	int err;
+
+	do {
+		seen = ret_info->prog_id;
+		if (bpf_obj_get_info_by_fd(link_fd, ret_info, &len))
+			return -errno;
+		err = object_read_self(ret_info->prog_id, ret_self);
+		/* a program that a writer has just replaced is gone: look again */
+	} while (err == -ENOENT && ret_info->prog_id != seen);
+	return err == -ENOENT ? -EINVAL : err;
+}
+
+/*
+ * Reads one attachment from its pins.  Returns 0, -ENOENT if there is no link
+ * (any more), or another -errno: an attachment that cannot be read is there.
+ */
+static int read_attachment(const char *dir, struct attachment *ret_attachment)
+{
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
+	struct bpf_link_info info = {};
+	int err;
+
+	if (link_fd < 0)
+		return link_fd;
+	memset(ret_attachment, 0, sizeof(*ret_attachment));
+	err = read_link(link_fd, &info, &ret_attachment->self);
+	if (err)
+		return err;
+	ret_attachment->ifindex = info.xdp.ifindex;
+	ret_attachment->prog_id = info.prog_id;
+	snprintf(ret_attachment->pin, sizeof(ret_attachment->pin), "%s", dir);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct attachment *x = a, *y = b;
+	int order = strncmp(x->self.ifname, y->self.ifname, CX_NAME_MAX);
+
+	if (order)
+		return order;
+	return x->self.netns < y->self.netns ? -1 : x->self.netns > y->self.netns;
+}
+
+int attachments_visit_pins(const struct instance *instance,
+			   int (*visit)(const char *dir, void *context), void *context)
+{
+	char path[PATH_MAX], dir_path[PATH_MAX];
+	scoped(dir) dir = NULL;
+	struct dirent *entry;
+	int err = 0;
+
+	snprintf(dir_path, sizeof(dir_path), "%.4000s/" PINDIR_ATTACHMENTS, instance->dir);
+	dir = opendir(dir_path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && (entry = pindir_next(dir, &err))) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
+			err = visit(path, context);
+	}
+	return err;
+}
+
+/* Adds the attachment in dir, if it is one. */
+static int add_attachment(const char *dir, void *context)
+{
+	struct found *found = context;
+	struct attachment *grown = reallocarray(found->list, found->count + 1, sizeof(*grown));
+	int err;
+
+	if (!grown)
+		return -ENOMEM;
+	found->list = grown;
+	err = read_attachment(dir, &grown[found->count]);
+	if (!err)
+		found->count++;
+	return err == -ENOENT ? 0 : err;
+}
+
+int attachments_read(const struct instance *instance, struct attachment **ret_list,
+		     size_t *ret_count)
+{
+	struct found found = {};
+	int err = attachments_visit_pins(instance, add_attachment, &found);
+
+	if (err) {
+		free(found.list);
+		return err;
+	}
+	if (found.count)
+		qsort(found.list, found.count, sizeof(*found.list), by_name);
+	*ret_list = found.list;
+	*ret_count = found.count;
+	return 0;
+}
+
+struct attachment *attachments_on(struct attachment *list, size_t count,
+				  const struct interface *interface)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].ifindex == interface->ifindex &&
+		    list[i].prog_id == interface->xdp_prog_id)
+			return &list[i];
+	}
+	return NULL;
+}
+
+static void place(struct attachment *attachment, const struct interface *interface, __u64 netns,
+		  const char *netns_name)
+{
+	attachment->netns = netns;
+	snprintf(attachment->netns_name, sizeof(attachment->netns_name), "%s", netns_name);
+	snprintf(attachment->name, sizeof(attachment->name), "%s", interface->name);
+}
+
+static bool all_are_placed(const struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->list[i].ifindex && !found->list[i].netns)
+			return false;
+	}
+	return true;
+}
+
+/* Places what is in the current namespace. Returns 1 when no more is to be looked for. */
+static int place_here(void *context, const char *netns_name)
+{
+	struct found *found = context;
+	__u64 netns = netns_cookie();
+	scoped(memory) all = NULL;
+	size_t count;
+
+	if (interfaces_read((struct interface **)&all, &count))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct interface *interface = (struct interface *)all + i;
+		struct attachment *attachment =
+			attachments_on(found->list, found->count, interface);
+
+		if (interface->xdp_prog_id && attachment)
+			place(attachment, interface, netns, netns_name);
+	}
+	return all_are_placed(found);
+}
+
+void attachments_locate(struct attachment *list, size_t count)
+{
+	struct found found = { list, count };
+
+	if (count && !place_here(&found, ""))
+		(void)netns_visit_others(place_here, &found); /* the others stay unplaced */
+}
+
+/* Returns as attachments_find(). */
+static int find_once(const struct instance *instance, const char *ifname, struct attachment *ret)
+{
+	scoped(memory) all = NULL;
+	scoped(memory) list = NULL;
+	const struct interface *interface;
+	const struct attachment *found;
+	size_t interfaces, count;
+	int err = interfaces_read((struct interface **)&all, &interfaces);
+
+	if (!err)
+		err = attachments_read(instance, (struct attachment **)&list, &count);
+	if (err)
+		return err;
+	interface = interfaces_named(all, interfaces, ifname);
+	if (!interface)
+		return -ENODEV;
+	if (!interface->xdp_prog_id)
+		return -ENOENT;
+	found = attachments_on(list, count, interface);
+	if (!found)
+		return -EAGAIN;
+	*ret = *found;
+	place(ret, interface, netns_cookie(), "");
+	return 0;
+}
+
+int attachments_find(const struct instance *instance, const char *ifname, struct attachment *ret)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; i < FIND_TRIES && err == -EAGAIN; i++)
+		err = find_once(instance, ifname, ret);
+	return err == -EAGAIN ? -ENOENT : err;
+}
+
+const char *attachment_name(const struct attachment *attachment)
+{
+	return *attachment->name ? attachment->name : attachment->self.ifname;
+}
+
+bool attachment_is_called(const struct attachment *attachment, const char *name)
+{
+	return !strcmp(attachment_name(attachment), name) ||
+	       interface_index(name) == attachment->ifindex;
+}
+
+bool attachment_moved(const struct attachment *attachment)
+{
+	return *attachment->name && (strcmp(attachment->name, attachment->self.ifname) ||
+				     attachment->netns != attachment->self.netns);
+}
+
+int attachment_counters(const struct attachment *attachment,
+			struct cx_counter ret_counters[static CX_COUNTERS])
+{
+	scoped(fd) fd = attachment_open_pin(attachment->pin, "counters");
+	int cpus = libbpf_num_possible_cpus();
+	scoped(memory) values = cpus > 0 ? calloc(cpus, sizeof(struct cx_counter)) : NULL;
+	const struct cx_counter *value = values;
+
+	if (fd < 0)
+		return fd;
+	if (!values)
+		return -ENOMEM;
+	for (__u32 i = 0; i < CX_COUNTERS; i++) {
+		ret_counters[i] = (struct cx_counter){};
+		if (bpf_map_lookup_elem(fd, &i, values))
+			return -errno;
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			ret_counters[i].packets += value[cpu].packets;
+			ret_counters[i].bytes += value[cpu].bytes;
+		}
+	}
+	return 0;
+}
+
+int attachment_check_fd(const struct attachment *attachment)
+{
+	return attachment_open_pin(attachment->pin, "check");
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is attached: pinned links, as the kernel tells of them now.
+ *
+ * An attachment is its link.  Which interface runs its program, in which
+ * namespace and under which name, is asked each time; what was true when it was
+ * attached (struct cx_attachment) is only what it was called then.
+ */
+#ifndef ATTACHMENTS_H
+#define ATTACHMENTS_H
+
+#include "instance.h"
+#include "interfaces.h"
+
+struct attachment {
+	struct cx_attachment self; /* what its program was loaded with */
+	__u32 ifindex; /* in whatever namespace it is in now; 0: the interface is gone */
+	__u32 prog_id;
+	char pin[PATH_MAX]; /* its directory */
+
+	/* Of attachments_locate(), attachments_find(). */
+	__u64 netns;                   /* cookie of the namespace it is in now, 0: not found */
+	char netns_name[NAME_MAX + 1]; /* in /run/netns, empty: here, or it has none */
+	char name[CX_NAME_MAX];        /* of the interface now, empty: not found */
+};
+
+/* Every attachment, by the name it was attached under. *ret_list is the caller's to free. */
+int attachments_read(const struct instance *instance, struct attachment **ret_list,
+		     size_t *ret_count);
+
+/* Finds out where each is now, and what its interface is called. */
+void attachments_locate(struct attachment *list, size_t count);
+
+/* The one whose program runs on that interface of the current namespace, NULL if none does. */
+struct attachment *attachments_on(struct attachment *list, size_t count,
+				  const struct interface *interface);
+
+/*
+ * The attachment of an interface of the current namespace, by any of its
+ * names.  Returns 0, -ENODEV if there is no such interface, -ENOENT if it has
+ * no program of this instance, or another -errno if that cannot be told.
+ */
+int attachments_find(const struct instance *instance, const char *ifname, struct attachment *ret);
+
+/* What to call it: by the name of its interface now, or else by that of then. */
+const char *attachment_name(const struct attachment *attachment);
+
+/* Is that a name, or an alternative name, of its interface in the current namespace? */
+bool attachment_is_called(const struct attachment *attachment, const char *name);
+
+/* Was its interface renamed, or moved to another namespace, since it was attached? */
+bool attachment_moved(const struct attachment *attachment);
+
+/* Sums one attachment's counters over CPUs. Returns 0 or -errno. */
+int attachment_counters(const struct attachment *attachment,
+			struct cx_counter ret_counters[static CX_COUNTERS]);
+
+/* A file descriptor of the check program of an attachment, or -errno. */
+int attachment_check_fd(const struct attachment *attachment);
+
+/*
+ * One of its pins: "link", "counters" or "check", an fd or -errno.  dir: as
+ * struct attachment.pin.
+ */
+int attachment_open_pin(const char *dir, const char *pin);
+
+/* Calls visit for each directory of pins, until one returns an error. Returns 0 or -errno. */
+int attachments_visit_pins(const struct instance *instance,
+			   int (*visit)(const char *dir, void *context), void *context);
+
+#endif

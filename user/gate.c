@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one gate that every change passes, whichever door it came by. */
+#include "gate.h"
+
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attachments.h"
+#include "device.h"
+#include "guards.h"
+#include "interfaces.h"
+#include "names.h"
+#include "reverse_path_guard.h"
+#include "scope.h"
+#include "stack.h"
+#include "tunnel_guard.h"
+
+/* Does any packet feel what is changed? */
+static bool is_anything_attached(const struct session *session)
+{
+	scoped(memory) list = NULL;
+	bool attached = false;
+	size_t count;
+
+	if (attachments_read(&session->instance, (struct attachment **)&list, &count))
+		return true; /* what cannot be told is guarded */
+	for (size_t i = 0; i < count; i++)
+		attached |= ((struct attachment *)list)[i].ifindex != 0;
+	return attached;
+}
+
+/* The way in of whoever types */
+
+/* Server port of the SSH connection that this is typed over, 0 if there is none. */
+static unsigned int ssh_port(void)
+{
+	const char *connection = getenv("SSH_CONNECTION");
+	unsigned int port;
+
+	return connection && sscanf(connection, "%*s %*u %*s %u", &port) == 1 && port < 65536 ? port
+											      : 0;
+}
+
+static bool guards(const struct settings *settings, unsigned int tcp_port)
+{
+	const struct policy *policy = &settings->policy[settings->port[CX_TCP][tcp_port]];
+
+	return policy->name[0] &&
+	       (policy->mode == CX_MODE_ENFORCE || policy->mode == CX_MODE_CLOSED);
+}
+
+/* have: NULL if nothing was in force before. */
+static int guard_ssh(struct cli *cli, const struct settings *have, const struct settings *want,
+		     bool force)
+{
+	unsigned int port = ssh_port();
+
+	if (force || !port || (have && guards(have, port)) || !guards(want, port))
+		return STATUS_DONE;
+	complain_failed(&cli->why, want->policy[want->port[CX_TCP][port]].name,
+			"would guard TCP port %u, over which this is typed", port);
+	complain_hint(&cli->why, "append: confirm 60 force");
+	return STATUS_FAILED;
+}
+
+/* A change of settings */
+
+static int guard_settings(struct cli *cli, const struct session *session,
+			  const struct session_change *change)
+{
+	int status = STATUS_DONE;
+
+	if (!is_anything_attached(session))
+		return STATUS_DONE;
+	if (change->whole || change->parts)
+		status = guards_check(cli, session, change->whole, change->force);
+	if (!status)
+		status = guard_ssh(cli, &session->have, &session->want, change->force);
+	if (!status)
+		status = tunnel_guard(cli, session, change->force);
+	return status ? status : reverse_path_guard(cli, session, change->force);
+}
+
+int gate_settings(struct cli *cli, const struct session *session,
+		  const struct session_change *change)
+{
+	int status = guard_settings(cli, session, change);
+
+	if (!status)
+		names_warn(cli, session);
+	return status;
+}
+
+void gate_foretell(struct cli *cli, const struct session *session,
+		   const struct session_change *change)
+{
+	if (gate_settings(cli, session, change))
+		warn_add(&cli->warnings, "would refuse without force: %s%s%s", cli->why.object,
+			 *cli->why.object ? ": " : "", cli->why.what);
+	cli->why = (struct complaint){};
+}
+
+/* An attach */
+
+static bool guards_any_port(const struct settings *settings, unsigned int policy)
+{
+	const __u8 *ports = &settings->port[0][0];
+
+	return memchr(ports, policy, SETTINGS_PORTS_SIZE);
+}
+
+static void warn_closed(struct cli *cli, const struct settings *settings)
+{
+	const __u64 now = clocks_now().utc;
+
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &settings->policy[i];
+
+		if (policy->name[0] && policy->mode == CX_MODE_ENFORCE &&
+		    guards_any_port(settings, i) && !settings_admitted(settings, i, now))
+			warn_add(&cli->warnings,
+				 "%s lists nobody: its ports are now closed to all (to watch "
+				 "first: clarent-xdp policy %s mode monitor; to undo: detach, or "
+				 "attach with confirm 60)",
+				 policy->name, policy->name);
+	}
+}
+
+/* A socket of this host that takes a guarded port for its own would get no answers. */
+static void warn_port_range(struct cli *cli, const struct settings *settings)
+{
+	unsigned int first, last;
+
+	if (!local_port_range(&first, &last))
+		return;
+	for (unsigned int port = first; port <= last && port < 65536; port++) {
+		const struct policy *policy = &settings->policy[settings->port[CX_UDP][port]];
+
+		if (!policy->name[0] || policy->mode == CX_MODE_OPEN || port_reserved(port))
+			continue;
+		warn_add(&cli->warnings,
+			 "this host may choose UDP port %u for itself, and %s would drop the "
+			 "replies (reserve it: sysctl net.ipv4.ip_local_reserved_ports)",
+			 port, policy->name);
+		return;
+	}
+}
+
+static void warn_forwarding(struct cli *cli, const char *ifname)
+{
+	if (host_forwards())
+		warn_add(&cli->warnings,
+			 "this host forwards: what comes in through %s for hosts behind it is "
+			 "judged too",
+			 ifname);
+}
+
+/* What its program sees beside what is for this host, sees in vain, or does not see. */
+static void warn_device(struct cli *cli, const char *ifname)
+{
+	scoped(memory) list = NULL;
+	size_t count;
+
+	if (interfaces_read((struct interface **)&list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct interface *interface = (struct interface *)list + i;
+
+		if (strcmp(interface->name, ifname))
+			continue;
+		if (!strcmp(interface->master_kind, "bridge"))
+			warn_add(&cli->warnings,
+				 "%s is a bridge port: what crosses the bridge is judged too",
+				 ifname);
+		device_warn(interface, list, count, &cli->warnings);
+		stack_warn(interface, list, count, &cli->warnings);
+	}
+}
+
+/* Force is for what would cut off whoever types; an empty list is warned of when it is done. */
+int gate_attach(struct cli *cli, const struct session *session, bool again, bool force)
+{
+	return again ? STATUS_DONE : guard_ssh(cli, NULL, &session->have, force);
+}
+
+void gate_attached(struct cli *cli, const struct session *session, const char *ifname)
+{
+	warn_closed(cli, &session->have);
+	warn_port_range(cli, &session->have);
+	warn_forwarding(cli, ifname);
+	warn_device(cli, ifname);
+	tunnel_warn(cli, session);
+	reverse_path_warn(cli, session, ifname);
+	names_warn_ambiguous(cli, session, ifname);
+}
+
+void gate_detached(struct cli *cli, const struct session *session)
+{
+	tunnel_warn(cli, session);
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What was changed, by whom, and what became of it: a log that is only added to. */
+#include "history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "copies.h"
+#include "scope.h"
+
+#define LOG          "log"
+#define RECORDS_KEPT 200         /* when the log is begun anew... */
+#define RECORDS_MAX  1000        /* ... once it has grown so long */
+#define LOG_MAX      (8UL << 20) /* bytes read, should it be somebody else's */
+
+const char *const history_state_names[] = {
+#define X(symbol, name) [HISTORY_##symbol] = name,
+	HISTORY_STATES(X)
+#undef X
+		NULL,
+};
+
+DEFINE_SCOPED(struct json_object *, json, json_object_put)
+
+void history_free(struct history *history)
+{
+	free(history->record);
+	*history = (struct history){};
+}
+
+/* Reading */
+
+static const char *text_of(struct json_object *line, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(line, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+static long long number_of(struct json_object *line, const char *key, long long none)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(line, key, &value) ? json_object_get_int64(value) : none;
+}
+
+static int state_of(struct json_object *line)
+{
+	const char *name = text_of(line, "state");
+
+	for (int state = 0; name && history_state_names[state]; state++) {
+		if (!strcmp(name, history_state_names[state]))
+			return state;
+	}
+	return -1;
+}
+
+static struct history_record *find(const struct history *history, __u64 change)
+{
+	for (size_t i = history->count; i > 0; i--) {
+		if (history->record[i - 1].change == change)
+			return &history->record[i - 1];
+	}
+	return NULL;
+}
+
+/* In its place by number, over one of the same number: that one never happened. */
+static int put(struct history *history, const struct history_record *record)
+{
+	struct history_record *there = find(history, record->change), *grown;
+	size_t at = history->count;
+
+	if (there) {
+		*there = *record;
+		return 0;
+	}
+	grown = reallocarray(history->record, history->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	history->record = grown;
+	while (at && grown[at - 1].change > record->change)
+		at--;
+	memmove(&grown[at + 1], &grown[at], (history->count - at) * sizeof(*grown));
+	grown[at] = *record;
+	history->count++;
+	return 0;
+}
+
+static int take_entry(struct history *history, struct json_object *line, __u64 change, int state)
+{
+	struct history_record record = {
+		.change = change,
+		.time = (__u64)number_of(line, "time", 0),
+		.uid = number_of(line, "uid", -1),
+		.login_uid = number_of(line, "login_uid", -1),
+		.state = state,
+		.attaches = number_of(line, "attaches", 0),
+		.unknown = number_of(line, "unknown", 0),
+	};
+	const char *words = text_of(line, "words"), *did = text_of(line, "did");
+
+	snprintf(record.words, sizeof(record.words), "%s", words ? words : "");
+	snprintf(record.did, sizeof(record.did), "%s", did ? did : "");
+	return put(history, &record);
+}
+
+/* A line that says nothing, as one that was cut off, is passed over. */
+static int take_line(struct history *history, const char *text)
+{
+	scoped(json) line = json_tokener_parse(text);
+	long long change = number_of(line, "change", 0);
+	int state = state_of(line);
+	struct history_record *there;
+
+	if (change <= 0 || state < 0)
+		return 0;
+	if (text_of(line, "words"))
+		return take_entry(history, line, (__u64)change, state);
+	there = find(history, (__u64)change);
+	if (there) {
+		there->state = state;
+		there->time = (__u64)number_of(line, "time", (long long)there->time);
+	}
+	return 0;
+}
+
+int history_read(const char *bpffs, struct history *ret_history)
+{
+	char path[PATH_MAX];
+	scoped(file) file = fopen(copies_history_path(bpffs, LOG, path), "re");
+	scoped(memory) memory = NULL;
+	char *line = NULL;
+	size_t space = 0, total = 0;
+	ssize_t len;
+	int err = 0;
+
+	*ret_history = (struct history){};
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && total < LOG_MAX && (len = getline(&line, &space, file)) > 0) {
+		total += (size_t)len;
+		err = take_line(ret_history, line);
+	}
+	memory = line;
+	if (!err && ferror(file))
+		err = -EIO;
+	if (err)
+		history_free(ret_history);
+	return err;
+}
+
+/* Writing */
+
+/* The caller's to put. NULL if memory is out. */
+static struct json_object *mark_json(__u64 change, enum history_state state, __u64 utc)
+{
+	struct json_object *line = json_object_new_object();
+
+	json_object_object_add(line, "change", json_object_new_int64((int64_t)change));
+	json_object_object_add(line, "state", json_object_new_string(history_state_names[state]));
+	json_object_object_add(line, "time", json_object_new_int64((int64_t)utc));
+	return line;
+}
+
+static struct json_object *entry_json(const struct history_record *record)
+{
+	struct json_object *line = mark_json(record->change, record->state, record->time);
+
+	json_object_object_add(line, "uid", json_object_new_int64(record->uid));
+	json_object_object_add(line, "login_uid", json_object_new_int64(record->login_uid));
+	json_object_object_add(line, "attaches", json_object_new_int(record->attaches));
+	json_object_object_add(line, "unknown", json_object_new_int(record->unknown));
+	json_object_object_add(line, "words", json_object_new_string(record->words));
+	json_object_object_add(line, "did", json_object_new_string(record->did));
+	return line;
+}
+
+/* A line of its own, whatever a killed writer left before it. */
+static int write_line(int fd, struct json_object *line)
+{
+	const char *text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN);
+	int written = dprintf(fd, "\n%s\n", text);
+
+	return written < 0 ? -errno : 0;
+}
+
+static int append(const char *bpffs, struct json_object *line, bool sync)
+{
+	char path[PATH_MAX];
+	scoped(fd) fd = -1;
+	int err = copies_make_dir(copies_history_path(bpffs, LOG, path));
+
+	if (err)
+		return err;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = write_line(fd, line);
+	return !err && sync && fsync(fd) ? -errno : err;
+}
+
+/* Begins the log anew with its last records. */
+static void shorten(const char *bpffs, const struct history *history)
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+	size_t from = history->count > RECORDS_KEPT ? history->count - RECORDS_KEPT : 0;
+	scoped(fd) fd = -1;
+	int err = 0;
+
+	copies_history_path(bpffs, LOG, path);
+	copies_history_path(bpffs, LOG ".new", fresh); /* one writer at a time: the lock is held */
+	fd = open(fresh, O_WRONLY | O_TRUNC | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	for (size_t i = from; fd >= 0 && !err && i < history->count; i++) {
+		scoped(json) line = entry_json(&history->record[i]);
+
+		err = write_line(fd, line);
+	}
+	if (fd < 0 || err || fsync(fd) || rename(fresh, path))
+		unlink(fresh); /* the long one does as well */
+}
+
+int history_enter(const char *bpffs, struct history *history, const struct history_record *record)
+{
+	scoped(json) line = entry_json(record);
+	int err = put(history, record);
+
+	if (history->count > RECORDS_MAX) {
+		shorten(bpffs, history);
+		memmove(history->record, history->record + history->count - RECORDS_KEPT,
+			RECORDS_KEPT * sizeof(*history->record));
+		history->count = RECORDS_KEPT;
+	}
+	return err ? err : append(bpffs, line, /* sync= */ true);
+}
+
+int history_mark(const char *bpffs, struct history *history, __u64 change, enum history_state state,
+		 __u64 utc)
+{
+	scoped(json) line = mark_json(change, state, utc);
+	struct history_record *there = find(history, change);
+
+	if (there) {
+		there->state = state;
+		there->time = utc;
+	}
+	return append(bpffs, line, /* sync= */ false);
+}
+
+/* Asking */
+
+/* Settings that were killed before their flip never happened. */
+static bool happened(const struct history_record *record)
+{
+	return record->state != HISTORY_CUT || record->attaches;
+}
+
+const struct history_record *history_last(const struct history *history)
+{
+	for (size_t i = history->count; i > 0; i--) {
+		if (happened(&history->record[i - 1]))
+			return &history->record[i - 1];
+	}
+	return NULL;
+}
+
+static bool is_open(const struct history_record *record)
+{
+	return record->state == HISTORY_BEGUN || record->state == HISTORY_TRIAL;
+}
+
+static enum history_state settle_attaching(const struct history_record *record,
+					   const struct history_facts *facts)
+{
+	if (facts->gate_waits)
+		return HISTORY_TRIAL;
+	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
+}
+
+static enum history_state settle_settings(const struct history_record *record,
+					  const struct history_facts *facts)
+{
+	__u64 serial = facts->serial ? facts->serial : facts->confirmed;
+
+	if (record->change == serial)
+		return facts->waits ? HISTORY_TRIAL : HISTORY_DONE;
+	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
+}
+
+const struct history_record *history_settle(struct history *history,
+					    const struct history_facts *facts)
+{
+	struct history_record *last = history->count ? &history->record[history->count - 1] : NULL;
+	struct history_record found = { .change = facts->serial,
+					.time = facts->utc,
+					.login_uid = -1,
+					.uid = -1,
+					.state = facts->waits ? HISTORY_TRIAL : HISTORY_DONE,
+					.unknown = true };
+	enum history_state state;
+
+	if (facts->serial && !find(history, facts->serial))
+		return put(history, &found) ? NULL : find(history, facts->serial);
+	if (!last || !is_open(last))
+		return NULL;
+	state = last->attaches ? settle_attaching(last, facts) : settle_settings(last, facts);
+	if (state == last->state)
+		return NULL;
+	last->state = state;
+	last->time = facts->utc;
+	return last;
+}
+
+__u64 history_next(const struct history *history, __u64 serial)
+{
+	const struct history_record *last = history_last(history);
+
+	return (last && last->change > serial ? last->change : serial) + 1;
+}
+
+/* Going back */
+
+static bool is_settings(const struct history_record *record)
+{
+	return !record->attaches && record->state == HISTORY_DONE;
+}
+
+/* Is it in the way of whoever wants to undo what was before it? */
+static bool is_obstacle(const struct history_record *record)
+{
+	return record->attaches || record->state == HISTORY_LAPSED;
+}
+
+/* The next change of settings back from index at (exclusive), -1: none. */
+static ssize_t settings_before(const struct history *history, ssize_t at)
+{
+	while (at-- > 0) {
+		if (is_settings(&history->record[at]))
+			return at;
+	}
+	return -1;
+}
+
+/* The one that made the rules in force, or, if they are a fresh instance's, the last one. */
+static ssize_t current(const struct history *history, __u64 serial)
+{
+	ssize_t at = settings_before(history, (ssize_t)history->count);
+
+	while (at >= 0 && serial && history->record[at].change != serial)
+		at = settings_before(history, at);
+	return at;
+}
+
+/* Is every change between two records on record? */
+static bool is_gapless(const struct history *history, ssize_t from, ssize_t to)
+{
+	for (; from >= 0 && from < to; from++) {
+		if (history->record[from + 1].change != history->record[from].change + 1)
+			return false;
+	}
+	return true;
+}
+
+static const struct history_record *obstacle_after(const struct history *history, ssize_t at)
+{
+	for (ssize_t i = (ssize_t)history->count - 1; i > at; i--) {
+		if (is_obstacle(&history->record[i]))
+			return &history->record[i];
+	}
+	return NULL;
+}
+
+/* One step back from index at, -1: to the beginning. False: what was there is not on record. */
+static bool step_back(const struct history *history, bool force, ssize_t *at)
+{
+	ssize_t before = settings_before(history, *at);
+	bool known = is_gapless(history, before, *at);
+
+	while (before >= 0 && history->record[before].unknown && force)
+		before = settings_before(history, before);
+	known = known && (before < 0 || !history->record[before].unknown);
+	*at = before;
+	return known || force;
+}
+
+int history_target(const struct history *history, __u64 serial, unsigned int steps, bool force,
+		   __u64 *ret_change, const struct history_record **ret_undone,
+		   const struct history_record **ret_over)
+{
+	ssize_t at = current(history, serial), undone = at;
+
+	*ret_over = NULL;
+	if (at < 0)
+		return -ENOENT;
+	/* a fresh instance's rules are what a purge left, or a boot that restored nothing */
+	for (unsigned int i = !serial; i < steps && at >= 0; i++) {
+		undone = at;
+		if (!step_back(history, force, &at))
+			return -EPERM;
+	}
+	*ret_undone = &history->record[undone];
+	*ret_over = force ? NULL : obstacle_after(history, undone);
+	if (*ret_over)
+		return -EPERM;
+	*ret_change = at >= 0 ? history->record[at].change : 0;
+	return 0;
+}

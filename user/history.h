@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What was changed, by whom, and what became of it: a log that is only added to.
+ *
+ * A change of settings is entered before its flip and marked after it, so that
+ * one that was killed in between is known: history_settle() tells by the
+ * kernel's state what became of it.  Attaching and detaching are changes too,
+ * without a state of their own.
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "clarent_xdp.h"
+
+/* X(symbol, name in the log and in JSON) */
+#define HISTORY_STATES(X)                                            \
+	X(BEGUN, "begun") /* entered, and not heard of since */      \
+	X(TRIAL, "trial") /* in force, waits for its confirmation */ \
+	X(DONE, "done")                                              \
+	X(LAPSED, "lapsed") /* nobody confirmed it */                \
+	X(UNDONE, "undone") /* given up while it waited */           \
+	X(CUT, "cut")       /* killed before it was in force */
+
+enum history_state {
+#define X(symbol, name) HISTORY_##symbol,
+	HISTORY_STATES(X)
+#undef X
+};
+
+struct history_record {
+	__u64 change;        /* its number */
+	__u64 time;          /* seconds since the epoch, of its last mark */
+	long login_uid, uid; /* -1: unknown */
+	enum history_state state;
+	bool attaches;   /* attach or detach: there is no state of settings to it */
+	bool unknown;    /* found in force, but never entered */
+	char words[512]; /* as typed, with the verb */
+	char did[256];   /* "gateway +1 -0 ~0" */
+};
+
+struct history {
+	struct history_record *record; /* owned; by number */
+	size_t count;
+};
+
+/* Returns 0, also if there is no log, or -errno. */
+int history_read(const char *bpffs, struct history *ret_history);
+void history_free(struct history *history);
+
+/* Enters a change, synced; or what became of it. Both in the file and in *history. */
+int history_enter(const char *bpffs, struct history *history, const struct history_record *record);
+int history_mark(const char *bpffs, struct history *history, __u64 change, enum history_state state,
+		 __u64 utc);
+
+/* The last one that happened or waits, NULL if there is none. */
+const struct history_record *history_last(const struct history *history);
+
+/* What the kernel says, to tell by what became of the last change. */
+struct history_facts {
+	__u64 serial;    /* of the rules in force, 0: those of a fresh instance */
+	bool waits;      /* they are on trial */
+	bool gate_waits; /* an attach or detach is */
+	__u64 confirmed; /* change of the confirmed copy */
+	__u64 utc;       /* now, or when a trial lapsed, if that is known */
+};
+
+/*
+ * Settles what became of changes that were not marked, in memory alone.
+ * Returns the record that it changed or added, NULL if none: for the caller to
+ * mark in the file.
+ */
+const struct history_record *history_settle(struct history *history,
+					    const struct history_facts *facts);
+
+/* Number for the next change, while the rules in force are of this one. */
+__u64 history_next(const struct history *history, __u64 serial);
+
+/*
+ * To go back steps changes from the rules in force: which change's state that
+ * is.  force: over attachments and what lapsed as well.  Returns 0, -ENOENT if
+ * there is no change to undo, or -EPERM with *ret_over, the record in the way
+ * (NULL: one that is not on record).
+ */
+int history_target(const struct history *history, __u64 serial, unsigned int steps, bool force,
+		   __u64 *ret_change, const struct history_record **ret_undone,
+		   const struct history_record **ret_over);
+
+extern const char *const history_state_names[];
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Interface names in settings: what they mean at this moment, and whether they mean anything. */
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attachments.h"
+#include "interfaces.h"
+#include "scope.h"
+
+/* Everything that has a name, and what the names of the settings are held against. */
+struct names {
+	struct interface *interface; /* owned */
+	size_t interfaces;
+	struct attachment *attachment; /* owned */
+	size_t attachments;
+	bool *seen; /* by string of the settings that are wanted; owned */
+};
+
+static bool names_string(const struct settings *settings, __u32 string)
+{
+	for (size_t i = 0; i < settings->tunnel_count; i++) {
+		if (settings->tunnel[i] == string)
+			return true;
+	}
+	for (size_t i = 0; string && i < settings->count; i++) {
+		if (settings->entry[i].dev == string)
+			return true;
+	}
+	return false;
+}
+
+/* Do the settings in force have that name already?  Then it was resolved when it came in. */
+static bool is_new(const struct session *session, __u32 string)
+{
+	const char *text = strings_text(session->want.strings, string);
+
+	return !names_string(&session->have, strings_find(session->have.strings, text));
+}
+
+/* Calls visit once for each name that the change brings in. */
+static void visit_new(const struct session *session, bool *seen,
+		      void (*visit)(void *context, __u32 string), void *context)
+{
+	const struct settings *want = &session->want;
+
+	for (size_t i = 0; i < want->count + want->tunnel_count; i++) {
+		__u32 string = i < want->count ? want->entry[i].dev : want->tunnel[i - want->count];
+
+		if (!string || seen[string])
+			continue;
+		seen[string] = true;
+		if (is_new(session, string))
+			visit(context, string);
+	}
+}
+
+static int open_names(const struct session *session, struct names *ret_names)
+{
+	int err;
+
+	*ret_names = (struct names){};
+	ret_names->seen = calloc(strings_count(session->want.strings) + 1UL, sizeof(bool));
+	if (!ret_names->seen)
+		return -ENOMEM;
+	err = interfaces_read(&ret_names->interface, &ret_names->interfaces);
+	if (!err)
+		err = attachments_read(&session->instance, &ret_names->attachment,
+				       &ret_names->attachments);
+	return err;
+}
+
+static void close_names(struct names *names)
+{
+	free(names->interface);
+	free(names->attachment);
+	free(names->seen);
+}
+
+/* Resolving */
+
+struct renaming {
+	struct settings *settings;
+	const struct names *names;
+};
+
+static void rename_all(struct settings *settings, __u32 from, __u32 to)
+{
+	for (size_t i = 0; i < settings->tunnel_count; i++) {
+		if (settings->tunnel[i] == from)
+			settings->tunnel[i] = to;
+	}
+	for (size_t i = 0; i < settings->count; i++) {
+		if (settings->entry[i].dev == from)
+			settings->entry[i].dev = to;
+	}
+}
+
+static void resolve(void *context, __u32 string)
+{
+	const struct renaming *renaming = context;
+	struct settings *settings = renaming->settings;
+	const struct interface *interface =
+		interfaces_named(renaming->names->interface, renaming->names->interfaces,
+				 strings_text(settings->strings, string));
+
+	if (interface && strcmp(interface->name, strings_text(settings->strings, string)))
+		rename_all(settings, string, strings_intern(settings->strings, interface->name));
+}
+
+int names_resolve(struct session *session)
+{
+	struct names names;
+	struct renaming renaming = { .settings = &session->want, .names = &names };
+	int err = open_names(session, &names);
+
+	if (!err)
+		visit_new(session, names.seen, resolve, &renaming);
+	close_names(&names);
+	return err;
+}
+
+/* Warning */
+
+struct warning {
+	struct cli *cli;
+	const struct settings *settings;
+	const struct names *names;
+};
+
+static size_t called(const struct names *names, const char *ifname)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->attachments; i++)
+		count += names->attachment[i].ifindex &&
+			 !strcmp(names->attachment[i].self.ifname, ifname);
+	return count;
+}
+
+static void warn_of(struct cli *cli, const struct names *names, const char *ifname)
+{
+	size_t count = called(names, ifname);
+
+	if (count > 1)
+		warn_add(&cli->warnings, "%s: %zu attachments are called so: it means each of them",
+			 ifname, count);
+	else if (!count && !interfaces_named(names->interface, names->interfaces, ifname))
+		warn_add(&cli->warnings, "%s: there is no such interface here, so far", ifname);
+	else if (!count && names->attachments)
+		warn_add(&cli->warnings, "%s: is not attached, so nothing is judged there", ifname);
+}
+
+static void warn_name(void *context, __u32 string)
+{
+	const struct warning *warning = context;
+
+	warn_of(warning->cli, warning->names, strings_text(warning->settings->strings, string));
+}
+
+void names_warn(struct cli *cli, const struct session *session)
+{
+	struct names names;
+	struct warning warning = { cli, &session->want, &names };
+
+	if (!open_names(session, &names))
+		visit_new(session, names.seen, warn_name, &warning);
+	close_names(&names);
+}
+
+void names_warn_ambiguous(struct cli *cli, const struct session *session, const char *ifname)
+{
+	__u32 string = strings_find(session->have.strings, ifname);
+	struct names names;
+
+	if (!names_string(&session->have, string))
+		return;
+	if (!open_names(session, &names) && called(&names, ifname) > 1)
+		warn_of(cli, &names, ifname);
+	close_names(&names);
+}

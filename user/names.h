@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Interface names in settings: what they mean at this moment, and whether they mean anything. */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include "session.h"
+
+/*
+ * An alternative name that a change brings in becomes the interface's own: what
+ * is kept is the name that an attachment is found by.  Returns 0 or -errno.
+ */
+int names_resolve(struct session *session);
+
+/* Warns of names that the change brings in and that mean nothing here, or more than one thing. */
+void names_warn(struct cli *cli, const struct session *session);
+
+/* Warns if rules name an interface that several attachments are called by. */
+void names_warn_ambiguous(struct cli *cli, const struct session *session, const char *ifname);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verb `history`: what was changed, by whom, and what became of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "history.h"
+#include "session.h"
+#include "show.h"
+
+static const struct history_record *record_of(const void *row)
+{
+	return row;
+}
+
+static struct value get_change(const void *row)
+{
+	return value_number(record_of(row)->change);
+}
+
+static struct value get_time(const void *row)
+{
+	return value_date(record_of(row)->time);
+}
+
+static struct value get_uid(const void *row)
+{
+	return record_of(row)->uid < 0 ? value_none() : value_number((__u64)record_of(row)->uid);
+}
+
+static struct value get_login_uid(const void *row)
+{
+	long uid = record_of(row)->login_uid;
+
+	return uid < 0 ? value_none() : value_number((__u64)uid);
+}
+
+static struct value get_state(const void *row)
+{
+	return value_text(history_state_names[record_of(row)->state]);
+}
+
+static struct value get_did(const void *row)
+{
+	return value_text(record_of(row)->did);
+}
+
+static struct value get_words(const void *row)
+{
+	return value_text(record_of(row)->unknown ? "(not recorded)" : record_of(row)->words);
+}
+
+static const struct field history_fields[] = {
+	{ "CHANGE", "change", get_change },      { "TIME", "time", get_time },
+	{ "LOGIN", "login_uid", get_login_uid }, { "UID", "uid", get_uid },
+	{ "STATE", "state", get_state },         { "DID", "did", get_did },
+	{ "WORDS", "words", get_words },         {},
+};
+
+static const void *record_at(const struct rows *rows, size_t index)
+{
+	const struct history *history = rows->context;
+
+	return &history->record[index];
+}
+
+/* Settings that were killed before they were in force never happened. */
+static void drop_cut(struct history *history)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_record *record = &history->record[i];
+
+		if (record->state != HISTORY_CUT || record->attaches)
+			history->record[kept++] = *record;
+	}
+	history->count = kept;
+}
+
+static int show(struct cli *cli, struct view *view)
+{
+	struct history_facts facts;
+	struct history history;
+	struct rows rows = { history_fields, 0, record_at, &history };
+	int err = history_read(cli->bpffs, &history), status;
+
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot be read"), STATUS_FAILED;
+	if (view->exists) {
+		session_facts(&view->instance, cli->bpffs, &facts);
+		history_settle(&history, &facts);
+	}
+	drop_cut(&history);
+	rows.count = history.count;
+	if (!rows.count && !cli->json)
+		puts("no change is on record");
+	status = rows.count || cli->json ? view_answer(cli, &rows, view) : STATUS_DONE;
+	history_free(&history);
+	return status;
+}
+
+int verb_history(struct cli *cli)
+{
+	return view_run(cli, show);
+}

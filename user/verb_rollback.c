@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* confirm, rollback: a change that waits is kept or ended, one that was made is undone. */
+#include <errno.h>
+#include <string.h>
+
+#include "copies.h"
+#include "grammar.h"
+#include "session.h"
+#include "when.h"
+
+#define STEPS_MAX 1000
+
+struct rollback_request {
+	__u32 steps; /* 0: not said */
+	struct grammar_ending ending;
+};
+
+static int parse(struct cli *cli, struct rollback_request *request)
+{
+	int at = 0;
+
+	if (cli->count && !grammar_number(cli->words[0], 1, STEPS_MAX, &request->steps))
+		at = 1;
+	return cli_ending(cli, at, TAKES_DRY_RUN | TAKES_FORCE | TAKES_CONFIRM, &request->ending);
+}
+
+/* No file says these dates anew: to undo one change moves no other entry's expiry. */
+static void forget_lines(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++)
+		settings->entry[i].line = 0;
+}
+
+static const char *what_became(const struct history_record *record)
+{
+	switch (record->state) {
+	case HISTORY_LAPSED:
+		return "lapsed, and undid itself";
+	case HISTORY_CUT:
+		return "was cut short";
+	default:
+		return "is no change of settings";
+	}
+}
+
+static int complain_target(struct cli *cli, int err, const struct history_record *over)
+{
+	if (err == -ENOENT)
+		return complain_failed(&cli->why, NULL, "there is no change to undo");
+	if (over)
+		complain_failed(&cli->why, NULL, "change %llu, '%.80s', %s",
+				(unsigned long long)over->change, over->words, what_became(over));
+	else
+		complain_failed(&cli->why, NULL,
+				"what was in force before the last change is not on record");
+	complain_hint(&cli->why, "to undo the change of settings before it: clarent-xdp rollback "
+				 "force (see: clarent-xdp history)");
+	return -EPERM;
+}
+
+/* Finds the state to go back to, and says what that undoes. */
+static int read_target(struct cli *cli, struct session *session,
+		       const struct rollback_request *request, struct settings *ret_settings)
+{
+	const struct history_record *undone, *over;
+	__u64 change;
+	int err = history_target(&session->history, instance_serial(&session->instance),
+				 request->steps ? request->steps : 1, request->ending.force,
+				 &change, &undone, &over);
+
+	if (err)
+		return complain_target(cli, err, over);
+	err = copies_read_state(cli->bpffs, change, ret_settings);
+	if (err == -ENOENT)
+		return complain_target(cli, -EPERM, NULL);
+	if (err)
+		return complain_errno(&cli->why, NULL, err,
+				      "the state after change %llu cannot be read",
+				      (unsigned long long)change);
+	warn_add(&cli->warnings, "%s change %llu, '%.100s' (%s)",
+		 request->ending.dry_run ? "would undo" : "undoes",
+		 (unsigned long long)undone->change, undone->words, undone->did);
+	return 0;
+}
+
+static int undo(struct cli *cli, struct session *session, const struct rollback_request *request)
+{
+	struct session_change change = {
+		.confirm = request->ending.confirm,
+		.force = request->ending.force,
+	};
+	struct settings former;
+
+	if (read_target(cli, session, request, &former))
+		return STATUS_FAILED;
+	settings_free(&session->want);
+	forget_lines(&former);
+	session->want = former;
+	if (request->ending.dry_run)
+		return session_dry_run(cli, session, &change);
+	return session_commit(cli, session, &change);
+}
+
+/* While a change waits, that is what `rollback` ends, and nothing else. */
+static int roll_back(struct cli *cli, struct session *session,
+		     const struct rollback_request *request)
+{
+	if (!session_pending(&session->instance))
+		return undo(cli, session, request);
+	if (!request->steps && !request->ending.dry_run && !request->ending.confirm)
+		return session_give_up(cli, session);
+	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left",
+			session_pending(&session->instance));
+	complain_hint(&cli->why,
+		      "to keep it: clarent-xdp confirm; to end it now: clarent-xdp rollback");
+	return STATUS_FAILED;
+}
+
+int verb_rollback(struct cli *cli)
+{
+	struct rollback_request request = {};
+	struct session session;
+	int status = parse(cli, &request);
+
+	if (!status)
+		status = session_open(cli, SESSION_ANYWAY, &session);
+	if (status)
+		return status;
+	status = roll_back(cli, &session, &request);
+	session_close(&session);
+	return status;
+}
+
+int verb_confirm(struct cli *cli)
+{
+	struct session session;
+	int status;
+
+	if (cli->count)
+		return cli_misplaced(cli, cli->words[0]);
+	status = session_open_existing(cli, SESSION_ANYWAY, &session);
+	if (status)
+		return status;
+	status = session_confirm(cli, &session);
+	session_close(&session);
+	return status;
+}
