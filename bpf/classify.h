@@ -89,7 +89,7 @@ static __always_inline enum cx_reason judge_entry(struct xdp_md *ctx, const stru
 	if (route == ROUTE_OWN)
 		return CX_BOGUS_SOURCE;
 	if (feature(variant, CX_FEATURE_CONDITIONS)) {
-		if (entry->expires && bpf_ktime_get_boot_ns() >= entry->expires)
+		if (entry->expires && is_over(entry))
 			return CX_EXPIRED;
 		if (entry->dev && entry->dev != self.dev)
 			return CX_WRONG_DEV;

@@ -83,11 +83,25 @@ static __always_inline __u32 len_at(const struct cx_list *list, __u32 index)
 	return list->lens[index & (CX_LENS_SPACE - 1)];
 }
 
+/*
+ * Is its time over?  Two clocks are asked, since either may have been wrong when
+ * it was listed: that of this boot, which nobody can set, by when it would be
+ * over as the date was read then; and the date of now (Linux 6.1; TAI, which is
+ * UTC or, where its offset is known, half a minute ahead of it).  In doubt it is
+ * the side that refuses.
+ */
+static __always_inline int is_over(const struct cx_entry *entry)
+{
+	int by_boot = bpf_ktime_get_boot_ns() >= entry->expires;
+	int by_date = bpf_ktime_get_tai_ns() >= entry->expires_utc * 1000000000ULL;
+
+	return entry->action == CX_ALLOW ? by_boot | by_date : by_boot & by_date;
+}
+
 /* An expired deny is as if absent; an expired allow still decides. */
 static __always_inline int is_absent(const struct cx_entry *entry)
 {
-	return entry->action == CX_DENY && entry->expires &&
-	       bpf_ktime_get_boot_ns() >= entry->expires;
+	return entry->action == CX_DENY && entry->expires && is_over(entry);
 }
 
 /* The address with all bits behind len cleared, in written order. */

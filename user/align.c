@@ -8,6 +8,8 @@
 
 #include "scope.h"
 
+#define SLACK (5 * NSEC_PER_SEC)
+
 static unsigned int by_name(const struct settings *settings, const char *name)
 {
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
@@ -92,15 +94,28 @@ static __u64 boottime_of(__u64 expires, const struct clocks *now)
 	return at > NSEC_PER_SEC ? at - NSEC_PER_SEC : 1;
 }
 
-/* A file says its date anew: should the wall clock bring it nearer, that counts. */
+/* What a clock gains or loses while it is kept right is no reason to write a list anew. */
+static bool is_near(__u64 a, __u64 b)
+{
+	return (a > b ? a - b : b - a) < SLACK;
+}
+
+/*
+ * A clock that is known to be right mends what one that was wrong, at boot say,
+ * has made of a date.  Else a file says its date anew: should the wall clock
+ * bring it nearer, that counts.
+ */
 static __u64 inherited_expiry(const struct entry *from, const struct entry *to,
 			      const struct clocks *now)
 {
-	__u64 anew;
+	__u64 anew = boottime_of(to->expires, now);
 
-	if (!to->line || !to->expires)
+	if (!to->expires)
 		return from->boottime_expires;
-	anew = boottime_of(to->expires, now);
+	if (now->synced)
+		return is_near(anew, from->boottime_expires) ? from->boottime_expires : anew;
+	if (!to->line)
+		return from->boottime_expires;
 	return anew < from->boottime_expires ? anew : from->boottime_expires;
 }
 

@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "settings.h"
 
+#define FAR_OFF      (1ULL << 33) /* seconds */
 #define NSEC_PER_SEC 1000000000ULL
 #define COARSE_TICK  4000000 /* ns; there are no limits that it could matter to */
 
@@ -52,6 +53,14 @@ static void add_ports(const struct model_ports *ports, unsigned int policy, __u8
 		       ports->range[i].last - ports->range[i].first + 1);
 }
 
+/* The model has one clock: the date says nothing here that the clock of the boot does not. */
+static __u64 date_of(const struct model_source *source)
+{
+	if (!source->expires_ns)
+		return 0;
+	return source->deny ? 1 : FAR_OFF;
+}
+
 static void add_source(struct settings *settings, unsigned int policy,
 		       const struct model_source *source)
 {
@@ -62,7 +71,7 @@ static void add_source(struct settings *settings, unsigned int policy,
 		.action = source->deny ? CX_DENY : CX_ALLOW,
 		.min_ttl = source->min_ttl,
 		.dev = source->dev_id, /* stands for its name, which nobody asks for */
-		.expires = source->expires_ns / NSEC_PER_SEC,
+		.expires = date_of(source),
 		.boottime_expires = source->expires_ns,
 	};
 

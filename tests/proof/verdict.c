@@ -45,7 +45,7 @@ struct cx_attachment nondet_attachment(void);
 /* What the program finds. */
 static struct cx_rules the_rules;
 static struct cx_policy policies[POLICIES];
-static __u64 now, coarse_now, boot_now;
+static __u64 now, coarse_now, boot_now, tai_now;
 static __u32 processor;
 static struct cx_entry source_entry, dest_entry;
 static _Bool source_listed, dest_listed;
@@ -116,6 +116,11 @@ __u32 bpf_get_smp_processor_id(void)
 __u64 bpf_ktime_get_boot_ns(void)
 {
 	return boot_now;
+}
+
+__u64 bpf_ktime_get_tai_ns(void)
+{
+	return tai_now;
 }
 
 static struct address address_of(const byte *bytes)
@@ -249,6 +254,13 @@ static enum cx_reason spec_limits(const struct cx_policy *policy)
 	return CX_ALLOWED;
 }
 
+/* Either clock says so: that of this boot, or the date. */
+static _Bool is_past(const struct cx_entry *entry)
+{
+	return entry->expires &&
+	       (boot_now >= entry->expires || tai_now >= entry->expires_utc * 1000000000ULL);
+}
+
 static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct xdp_md *ctx)
 {
 	if (policy->mode == CX_MODE_CLOSED)
@@ -264,7 +276,7 @@ static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct 
 		return CX_DENIED;
 	if (spec_is_bogus(&spec) || is_own(policy))
 		return CX_BOGUS_SOURCE;
-	if (source_entry.expires && boot_now >= source_entry.expires)
+	if (is_past(&source_entry))
 		return CX_EXPIRED;
 	if (source_entry.dev && source_entry.dev != self.dev)
 		return CX_WRONG_DEV;
@@ -372,6 +384,7 @@ static void draw_world(void)
 	coarse_now = nondet_u64();
 	processor = nondet_u32();
 	boot_now = nondet_u64();
+	tai_now = nondet_u64();
 	source_entry = nondet_entry();
 	dest_entry = nondet_entry();
 	source_listed = nondet_bool();
