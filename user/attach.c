@@ -26,9 +26,9 @@
 
 static int pin_replace(int fd, const char *dir, const char *pin)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	return pindir_replace(fd, path);
 }
@@ -36,9 +36,9 @@ static int pin_replace(int fd, const char *dir, const char *pin)
 /* The link goes first: what is left without it filters nothing, and the next change removes it. */
 static int unpin(const char *dir)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
@@ -50,9 +50,9 @@ static int unpin(const char *dir)
 /* In one step: killed before it the attach has not happened, after it it has. */
 static int pin_link(int link_fd, const char *dir)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s/link", dir) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	return bpf_obj_pin(link_fd, path) ? -errno : 0;
 }
@@ -61,17 +61,18 @@ static int pin_link(int link_fd, const char *dir)
  * A directory of its own for an attachment, named by a number that is unique
  * while it is needed: the id of its first program.
  */
-static int make_pin_dir(const struct instance *instance, int prog_fd, char ret_dir[static PATH_MAX])
+static int make_pin_dir(const struct instance *instance, int prog_fd,
+			char ret_dir[static PIN_PATH_MAX])
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
 		return -errno;
-	snprintf(ret_dir, PATH_MAX, "%.4000s/" PINDIR_ATTACHMENTS, instance->dir);
+	snprintf(ret_dir, PIN_PATH_MAX, "%.400s/" PINDIR_ATTACHMENTS, instance->dir);
 	if (mkdir(ret_dir, 0700) && errno != EEXIST)
 		return -errno;
-	snprintf(ret_dir, PATH_MAX, "%.4000s/" PINDIR_ATTACHMENTS "/%u", instance->dir, info.id);
+	snprintf(ret_dir, PIN_PATH_MAX, "%.400s/" PINDIR_ATTACHMENTS "/%u", instance->dir, info.id);
 	return mkdir(ret_dir, 0700) ? -errno : 0;
 }
 
@@ -378,7 +379,7 @@ static int create_link(struct instance *instance, const struct plan *plan,
 	const struct interface *interface = &plan->interface;
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(plan->self.mode));
 	scoped(fd) link_fd = -1;
-	char dir[PATH_MAX];
+	char dir[PIN_PATH_MAX];
 	int err = make_pin_dir(instance, programs->judge_fd, dir);
 
 	if (err)

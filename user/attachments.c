@@ -24,10 +24,10 @@ struct found {
 
 int attachment_open_pin(const char *dir, const char *pin)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	int fd;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : fd;
@@ -84,17 +84,17 @@ static int by_name(const void *a, const void *b)
 int attachments_visit_pins(const struct instance *instance,
 			   int (*visit)(const char *dir, void *context), void *context)
 {
-	char path[PATH_MAX], dir_path[PATH_MAX];
+	char path[PIN_PATH_MAX], dir_path[PIN_PATH_MAX];
 	scoped(dir) dir = NULL;
 	struct dirent *entry;
 	int err = 0;
 
-	snprintf(dir_path, sizeof(dir_path), "%.4000s/" PINDIR_ATTACHMENTS, instance->dir);
+	snprintf(dir_path, sizeof(dir_path), "%.400s/" PINDIR_ATTACHMENTS, instance->dir);
 	dir = opendir(dir_path);
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
 	while (!err && (entry = pindir_next(dir, &err))) {
-		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PATH_MAX)
+		if (snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name) < PIN_PATH_MAX)
 			err = visit(path, context);
 	}
 	return err;

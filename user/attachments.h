@@ -16,7 +16,7 @@ struct attachment {
 	struct cx_attachment self; /* what its program was loaded with */
 	__u32 ifindex; /* in whatever namespace it is in now; 0: the interface is gone */
 	__u32 prog_id;
-	char pin[PATH_MAX]; /* its directory */
+	char pin[PIN_PATH_MAX]; /* its directory */
 
 	/* Of attachments_locate(), attachments_find(). */
 	__u64 netns;                   /* cookie of the namespace it is in now, 0: not found */

@@ -659,7 +659,7 @@ static int sweep_pins(const struct instance *instance, const struct cx_rules *ru
 static int sync_pins(const struct instance *instance, unsigned int generation)
 {
 	const struct cx_rules *rules = &instance->rules[generation];
-	char path[PATH_MAX], name[CX_NAME_MAX];
+	char path[PIN_PATH_MAX], name[CX_NAME_MAX];
 	struct list_at at;
 	int err;
 
@@ -671,7 +671,7 @@ static int sync_pins(const struct instance *instance, unsigned int generation)
 		if (!policy[0])
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", instance->dir,
-			     acl_name(policy, at.direction, at.family, name)) >= PATH_MAX)
+			     acl_name(policy, at.direction, at.family, name)) >= PIN_PATH_MAX)
 			return -ENAMETOOLONG;
 		if (id == pinned_map(path))
 			continue;

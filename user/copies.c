@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,8 +24,7 @@
 #define WRITE_BUFFER (1 << 20) /* a million lines in few system calls */
 #define SERIAL_LINE  "# clarent-xdp policy, generation %llu\n"
 
-#define FRESH_INFIX   ".clarent-" /* of files that are about to replace another: ".NAME" this... */
-#define FRESH_PATTERN FRESH_INFIX "XXXXXX"
+#define FRESH_INFIX ".clarent-" /* of files that are about to replace another: ".NAME" this... */
 
 #define STATES_KEPT     64          /* of as many changes, at most... */
 #define STATES_SIZE_MAX (256 << 20) /* ... in so many bytes; two are kept in any case */
@@ -47,22 +47,31 @@ static void instance_name(const char *bpffs, char *ret_name, size_t size)
 	*ret_name = '\0';
 }
 
+bool copies_can_name(const char *bpffs)
+{
+	char name[3 * PINDIR_PATH_MAX];
+
+	instance_name(bpffs, name, sizeof(name));
+	return strlen(name) <= NAME_MAX;
+}
+
 static void file_path(const char *bpffs, const char *dir, const char *file, char *ret_path)
 {
 	char name[NAME_MAX] = "";
 
 	if (strcmp(bpffs, INSTANCE_DIR))
 		instance_name(bpffs, name, sizeof(name));
-	snprintf(ret_path, PATH_MAX, "%s/%s%s%s", dir, name, *name ? "/" : "", file);
+	snprintf(ret_path, COPY_PATH_MAX, "%s/%s%s%s", dir, name, *name ? "/" : "", file);
 }
 
-const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static PATH_MAX])
+const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static COPY_PATH_MAX])
 {
 	file_path(bpffs, copy == COPY_POLICY ? ETC_DIR : VAR_DIR, "policy", ret_path);
 	return ret_path;
 }
 
-const char *copies_history_path(const char *bpffs, const char *name, char ret_path[static PATH_MAX])
+const char *copies_history_path(const char *bpffs, const char *name,
+				char ret_path[static COPY_PATH_MAX])
 {
 	char file[NAME_MAX + 32];
 
@@ -71,7 +80,7 @@ const char *copies_history_path(const char *bpffs, const char *name, char ret_pa
 	return ret_path;
 }
 
-static const char *state_path(const char *bpffs, __u64 change, char ret_path[static PATH_MAX])
+static const char *state_path(const char *bpffs, __u64 change, char ret_path[static COPY_PATH_MAX])
 {
 	char name[24];
 
@@ -82,9 +91,10 @@ static const char *state_path(const char *bpffs, __u64 change, char ret_path[sta
 /* Makes the directories above a file that do not exist. */
 int copies_make_dir(const char *path)
 {
-	char dir[PATH_MAX];
+	char dir[COPY_PATH_MAX];
 
-	snprintf(dir, sizeof(dir), "%s", path);
+	if (snprintf(dir, sizeof(dir), "%s", path) >= COPY_PATH_MAX)
+		return -ENAMETOOLONG;
 	for (char *slash = strchr(dir + strspn(dir, "/"), '/'); slash;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -95,21 +105,24 @@ int copies_make_dir(const char *path)
 	return 0;
 }
 
-static int open_dir_of(const char *path)
+/* A file in its directory, so that what is done to it is done to no other. */
+struct place {
+	int dir_fd;
+	char name[NAME_MAX + 1];
+};
+
+/* *ret_place's dir_fd is the caller's. Returns 0 or -errno. */
+static int place_open(const char *path, struct place *ret_place)
 {
-	char dir[PATH_MAX];
+	scoped(memory) copy = strdup(path);
+	scoped(memory) other = strdup(path);
 
-	snprintf(dir, sizeof(dir), "%s", path);
-	return open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* ".NAME.clarent-", by which files beside NAME begin that are about to replace it. */
-static void fresh_prefix(const char *path, char *ret_prefix, size_t size)
-{
-	char copy[PATH_MAX];
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	snprintf(ret_prefix, size, ".%.200s" FRESH_INFIX, basename(copy));
+	ret_place->dir_fd = -1;
+	if (!copy || !other)
+		return -ENOMEM;
+	snprintf(ret_place->name, sizeof(ret_place->name), "%s", basename(copy));
+	ret_place->dir_fd = open(dirname(other), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return ret_place->dir_fd < 0 ? -errno : 0;
 }
 
 /* Nobody holds it locked: whoever made it is no more. */
@@ -126,20 +139,26 @@ static bool is_abandoned(int dir_fd, const char *name)
 	return fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
 }
 
-/* Removes what killed writers of path left beside it. */
-static void sweep_beside(const char *path, int dir_fd)
+/* ".NAME.clarent-", by which files beside NAME begin that are about to replace it. */
+static void fresh_prefix(const struct place *place, char ret_prefix[static NAME_MAX + 1])
+{
+	snprintf(ret_prefix, NAME_MAX + 1, ".%.200s" FRESH_INFIX, place->name);
+}
+
+/* Removes what killed writers of it left beside it. */
+static void sweep_beside(const struct place *place)
 {
 	scoped(dir) dir = NULL;
 	struct dirent *entry;
 	char prefix[NAME_MAX + 1];
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(place->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
-	fresh_prefix(path, prefix, sizeof(prefix));
+	fresh_prefix(place, prefix);
 	while (dir && (entry = readdir(dir))) {
 		if (!strncmp(entry->d_name, prefix, strlen(prefix)) &&
-		    is_abandoned(dir_fd, entry->d_name))
-			unlinkat(dir_fd, entry->d_name, 0);
+		    is_abandoned(place->dir_fd, entry->d_name))
+			unlinkat(place->dir_fd, entry->d_name, 0);
 	}
 }
 
@@ -151,34 +170,45 @@ static bool claim(int fd)
 	return !flock(fd, LOCK_EX) && !fstat(fd, &st) && st.st_nlink;
 }
 
-/* A new file under a name that nobody has: of two who save at once, the later one wins. */
-static FILE *create_beside(const char *path, char ret_fresh[static PATH_MAX])
+/* A name beside it that nobody has. */
+static void draw_name(const struct place *place, char ret_name[static NAME_MAX + 1])
 {
-	char copy[PATH_MAX], prefix[NAME_MAX + 1];
-	FILE *file;
-	int fd;
+	char prefix[NAME_MAX + 1];
+	__u32 drawn = 0;
 
-	fresh_prefix(path, prefix, sizeof(prefix));
-	do {
-		snprintf(copy, sizeof(copy), "%s", path);
-		snprintf(ret_fresh, PATH_MAX, "%.3500s/%sXXXXXX", dirname(copy), prefix);
-		fd = mkostemp(ret_fresh, O_CLOEXEC);
-		if (fd < 0)
-			return NULL;
-		if (claim(fd))
-			break;
-		close(fd);
-	} while (true);
-	file = fdopen(fd, "w");
-	if (!file)
-		close(fd);
-	return file;
+	(void)getrandom(&drawn, sizeof(drawn), 0); /* else it is tried whether 0 is free */
+	fresh_prefix(place, prefix);
+	snprintf(ret_name, NAME_MAX + 1, "%.230s%08x", prefix, drawn);
 }
 
-static int write_settings(FILE *file, const struct settings *settings, __u64 serial)
+/* A new file beside it, claimed: of two who save at once, the later one wins. An fd or -errno. */
+static int create_beside(const struct place *place, char ret_name[static NAME_MAX + 1])
 {
+	int fd = -1;
+
+	while (fd < 0) {
+		draw_name(place, ret_name);
+		fd = openat(place->dir_fd, ret_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return -errno;
+		if (fd >= 0 && !claim(fd)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	return fd;
+}
+
+static int write_settings(int fd, const struct settings *settings, __u64 serial)
+{
+	scoped(file) file = fdopen(fd, "w");
 	int err;
 
+	if (!file) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
 	(void)setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
 	if (fprintf(file, SERIAL_LINE, (unsigned long long)serial) < 0)
 		return -errno;
@@ -188,19 +218,24 @@ static int write_settings(FILE *file, const struct settings *settings, __u64 ser
 	return fflush(file) || fsync(fileno(file)) ? -errno : 0;
 }
 
-/* Puts what is at path also at path~, by way of a name of one's own. */
-static int keep_former(const char *path, const char *own)
+static int rename_in(const struct place *place, const char *from, const char *to)
 {
-	char kept[PATH_MAX], fresh[PATH_MAX];
+	return renameat(place->dir_fd, from, place->dir_fd, to) ? -errno : 0;
+}
+
+/* Puts what has its name also at name~, by way of a name of one's own. */
+static int keep_former(const struct place *place, const char *own)
+{
+	char kept[NAME_MAX + 2], fresh[NAME_MAX + 2];
 	int err;
 
-	snprintf(kept, sizeof(kept), "%.4000s~", path);
-	snprintf(fresh, sizeof(fresh), "%.4000s~", own);
-	if (link(path, fresh))
+	snprintf(kept, sizeof(kept), "%s~", place->name);
+	snprintf(fresh, sizeof(fresh), "%s~", own);
+	if (linkat(place->dir_fd, place->name, place->dir_fd, fresh, 0))
 		return errno == ENOENT ? 0 : -errno;
-	err = rename(fresh, kept) ? -errno : 0;
+	err = rename_in(place, fresh, kept);
 	/* left if that failed, or if kept is this very file already: then rename() does nothing */
-	unlink(fresh);
+	unlinkat(place->dir_fd, fresh, 0);
 	return err;
 }
 
@@ -231,33 +266,40 @@ bool copies_same(const char *path, const char *other)
 	return !ferror(one) && !ferror(two);
 }
 
+static int write_beside(const struct place *place, const struct settings *settings, __u64 serial,
+			bool keep)
+{
+	char fresh[NAME_MAX + 1];
+	int fd, err;
+
+	sweep_beside(place);
+	fd = create_beside(place, fresh);
+	if (fd < 0)
+		return fd;
+	err = write_settings(fd, settings, serial);
+	if (!err && keep)
+		err = keep_former(place, fresh);
+	if (!err)
+		err = rename_in(place, fresh, place->name);
+	if (err)
+		unlinkat(place->dir_fd, fresh, 0);
+	else
+		(void)fsync(place->dir_fd); /* it is in its place, whatever this says */
+	return err;
+}
+
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
-	scoped(file) file = NULL;
-	scoped(fd) dir_fd = -1;
-	char fresh[PATH_MAX];
+	struct place place;
 	int err = refuse_special(path);
 
+	if (!err) /* opened while nothing is done that could be called half done */
+		err = place_open(path, &place);
 	if (err)
 		return err;
-	dir_fd = open_dir_of(path); /* while nothing is done that could be called half done */
-	if (dir_fd < 0)
-		return -errno;
-	sweep_beside(path, dir_fd);
-	file = create_beside(path, fresh);
-	if (!file)
-		return -errno;
-	err = write_settings(file, settings, serial);
-	if (!err && keep)
-		err = keep_former(path, fresh);
-	if (!err && rename(fresh, path))
-		err = -errno;
-	if (err) {
-		unlink(fresh);
-		return err;
-	}
-	(void)fsync(dir_fd); /* the new file is in its place, whatever this says */
-	return 0;
+	err = write_beside(&place, settings, serial, keep);
+	close(place.dir_fd);
+	return err;
 }
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
@@ -290,7 +332,7 @@ __u64 copies_serial(const char *path)
 
 int copies_keep_state(const char *bpffs, __u64 change, const struct settings *settings)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	int err = copies_make_dir(state_path(bpffs, change, path));
 
 	return err ? err : copies_write(path, settings, change, /* keep= */ false);
@@ -298,14 +340,14 @@ int copies_keep_state(const char *bpffs, __u64 change, const struct settings *se
 
 void copies_drop_state(const char *bpffs, __u64 change)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 
 	unlink(state_path(bpffs, change, path));
 }
 
 int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_settings)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 
 	return copies_read(state_path(bpffs, change, path), ret_settings, NULL);
 }
@@ -320,7 +362,7 @@ static int by_change_descending(const void *a, const void *b)
 /* The changes of which states are kept, the last first. Returns how many. */
 static size_t list_states(const char *bpffs, __u64 *ret_change, size_t space)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	scoped(dir) dir = opendir(copies_history_path(bpffs, "", path));
 	struct dirent *entry;
 	size_t count = 0;
@@ -341,7 +383,7 @@ void copies_trim_states(const char *bpffs, __u64 last)
 	__u64 change[4 * STATES_KEPT];
 	size_t count = list_states(bpffs, change, sizeof(change) / sizeof(change[0])), kept = 0;
 	__u64 size = 0;
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	struct stat st;
 
 	for (size_t i = 0; i < count; i++) {
@@ -353,26 +395,29 @@ void copies_trim_states(const char *bpffs, __u64 last)
 	}
 }
 
-/* Another name for a file, in place of what has that name; a copy where there can be none. */
+/* Another name for a file, in place of what has that name. */
 static int link_in_place(const char *from, const char *path)
 {
-	char fresh[PATH_MAX];
-	FILE *file = create_beside(path, fresh);
-	int err = file ? 0 : -errno;
+	char fresh[NAME_MAX + 1];
+	struct place place;
+	int err = place_open(path, &place);
 
 	if (err)
 		return err;
-	fclose(file); /* only its name was wanted */
-	unlink(fresh);
-	if (link(from, fresh) || rename(fresh, path))
+	draw_name(&place, fresh);
+	if (linkat(AT_FDCWD, from, place.dir_fd, fresh, 0))
 		err = -errno;
-	unlink(fresh); /* left if that failed, or if both were one file already */
+	if (!err)
+		err = rename_in(&place, fresh, place.name);
+	/* left if that failed, or if both were one file already */
+	unlinkat(place.dir_fd, fresh, 0);
+	close(place.dir_fd);
 	return err;
 }
 
 int copies_confirm_state(const char *bpffs, __u64 change)
 {
-	char from[PATH_MAX], path[PATH_MAX];
+	char from[COPY_PATH_MAX], path[COPY_PATH_MAX];
 	struct settings settings;
 	int err;
 
@@ -396,7 +441,7 @@ static int remove_file(const char *path)
 
 static int purge_history(const char *bpffs)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	scoped(dir) dir = opendir(copies_history_path(bpffs, "", path));
 	struct dirent *entry;
 	int err = 0;
@@ -410,12 +455,12 @@ static int purge_history(const char *bpffs)
 
 int copies_purge(const char *bpffs)
 {
-	char path[PATH_MAX], former[PATH_MAX];
+	char path[COPY_PATH_MAX], former[COPY_PATH_MAX];
 	int err = purge_history(bpffs);
 
 	for (int copy = COPY_POLICY; copy <= COPY_CONFIRMED && !err; copy++) {
 		copies_path(bpffs, copy, path);
-		snprintf(former, sizeof(former), "%.4000s~", path);
+		snprintf(former, sizeof(former), "%.500s~", path);
 		err = remove_file(path);
 		if (!err)
 			err = remove_file(former);

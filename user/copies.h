@@ -18,17 +18,22 @@
 
 #include "settings.h"
 
+#define COPY_PATH_MAX 512 /* of a file of an instance, with its NUL */
+
 enum copy {
 	COPY_POLICY,    /* /etc: what a boot restores */
 	COPY_CONFIRMED, /* /var/lib: the last confirmed state */
 };
 
+/* False if the files of that instance can have no name of their own: it is too long. */
+bool copies_can_name(const char *bpffs);
+
 /* Path of a file of the instance in bpffs. */
-const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static PATH_MAX]);
+const char *copies_path(const char *bpffs, enum copy copy, char ret_path[static COPY_PATH_MAX]);
 
 /* Path of a file of its history; "" for the directory. */
 const char *copies_history_path(const char *bpffs, const char *name,
-				char ret_path[static PATH_MAX]);
+				char ret_path[static COPY_PATH_MAX]);
 
 /*
  * Writes a model to path: whole, synced, then renamed into place.  keep: the

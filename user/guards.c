@@ -79,7 +79,7 @@ static void guard_unsaved(struct guards *guards)
 	const struct session *session = guards->session;
 	struct unsaved unsaved = { .want = &session->want };
 	struct settings saved;
-	char path[PATH_MAX], what[120];
+	char path[COPY_PATH_MAX], what[120];
 
 	if (copies_read(copies_path(guards->cli->bpffs, COPY_POLICY, path), &saved, NULL) &&
 	    settings_init(&saved))

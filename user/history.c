@@ -131,7 +131,7 @@ static int take_line(struct history *history, const char *text)
 
 int history_read(const char *bpffs, struct history *ret_history)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	scoped(file) file = fopen(copies_history_path(bpffs, LOG, path), "re");
 	scoped(memory) memory = NULL;
 	char *line = NULL;
@@ -191,7 +191,7 @@ static int write_line(int fd, struct json_object *line)
 
 static int append(const char *bpffs, struct json_object *line, bool sync)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	scoped(fd) fd = -1;
 	int err = copies_make_dir(copies_history_path(bpffs, LOG, path));
 
@@ -207,7 +207,7 @@ static int append(const char *bpffs, struct json_object *line, bool sync)
 /* Begins the log anew with its last records. */
 static void shorten(const char *bpffs, const struct history *history)
 {
-	char path[PATH_MAX], fresh[PATH_MAX];
+	char path[COPY_PATH_MAX], fresh[COPY_PATH_MAX];
 	size_t from = history->count > RECORDS_KEPT ? history->count - RECORDS_KEPT : 0;
 	scoped(fd) fd = -1;
 	int err = 0;

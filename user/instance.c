@@ -28,9 +28,10 @@ void instance_set_patience(unsigned int seconds)
 }
 
 static const char *maps_path(const struct instance *instance, const char *name,
-			     char buf[static PATH_MAX])
+			     char buf[static PIN_PATH_MAX])
 {
-	if (snprintf(buf, PATH_MAX, "%s/" PINDIR_MAPS "/%s", instance->dir, name) >= PATH_MAX)
+	if (snprintf(buf, PIN_PATH_MAX, "%s/" PINDIR_MAPS "/%s", instance->dir, name) >=
+	    PIN_PATH_MAX)
 		buf[0] = '\0';
 	return buf;
 }
@@ -38,14 +39,14 @@ static const char *maps_path(const struct instance *instance, const char *name,
 /* Returns 0 if there is an instance (meta is pinned last), -ENOENT if not, or another -errno. */
 static int check_sealed(const struct instance *instance)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
 	return access(maps_path(instance, "meta", path), F_OK) ? -errno : 0;
 }
 
 static int open_pin(struct instance *instance, enum instance_map map)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	int *fd = &instance->fd[map];
 
 	if (*fd < 0)
@@ -116,7 +117,7 @@ static int check_version(const struct instance *instance, struct complaint *ret_
 /* Makes the maps, in place of what a killed attempt may have left. */
 static int create(struct instance *instance, struct complaint *ret_why)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	int err = pindir_empty(instance->dir);
 
 	if (!err && mkdir(maps_path(instance, "", path), 0700))
@@ -163,7 +164,7 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 static int open_sealed(struct instance *instance, enum instance_access access,
 		       struct complaint *ret_why)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	scoped(fd) maps_fd = open(maps_path(instance, "", path), O_PATH | O_CLOEXEC);
 	int err = check_sealed(instance);
 
@@ -243,7 +244,7 @@ int instance_lock_again(struct instance *instance, struct complaint *ret_why)
 {
 	struct bpf_map_info ours = {}, theirs = {};
 	__u32 len = sizeof(ours);
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	scoped(fd) fd = -1;
 
 	instance->lock_fd = pindir_lock(instance->dir, PINDIR_ALONE, patience, ret_why);
@@ -288,7 +289,7 @@ void instance_close(struct instance *instance)
 
 int instance_seal(struct instance *instance)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
 	instance->meta->abi = CX_ABI;
 	if (bpf_obj_pin(instance->fd[MAP_META], maps_path(instance, "meta", path)))
@@ -306,7 +307,7 @@ void instance_discard(struct instance *instance)
 
 int instance_purge(struct instance *instance)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	int err;
 
 	/* meta first: what is left if this is cut short is no instance. */

@@ -15,6 +15,7 @@
 #include "clarent_xdp.h"
 #include "clocks.h"
 #include "complaint.h"
+#include "pindir.h"
 
 #define INSTANCE_DIR "/sys/fs/bpf/clarent-xdp"
 
@@ -42,7 +43,7 @@ struct moment {
 };
 
 struct instance {
-	char dir[PATH_MAX];
+	char dir[PIN_PATH_MAX];
 	int lock_fd; /* the directory, locked; -1 for readers */
 	bool made;   /* the directory, by this call */
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "copies.h"
 #include "facts.h"
 #include "object.h"
 #include "pindir.h"
@@ -43,7 +44,7 @@ static bool needs_root(const struct verb *verb)
 /* Whichever way the pin directory was written, from here on it has one name. */
 static int resolve_bpffs(struct cli *cli)
 {
-	static char dir[PATH_MAX];
+	static char dir[PIN_PATH_MAX];
 
 	if (!cli->bpffs)
 		cli->bpffs = getenv("CLARENT_XDP_BPFFS");
@@ -54,6 +55,8 @@ static int resolve_bpffs(struct cli *cli)
 	if (pindir_resolve(cli->bpffs, dir, &cli->why))
 		return cli->why.status;
 	cli->bpffs = dir;
+	if (!copies_can_name(dir))
+		return cli_usage(cli, NULL, "the name of the pin directory is too long");
 	return STATUS_DONE;
 }
 

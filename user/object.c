@@ -109,7 +109,7 @@ bool object_map_is_whole(int map_fd, const char *name)
 
 static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
 	for (size_t i = 0; i < INSTANCE_MAPS; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);

@@ -74,7 +74,7 @@ static int check_ancestor(const char *dir, const char *path, struct complaint *r
 
 static int check_ancestors(const char *dir, struct complaint *ret_why)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	int err = 0;
 
 	snprintf(path, sizeof(path), "%s", dir);
@@ -141,13 +141,13 @@ static bool is_kernels(const char *name)
 
 /* Looks for a name that is not ours; there is no directory: there is none. Returns 0 or -errno. */
 static int find_stranger(const char *dir, const char *below, bool (*is_ours)(const char *name),
-			 char ret_name[static PATH_MAX])
+			 char ret_name[static PIN_PATH_MAX])
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 	scoped(dir) open_dir = NULL;
 	struct dirent *entry;
 
-	if (snprintf(path, sizeof(path), "%s%s", dir, below) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s%s", dir, below) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	open_dir = opendir(path);
 	if (!open_dir)
@@ -161,23 +161,23 @@ static int find_stranger(const char *dir, const char *below, bool (*is_ours)(con
 			continue;
 		if (is_kernels(entry->d_name) || is_ours(entry->d_name))
 			continue;
-		snprintf(ret_name, PATH_MAX, "%.3000s/%s", path, entry->d_name);
+		snprintf(ret_name, PIN_PATH_MAX, "%.200s/%s", path, entry->d_name);
 		return 0;
 	}
 }
 
 static bool is_sealed(const char *dir)
 {
-	char path[PATH_MAX];
+	char path[PIN_PATH_MAX];
 
-	return snprintf(path, sizeof(path), "%s/" PINDIR_MAPS "/meta", dir) < PATH_MAX &&
+	return snprintf(path, sizeof(path), "%s/" PINDIR_MAPS "/meta", dir) < PIN_PATH_MAX &&
 	       !access(path, F_OK);
 }
 
 /* A directory with anything in it that is no instance's is somebody else's, and stays as it is. */
 static int check_contents(const char *dir, struct complaint *ret_why)
 {
-	char stranger[PATH_MAX] = "";
+	char stranger[PIN_PATH_MAX] = "";
 	bool bpffs = is_bpffs(dir, ret_why);
 	int err = find_stranger(dir, "", bpffs ? is_instance_name : is_never_ours, stranger);
 
@@ -272,17 +272,21 @@ int pindir_check(const char *dir, struct complaint *ret_why)
 }
 
 /* The directory part, resolved; as it is where that is not there. */
-static int resolve_parent(char *path, char ret_parent[static PATH_MAX], struct complaint *ret_why)
+static int resolve_parent(char *path, char ret_parent[static PIN_PATH_MAX],
+			  struct complaint *ret_why)
 {
 	const char *parent = dirname(path);
+	scoped(memory) resolved = realpath(parent, NULL);
 
-	if (realpath(parent, ret_parent))
+	if (resolved) {
+		snprintf(ret_parent, PIN_PATH_MAX, "%s", (char *)resolved);
 		return 0;
+	}
 	if (errno != ENOENT)
 		return complain_errno(ret_why, path, -errno, "cannot be resolved");
 	if (strstr(parent, "/..")) /* of what is not there, nobody knows what is above */
 		return complain_usage(ret_why, parent, "there is no such directory");
-	snprintf(ret_parent, PATH_MAX, "%s", parent);
+	snprintf(ret_parent, PIN_PATH_MAX, "%s", parent);
 	return 0;
 }
 
@@ -303,9 +307,9 @@ static void tidy_path(char *path)
 	*to = '\0';
 }
 
-int pindir_resolve(const char *given, char ret_dir[static PATH_MAX], struct complaint *ret_why)
+int pindir_resolve(const char *given, char ret_dir[static PIN_PATH_MAX], struct complaint *ret_why)
 {
-	char path[PATH_MAX], copy[PATH_MAX], parent[PATH_MAX];
+	char path[PIN_PATH_MAX], copy[PIN_PATH_MAX], parent[PIN_PATH_MAX];
 	const char *name;
 	int err;
 
@@ -320,13 +324,12 @@ int pindir_resolve(const char *given, char ret_dir[static PATH_MAX], struct comp
 	if (!name || !name[1])
 		return complain_usage(ret_why, given, "is the root directory");
 	if (!strcmp(name, "/..")) {
-		if (!realpath(path, ret_dir))
-			return complain_errno(ret_why, given, -errno, "cannot be resolved");
-		return 0;
+		snprintf(copy, sizeof(copy), "%.300s/.", path); /* then it is a parent */
+		return resolve_parent(copy, ret_dir, ret_why);
 	}
 	err = resolve_parent(path, parent, ret_why);
-	if (!err && snprintf(ret_dir, PATH_MAX, "%s%s", strcmp(parent, "/") ? parent : "", name) >=
-			    PINDIR_PATH_MAX)
+	if (!err && snprintf(ret_dir, PIN_PATH_MAX, "%s%s", strcmp(parent, "/") ? parent : "",
+			     name) >= PINDIR_PATH_MAX)
 		err = complain_usage(ret_why, NULL, "the name of the pin directory is too long");
 	return err;
 }
@@ -368,9 +371,9 @@ static int mount_bpffs(const char *point, const char *source, struct complaint *
 }
 
 /* Where a bpffs is to be mounted for dir: the place everybody uses, or dir itself. */
-static const char *mount_point(const char *dir, char buf[static PATH_MAX])
+static const char *mount_point(const char *dir, char buf[static PIN_PATH_MAX])
 {
-	snprintf(buf, PATH_MAX, "%s", dir);
+	snprintf(buf, PIN_PATH_MAX, "%s", dir);
 	return strcmp(dirname(buf), DEFAULT_MOUNT) ? dir : DEFAULT_MOUNT;
 }
 
@@ -386,7 +389,7 @@ static int make_dir(const char *dir, bool *ret_made, struct complaint *ret_why)
 /* A bpffs for dir, where there is none: on the place that everybody uses, or on dir itself. */
 static int provide_bpffs(const char *dir, bool *ret_made, struct complaint *ret_why)
 {
-	char buf[PATH_MAX];
+	char buf[PIN_PATH_MAX];
 	const char *point = mount_point(dir, buf);
 	int err = point == dir ? make_dir(dir, ret_made, ret_why) : 0;
 
@@ -397,7 +400,7 @@ static int provide_bpffs(const char *dir, bool *ret_made, struct complaint *ret_
 
 int pindir_make(const char *dir, bool *ret_made, struct complaint *ret_why)
 {
-	char parent[PATH_MAX];
+	char parent[PIN_PATH_MAX];
 	int err;
 
 	*ret_made = false;
@@ -572,7 +575,7 @@ int pindir_empty(const char *dir)
 
 int pindir_replace(int fd, const char *path)
 {
-	char fresh[PATH_MAX];
+	char fresh[PIN_PATH_MAX];
 	int err;
 
 	snprintf(fresh, sizeof(fresh), "%s" FRESH_SUFFIX, path);

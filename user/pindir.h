@@ -11,7 +11,8 @@
 
 #define PINDIR_MAPS        "maps"
 #define PINDIR_ATTACHMENTS "attachments"
-#define PINDIR_PATH_MAX    (PATH_MAX - 128) /* room for what lies below */
+#define PIN_PATH_MAX       512 /* of a pin... */
+#define PINDIR_PATH_MAX    256 /* ... and of the directory, with their NULs */
 
 /*
  * The one name of a directory, however it was written: absolute, without
@@ -19,7 +20,7 @@
  * link, which pindir_check() refuses.  Returns 0 or a negative errno with
  * *ret_why filled.
  */
-int pindir_resolve(const char *given, char ret_dir[static PATH_MAX], struct complaint *ret_why);
+int pindir_resolve(const char *given, char ret_dir[static PIN_PATH_MAX], struct complaint *ret_why);
 
 /*
  * Makes the directory, and mounts a bpffs for it where there is none and the

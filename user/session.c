@@ -62,7 +62,7 @@ static __u64 lapsed_utc(const struct instance *instance)
 void session_facts(const struct instance *instance, const char *bpffs,
 		   struct history_facts *ret_facts)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 
 	*ret_facts = (struct history_facts){
 		.serial = instance_serial(instance),
@@ -82,7 +82,7 @@ static void warn_copy(struct cli *cli, int err)
 /* One that does not say of which change it is was made by hand, and stays. */
 static bool is_copy_behind(const struct cli *cli, const struct history_facts *facts)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 
 	if (access(copies_path(cli->bpffs, COPY_CONFIRMED, path), F_OK))
 		return true;
@@ -305,7 +305,7 @@ static int keep_former(struct cli *cli, const struct session *session)
 	const struct history_record *last = history_last(&session->history);
 	__u64 serial = instance_serial(&session->instance);
 	struct settings former;
-	char path[PATH_MAX], name[24];
+	char path[COPY_PATH_MAX], name[24];
 
 	if (!serial && last && !copies_read_state(cli->bpffs, last->change, &former)) {
 		settings_free(&former);
@@ -323,7 +323,7 @@ static int keep_former(struct cli *cli, const struct session *session)
 /* Does a fresh instance get just the state that was the last before it? */
 static bool is_restored(struct cli *cli, const struct session *session)
 {
-	char fresh[PATH_MAX], kept[PATH_MAX], name[24];
+	char fresh[COPY_PATH_MAX], kept[COPY_PATH_MAX], name[24];
 	__u64 last = history_next(&session->history, 0) - 1;
 
 	if (instance_serial(&session->instance) || !last)

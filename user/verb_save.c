@@ -44,7 +44,7 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 
 static int save(struct cli *cli, const struct view *view)
 {
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	const char *name = cli->count ? cli->words[0] : copies_path(cli->bpffs, COPY_POLICY, path);
 	bool prints = !strcmp(name, "-");
 	int err;
@@ -83,7 +83,7 @@ int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_
 {
 	const struct clocks now = clocks_now();
 	struct settings saved;
-	char path[PATH_MAX];
+	char path[COPY_PATH_MAX];
 	int err = copies_read(copies_path(cli->bpffs, COPY_POLICY, path), &saved, NULL);
 
 	if (err)
