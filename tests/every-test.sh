@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Every test is built, and run by something: none lies about that nobody runs.
+# shellcheck disable=SC2317 # all_are calls functions by their names
 
 set -euo pipefail
 shopt -s nullglob

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Carries out every changing verb with one of its calls failing, or killed there.
 
-    faults.py TOOLS [--all | --budget SECONDS] [--seed N] [VERB...]
+    faults.py TOOLS [--all | --budget SECONDS] [--seed N] [--calls NAME,...] [VERB...]
 
 After each the kernel must hold the old state or the new one, whole: the settings, what the
 attached programs do with packets, what is attached, what waits, what is saved.  Done means new.
@@ -33,25 +33,34 @@ PATIENCE = 60  # seconds for one command
 SAYS_DONE = "in force|cannot remove all pins"  # of a change that is there, but not tidied up
 PACKETS_EVERY = 25  # cases between two looks by real packets
 
-# Calls by which a change reaches the kernel and the disk, or learns what is there: how they fail.
-FAILURES = {
-    "bpf": "ENOMEM",
-    "rename": "ENOSPC", "renameat": "ENOSPC", "renameat2": "ENOSPC",
-    "unlink": "EACCES", "unlinkat": "EACCES", "rmdir": "EACCES",
-    "mkdir": "ENOSPC", "mkdirat": "ENOSPC",
-    "link": "EPERM", "linkat": "EPERM",
-    "mount": "EPERM",
-    "fsync": "EIO",
-    "openat": "ENFILE",
-    "access": "EIO", "newfstatat": "EIO", "statfs": "EIO",
-    "read": "EIO", "getdents64": "EIO",
-    "write": "ENOSPC",
-    "mmap": "ENOMEM",
-    "socket": "ENOBUFS", "sendto": "ENOBUFS", "recvmsg": "ENOBUFS", "getsockopt": "ENOBUFS",
+# What fails is what a verb is seen to call, whatever that is.
+CANNOT_FAIL = {"exit_group", "exit", "rt_sigreturn"}  # they do not return
+# The error of each; of what is not named here, EIO.
+ERRORS = {
+    error: names.split() for error, names in {
+        "ENOMEM": "bpf brk mmap mprotect mremap",
+        "ENOSPC": "rename renameat renameat2 mkdir mkdirat write pwrite64 writev ftruncate "
+                  "fallocate symlink symlinkat",
+        "EACCES": "unlink unlinkat rmdir faccessat2 chmod fchmod chown fchown kill",
+        "EPERM": "link linkat mount umount2 setns unshare prctl capset",
+        "ENFILE": "openat open openat2 dup dup2 dup3 fcntl pipe pipe2 memfd_create",
+        "ENOBUFS": "socket bind connect sendto sendmsg recvmsg recvfrom getsockopt setsockopt "
+                   "getsockname",
+        "EINTR": "poll ppoll select pselect6 clock_nanosleep nanosleep futex wait4",
+        "ENOLCK": "flock",
+        "ENOSYS": "membarrier getrandom statx rseq sysinfo uname",
+    }.items()
 }
-# Killed at those after which something is different.
-KILLED = ("bpf", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir",
-          "mkdirat", "link", "linkat", "mount", "fsync", "openat", "write")
+ERROR_OF = {name: error for error, names in ERRORS.items() for name in names}
+# Whatever is not known only to look is also killed at.
+ONLY_LOOKS = set("""
+    access faccessat2 newfstatat fstat stat lstat statx statfs fstatfs read pread64 readv readlink
+    readlinkat getdents64 lseek fcntl getcwd uname sysinfo prlimit64 getrandom sched_getaffinity
+    getpid getppid gettid getuid geteuid getgid getegid capget clock_gettime
+    brk mmap mprotect munmap madvise mremap close dup dup2 dup3
+    socket bind connect getsockname getsockopt setsockopt recvmsg recvfrom poll ppoll
+    membarrier futex rseq rt_sigaction rt_sigprocmask set_tid_address set_robust_list arch_prctl
+""".split())
 LASTING = ("bpf", "openat", "mmap")  # these also fail from some call on, as when memory is out
 
 BASE = """\
@@ -108,12 +117,12 @@ class Machine:
         return done.stdout
 
     def calls(self, *words):
-        """How often a command makes each call: {name: count}."""
+        """The names of what a command calls, and which is the first after the loader's."""
         log = "/run/tmp/calls"
-        self.xdp(*words, wrap=("strace", "-f", "-qqq", "--seccomp-bpf", "-o", log,
-                               "-e", f"trace={','.join(FAILURES)}", "-e", "signal=none", "--"))
+        self.xdp(*words, wrap=("strace", "-f", "-qqq", "-o", log, "-e", "signal=none", "--"))
         with open(log, encoding="utf-8", errors="replace") as lines:
-            return collections.Counter(re.findall(r"^\d+ +(\w+)\(", lines.read(), re.MULTILINE))
+            names = re.findall(r"^\d+ +(\w+)\(", lines.read(), re.MULTILINE)
+        return names, names.index("munmap") + 1  # of the loader's cache; then it starts the program
 
     def faulty(self, fault, *words):
         """Under strace; its quicker way (--seccomp-bpf) injects errors, but no signals."""
@@ -183,7 +192,7 @@ class Fault:
         self.kills = kills
 
     def inject(self):
-        what = "signal=KILL" if self.kills else f"error={FAILURES[self.call]}"
+        what = "signal=KILL" if self.kills else f"error={ERROR_OF.get(self.call, 'EIO')}"
         return f"inject={self.call}:{what}:when={self.number}{'+' if self.onwards else ''}"
 
     def __str__(self):
@@ -306,22 +315,28 @@ class Trial:
         verb.reset(self.machine)
         self.old = self.machine.state()
         self.held = self.machine.holdings()
-        count = self.machine.calls(*verb.words)
+        names, first = self.machine.calls(*verb.words)
         self.new = self.machine.state()
         if (self.new == self.old) != verb.same:
             raise Wrong(f"{verb.name}: without any fault it does not do what it should")
         verb.reset(self.machine, self.new)
-        loader = self.machine.calls("version")  # before main(): nothing is done yet
-        self.faults = [fault for call in count
-                       for number in range(min(loader[call], count[call]) + 1, count[call] + 1)
-                       for fault in self.faults_at(call, number)]
+        self.faults = list(self.faults_of(names, first))
+
+    @classmethod
+    def faults_of(cls, names, first):
+        """Of the calls from the first on: the loader's own have changed nothing."""
+        numbers = collections.Counter(names[:first])
+        for name in names[first:]:
+            numbers[name] += 1
+            if name not in CANNOT_FAIL:
+                yield from cls.faults_at(name, numbers[name])
 
     @staticmethod
     def faults_at(call, number):
         yield Fault(call, number)
         if call in LASTING:
             yield Fault(call, number, onwards=True)
-        if call in KILLED:
+        if call not in ONLY_LOOKS:
             yield Fault(call, number, kills=True)
 
     def is_part(self, state):
@@ -442,6 +457,24 @@ def table(trials):
         sums = [a + b for a, b in zip(sums, row)]
         print(f"{trial.verb.name:14}" + "".join(f" {number:8}" for number in row))
     print(f"{'all':14}" + "".join(f" {number:8}" for number in sums))
+    print("calls:", *sorted({fault.call for trial in trials for fault in trial.faults}))
+
+
+def changing_verbs(machine):
+    """As `help` has them: all that are not for reading."""
+    groups = machine.run("clarent-xdp", "help").stdout.split("\n\n")
+    return {verb for group in groups if re.match("settings|taking|interfaces|whole", group)
+            for verb in re.findall(r"^  (\w+)", group, re.MULTILINE)}
+
+
+def check_verbs(machine):
+    """None is forgotten."""
+    missing = changing_verbs(machine) - {verb.words[0] for verb in VERBS}
+    if missing or not changing_verbs(machine):
+        print(f"FAIL verbs (no case of {', '.join(sorted(missing)) or 'any'})")
+        return False
+    print("PASS verbs: each that changes something has a case")
+    return True
 
 
 def write_files():
@@ -450,12 +483,14 @@ def write_files():
             file.write(text)
 
 
-def sweep(verb, tools, until, seed):
+def sweep(verb, tools, calls, until, seed):
     trial = Trial(verb, tools)
+    if calls:
+        trial.faults = [fault for fault in trial.faults if fault.call in calls.split(",")]
     if until:
         random.Random(f"{seed} {verb.name}").shuffle(trial.faults)
     for fault in trial.faults:
-        if until and time.monotonic() > until:
+        if until and trial.cases and time.monotonic() > until:
             break
         trial.try_fault(fault)
     trial.finish()
@@ -469,19 +504,21 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--budget", type=int, default=BUDGET, help="seconds for a sample")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--calls", help="only these")
     parser.add_argument("verb", nargs="*")
     args = parser.parse_intermixed_args()
     verbs = [verb for verb in VERBS if not args.verb or verb.name in args.verb]
     if not args.all:
         print(f"seed {args.seed}")
     write_files()
+    complete = check_verbs(Machine(args.tools, PINS))
     begun = time.monotonic()
     trials = []
     for i, verb in enumerate(verbs):
         until = None if args.all else begun + args.budget * (i + 1) / len(verbs)
-        trials.append(sweep(verb, args.tools, until, args.seed))
+        trials.append(sweep(verb, args.tools, args.calls, until, args.seed))
     table(trials)
-    sys.exit(any(trial.wrongs for trial in trials))
+    sys.exit(not complete or any(trial.wrongs for trial in trials))
 
 
 if __name__ == "__main__":
