@@ -346,11 +346,10 @@ void instance_look(struct instance *instance)
 
 bool instance_stands(const struct instance *instance)
 {
-	__u64 serial;
-
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* what was read was read before */
-	serial = serial_of(instance);
-	return serial == instance->moment.serial && live_word(instance) == instance->moment.word;
+	/* the serial last: else two changes in between could bring back the word */
+	return live_word(instance) == instance->moment.word &&
+	       serial_of(instance) == instance->moment.serial;
 }
 
 static __u64 deadline(const struct instance *instance)
