@@ -284,6 +284,7 @@ enum cx_proto {
 /* One generation: everything a packet is judged by, but the lists themselves. */
 struct cx_rules {
 	__u64 serial;                    /* number of the change that made them, written first */
+	__u64 former;                    /* serial of those that they were built over */
 	__u64 seed[2][2];                /* of the two products, odd, drawn anew per generation */
 	__u32 filter_shift[2];           /* 64 - log2 of the bytes, by enum cx_family */
 	__u32 flags;                     /* enum cx_rules_flags */

@@ -33,15 +33,22 @@ static int pin_replace(int fd, const char *dir, const char *pin)
 	return pindir_replace(fd, path);
 }
 
-/* The link goes first: what is left without it filters nothing, and the next change removes it. */
+/*
+ * The link goes first: what is left without it filters nothing, and the next
+ * change removes it.  It is then told to let go, since a link that is no longer
+ * pinned does so only some time later.
+ */
 static int unpin(const char *dir)
 {
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
 	char path[PIN_PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/link", dir) >= PIN_PATH_MAX)
 		return -ENAMETOOLONG;
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
+	if (link_fd >= 0)
+		(void)bpf_link_detach(link_fd);
 	if (!pindir_empty(dir))
 		rmdir(dir);
 	return 0;

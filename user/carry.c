@@ -488,6 +488,7 @@ static int build_rules(struct builder *builder)
 	/* first of all: readers tell by it that what they read is no longer that generation */
 	__atomic_store_n(&rules->serial, builder->instance->next, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	rules->former = builder->instance->former;
 	compile_rules(want, builder->now.coarse_tick, rules);
 	if (getrandom(rules->seed, sizeof(rules->seed), 0) != sizeof(rules->seed))
 		return -errno;

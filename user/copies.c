@@ -23,6 +23,8 @@
 #define HISTORY_DIR  "history"
 #define WRITE_BUFFER (1 << 20) /* a million lines in few system calls */
 #define SERIAL_LINE  "# clarent-xdp policy, generation %llu\n"
+#define STATE_LINE   "# clarent-xdp policy, generation %llu after %llu\n"
+#define NO_FORMER    (~0ULL)
 
 #define FRESH_INFIX ".clarent-" /* of files that are about to replace another: ".NAME" this... */
 
@@ -199,18 +201,22 @@ static int create_beside(const struct place *place, char ret_name[static NAME_MA
 	return fd;
 }
 
-static int write_settings(int fd, const struct settings *settings, __u64 serial)
+/* By an fd of its own: the caller's stays open, and the file claimed. */
+static int write_settings(int fd, const struct settings *settings, __u64 serial, __u64 former)
 {
-	scoped(file) file = fdopen(fd, "w");
+	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	scoped(file) file = own_fd < 0 ? NULL : fdopen(own_fd, "w");
 	int err;
 
 	if (!file) {
 		err = -errno;
-		close(fd);
+		if (own_fd >= 0)
+			close(own_fd);
 		return err;
 	}
 	(void)setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
-	if (fprintf(file, SERIAL_LINE, (unsigned long long)serial) < 0)
+	if (fprintf(file, former == NO_FORMER ? SERIAL_LINE : STATE_LINE,
+		    (unsigned long long)serial, (unsigned long long)former) < 0)
 		return -errno;
 	err = policy_file_write(file, settings);
 	if (err)
@@ -267,16 +273,17 @@ bool copies_same(const char *path, const char *other)
 }
 
 static int write_beside(const struct place *place, const struct settings *settings, __u64 serial,
-			bool keep)
+			__u64 former, bool keep)
 {
 	char fresh[NAME_MAX + 1];
-	int fd, err;
+	scoped(fd) fd = -1; /* claims the file until it is in its place */
+	int err;
 
 	sweep_beside(place);
 	fd = create_beside(place, fresh);
 	if (fd < 0)
 		return fd;
-	err = write_settings(fd, settings, serial);
+	err = write_settings(fd, settings, serial, former);
 	if (!err && keep)
 		err = keep_former(place, fresh);
 	if (!err)
@@ -288,7 +295,8 @@ static int write_beside(const struct place *place, const struct settings *settin
 	return err;
 }
 
-int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
+static int write_to(const char *path, const struct settings *settings, __u64 serial, __u64 former,
+		    bool keep)
 {
 	struct place place;
 	int err = refuse_special(path);
@@ -297,9 +305,14 @@ int copies_write(const char *path, const struct settings *settings, __u64 serial
 		err = place_open(path, &place);
 	if (err)
 		return err;
-	err = write_beside(&place, settings, serial, keep);
+	err = write_beside(&place, settings, serial, former, keep);
 	close(place.dir_fd);
 	return err;
+}
+
+int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
+{
+	return write_to(path, settings, serial, NO_FORMER, keep);
 }
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
@@ -330,12 +343,34 @@ __u64 copies_serial(const char *path)
 	return file && fscanf(file, SERIAL_LINE, &serial) == 1 ? serial : 0;
 }
 
-int copies_keep_state(const char *bpffs, __u64 change, const struct settings *settings)
+int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
+		      const struct settings *settings)
 {
 	char path[COPY_PATH_MAX];
 	int err = copies_make_dir(state_path(bpffs, change, path));
 
-	return err ? err : copies_write(path, settings, change, /* keep= */ false);
+	return err ? err : write_to(path, settings, change, former, /* keep= */ false);
+}
+
+int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
+{
+	char path[COPY_PATH_MAX];
+	scoped(file) file = fopen(state_path(bpffs, change, path), "re");
+	unsigned long long serial, former;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, STATE_LINE, &serial, &former) != 2 || serial != change)
+		return -EINVAL;
+	*ret_former = former;
+	return 0;
+}
+
+bool copies_has_state(const char *bpffs, __u64 change)
+{
+	char path[COPY_PATH_MAX];
+
+	return !access(state_path(bpffs, change, path), F_OK);
 }
 
 void copies_drop_state(const char *bpffs, __u64 change)
@@ -376,6 +411,20 @@ static size_t list_states(const char *bpffs, __u64 *ret_change, size_t space)
 	}
 	qsort(ret_change, count, sizeof(*ret_change), by_change_descending);
 	return count;
+}
+
+int copies_state_before(const char *bpffs, __u64 change, __u64 *ret_change)
+{
+	__u64 kept[4 * STATES_KEPT];
+	size_t count = list_states(bpffs, kept, sizeof(kept) / sizeof(kept[0]));
+
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < change) {
+			*ret_change = kept[i];
+			return 0;
+		}
+	}
+	return -ENOENT;
 }
 
 void copies_trim_states(const char *bpffs, __u64 last)

@@ -54,8 +54,21 @@ __u64 copies_serial(const char *path);
 /* Do two copies say the same, but for the numbers in their first lines? */
 bool copies_same(const char *path, const char *other);
 
-/* Writes the state after a change into the history. Returns 0 or -errno. */
-int copies_keep_state(const char *bpffs, __u64 change, const struct settings *settings);
+/*
+ * Writes the state after a change into the history, with the number of the one
+ * that it was built over: that is the way back.  Returns 0 or -errno.
+ */
+int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
+		      const struct settings *settings);
+
+/* The number that the state after a change was built over. Returns 0 or -errno. */
+int copies_former(const char *bpffs, __u64 change, __u64 *ret_former);
+
+/* Of the states that are kept, the last one before a change. Returns 0 or -ENOENT. */
+int copies_state_before(const char *bpffs, __u64 change, __u64 *ret_change);
+
+/* Is the state after a change kept? */
+bool copies_has_state(const char *bpffs, __u64 change);
 
 /* Takes one out again; those of changes that are too old or too many in all. */
 void copies_drop_state(const char *bpffs, __u64 change);

@@ -322,90 +322,24 @@ __u64 history_next(const struct history *history, __u64 serial)
 	return (last && last->change > serial ? last->change : serial) + 1;
 }
 
-/* Going back */
-
-static bool is_settings(const struct history_record *record)
-{
-	return !record->attaches && record->state == HISTORY_DONE;
-}
-
 /* Is it in the way of whoever wants to undo what was before it? */
 static bool is_obstacle(const struct history_record *record)
 {
 	return record->attaches || record->state == HISTORY_LAPSED;
 }
 
-/* The next change of settings back from index at (exclusive), -1: none. */
-static ssize_t settings_before(const struct history *history, ssize_t at)
+const struct history_record *history_obstacle(const struct history *history, __u64 change)
 {
-	while (at-- > 0) {
-		if (is_settings(&history->record[at]))
-			return at;
-	}
-	return -1;
-}
+	for (size_t i = history->count; i > 0; i--) {
+		const struct history_record *record = &history->record[i - 1];
 
-/* The one that made the rules in force, or, if they are a fresh instance's, the last one. */
-static ssize_t current(const struct history *history, __u64 serial)
-{
-	ssize_t at = settings_before(history, (ssize_t)history->count);
-
-	while (at >= 0 && serial && history->record[at].change != serial)
-		at = settings_before(history, at);
-	return at;
-}
-
-/* Is every change between two records on record? */
-static bool is_gapless(const struct history *history, ssize_t from, ssize_t to)
-{
-	for (; from >= 0 && from < to; from++) {
-		if (history->record[from + 1].change != history->record[from].change + 1)
-			return false;
-	}
-	return true;
-}
-
-static const struct history_record *obstacle_after(const struct history *history, ssize_t at)
-{
-	for (ssize_t i = (ssize_t)history->count - 1; i > at; i--) {
-		if (is_obstacle(&history->record[i]))
-			return &history->record[i];
+		if (record->change > change && is_obstacle(record))
+			return record;
 	}
 	return NULL;
 }
 
-/* One step back from index at, -1: to the beginning. False: what was there is not on record. */
-static bool step_back(const struct history *history, bool force, ssize_t *at)
+const struct history_record *history_find(const struct history *history, __u64 change)
 {
-	ssize_t before = settings_before(history, *at);
-	bool known = is_gapless(history, before, *at);
-
-	while (before >= 0 && history->record[before].unknown && force)
-		before = settings_before(history, before);
-	known = known && (before < 0 || !history->record[before].unknown);
-	*at = before;
-	return known || force;
-}
-
-int history_target(const struct history *history, __u64 serial, unsigned int steps, bool force,
-		   __u64 *ret_change, const struct history_record **ret_undone,
-		   const struct history_record **ret_over)
-{
-	ssize_t at = current(history, serial), undone = at;
-
-	*ret_over = NULL;
-	if (at < 0)
-		return -ENOENT;
-	/* a fresh instance's rules are what a purge left, or a boot that restored nothing */
-	for (unsigned int i = !serial; i < steps && at >= 0; i++) {
-		undone = at;
-		if (!step_back(history, force, &at))
-			return -EPERM;
-	}
-	*ret_undone = &history->record[undone];
-	*ret_over = force ? NULL : obstacle_after(history, undone);
-	if (*ret_over)
-		return -EPERM;
-	*ret_change = at >= 0 ? history->record[at].change : 0;
-	return 0;
+	return find(history, change);
 }

@@ -79,15 +79,14 @@ const struct history_record *history_settle(struct history *history,
 /* Number for the next change, while the rules in force are of this one. */
 __u64 history_next(const struct history *history, __u64 serial);
 
+/* The record of a change, NULL if there is none. */
+const struct history_record *history_find(const struct history *history, __u64 change);
+
 /*
- * To go back steps changes from the rules in force: which change's state that
- * is.  force: over attachments and what lapsed as well.  Returns 0, -ENOENT if
- * there is no change to undo, or -EPERM with *ret_over, the record in the way
- * (NULL: one that is not on record).
+ * What came after a change and is no change of settings, an attach or a trial
+ * that lapsed: whoever undoes "the last change" may mean that.  NULL: nothing.
  */
-int history_target(const struct history *history, __u64 serial, unsigned int steps, bool force,
-		   __u64 *ret_change, const struct history_record **ret_undone,
-		   const struct history_record **ret_over);
+const struct history_record *history_obstacle(const struct history *history, __u64 change);
 
 extern const char *const history_state_names[];
 

@@ -49,7 +49,8 @@ struct instance {
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 	int fd[INSTANCE_MAPS];
 	struct moment moment;
-	__u64 next; /* number of the next change of settings, for carry_commit() */
+	/* For carry_commit(): the number of the change, and of that which it is built over. */
+	__u64 next, former;
 
 	/* Mapped, shared with the kernel; read-only for readers. */
 	struct cx_rules *rules;       /* [2] */

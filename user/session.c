@@ -193,6 +193,18 @@ static int open_used(struct cli *cli, enum session_while_pending pending, struct
 	return err;
 }
 
+/* A fresh instance goes on from what was confirmed before it. */
+static void give_numbers(const struct cli *cli, struct session *session)
+{
+	struct instance *instance = &session->instance;
+	char path[COPY_PATH_MAX];
+
+	instance->former = instance_serial(instance);
+	if (!instance->former)
+		instance->former = copies_serial(copies_path(cli->bpffs, COPY_CONFIRMED, path));
+	instance->next = history_next(&session->history, instance->former);
+}
+
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session)
 {
 	struct instance *instance = &ret_session->instance;
@@ -204,7 +216,7 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 	ret_session->history = (struct history){};
 	err = open_used(cli, pending, ret_session);
 	if (!err) {
-		instance->next = history_next(&ret_session->history, instance_serial(instance));
+		give_numbers(cli, ret_session);
 		return STATUS_DONE;
 	}
 	if (ret_session->unused)
@@ -296,43 +308,49 @@ static struct history_record new_record(const struct cli *cli, const struct sess
 
 /*
  * What rollback would go back to must be there: the state in force, which a
- * boot or a lost disk may have left without a copy.  After a boot that restored
- * nothing, what was last before it is that; should nobody be able to read it,
- * what is in force is.
+ * lost disk may have left without a copy.  After a boot that restored nothing,
+ * what was confirmed before it is that; should nobody be able to read it, what
+ * is in force is.
  */
 static int keep_former(struct cli *cli, const struct session *session)
 {
-	const struct history_record *last = history_last(&session->history);
-	__u64 serial = instance_serial(&session->instance);
-	struct settings former;
-	char path[COPY_PATH_MAX], name[24];
+	__u64 former = session->instance.former;
+	struct settings kept;
 
-	if (!serial && last && !copies_read_state(cli->bpffs, last->change, &former)) {
-		settings_free(&former);
+	if (instance_serial(&session->instance)) {
+		if (copies_has_state(cli->bpffs, former))
+			return 0;
+	} else if (former && !copies_read_state(cli->bpffs, former, &kept)) {
+		settings_free(&kept);
 		return 0;
 	}
-	if (!serial && last)
-		serial = last->change;
-	snprintf(name, sizeof(name), "%llu", (unsigned long long)serial);
-	if (instance_serial(&session->instance) &&
-	    !access(copies_history_path(cli->bpffs, name, path), F_OK))
-		return 0;
-	return copies_keep_state(cli->bpffs, serial, &session->have);
+	return copies_keep_state(cli->bpffs, former, former, &session->have);
 }
 
-/* Does a fresh instance get just the state that was the last before it? */
+/* Does a fresh instance get just the state that was confirmed before it? */
 static bool is_restored(struct cli *cli, const struct session *session)
 {
 	char fresh[COPY_PATH_MAX], kept[COPY_PATH_MAX], name[24];
-	__u64 last = history_next(&session->history, 0) - 1;
+	const struct instance *instance = &session->instance;
 
-	if (instance_serial(&session->instance) || !last)
+	if (instance_serial(instance) || !instance->former)
 		return false;
-	snprintf(name, sizeof(name), "%llu", (unsigned long long)session->instance.next);
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)instance->next);
 	copies_history_path(cli->bpffs, name, fresh);
-	snprintf(name, sizeof(name), "%llu", (unsigned long long)last);
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)instance->former);
 	copies_history_path(cli->bpffs, name, kept);
 	return copies_same(fresh, kept);
+}
+
+/* It is that change again, and no new one. */
+static void take_up(struct cli *cli, struct session *session)
+{
+	struct instance *instance = &session->instance;
+
+	copies_drop_state(cli->bpffs, instance->next);
+	instance->next = instance->former;
+	if (copies_former(cli->bpffs, instance->next, &instance->former))
+		instance->former = 0;
 }
 
 /* Before the flip: the state that is to be, and that it is begun. */
@@ -344,10 +362,10 @@ static void enter(struct cli *cli, struct session *session, const char *did)
 	/* should a lapsed trial have left one of this number, and this one not be written */
 	copies_drop_state(cli->bpffs, record.change);
 	if (!err)
-		err = copies_keep_state(cli->bpffs, record.change, &session->want);
+		err = copies_keep_state(cli->bpffs, record.change, session->instance.former,
+					&session->want);
 	if (!err && is_restored(cli, session)) {
-		copies_drop_state(cli->bpffs, record.change);
-		session->instance.next = record.change - 1;
+		take_up(cli, session);
 		return;
 	}
 	if (!err)

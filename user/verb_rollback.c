@@ -43,43 +43,86 @@ static const char *what_became(const struct history_record *record)
 	}
 }
 
-static int complain_target(struct cli *cli, int err, const struct history_record *over)
+static int complain_over(struct cli *cli, const struct history_record *over)
 {
-	if (err == -ENOENT)
-		return complain_failed(&cli->why, NULL, "there is no change to undo");
-	if (over)
-		complain_failed(&cli->why, NULL, "change %llu, '%.80s', %s",
-				(unsigned long long)over->change, over->words, what_became(over));
-	else
-		complain_failed(&cli->why, NULL,
-				"what was in force before the last change is not on record");
+	complain_failed(&cli->why, NULL, "change %llu, '%.80s', %s",
+			(unsigned long long)over->change, over->words, what_became(over));
 	complain_hint(&cli->why, "to undo the change of settings before it: clarent-xdp rollback "
 				 "force (see: clarent-xdp history)");
 	return -EPERM;
+}
+
+static int complain_missing(struct cli *cli, __u64 change)
+{
+	complain_failed(&cli->why, NULL, "what was in force after change %llu is not on record",
+			(unsigned long long)change);
+	complain_hint(&cli->why, "to go to the last state before it that is: clarent-xdp rollback "
+				 "force (see: clarent-xdp history)");
+	return -ENOENT;
+}
+
+/* One step back from a change to the state that it was built over. */
+static int step_back(struct cli *cli, const struct session *session, bool force, __u64 *change)
+{
+	const struct instance *instance = &session->instance;
+	__u64 from = *change;
+	int err = 0;
+
+	if (from == instance_serial(instance))
+		*change = instance->rules[instance_generation(instance)].former;
+	else
+		err = copies_former(cli->bpffs, from, change);
+	if (!err && copies_has_state(cli->bpffs, *change))
+		return 0;
+	if (force && !copies_state_before(cli->bpffs, from, change))
+		return 0;
+	return complain_missing(cli, err ? from : *change);
+}
+
+/* The change to be undone last, and that whose state is to be in force again. */
+static int find_target(struct cli *cli, const struct session *session,
+		       const struct rollback_request *request, __u64 *ret_undone, __u64 *ret_change)
+{
+	const struct instance *instance = &session->instance;
+	__u64 serial = instance_serial(instance);
+	__u32 steps = request->steps ? request->steps : 1;
+	int err = 0;
+
+	*ret_undone = *ret_change = serial ? serial : instance->former;
+	if (!*ret_change)
+		return complain_failed(&cli->why, NULL, "there is no change to undo");
+	/* a fresh instance's rules are what a purge left, or a boot that restored nothing */
+	for (__u32 i = !serial; i < steps && !err; i++) {
+		*ret_undone = *ret_change;
+		if (!*ret_change)
+			return complain_failed(&cli->why, NULL, "there are not so many changes");
+		err = step_back(cli, session, request->ending.force, ret_change);
+	}
+	return err;
 }
 
 /* Finds the state to go back to, and says what that undoes. */
 static int read_target(struct cli *cli, struct session *session,
 		       const struct rollback_request *request, struct settings *ret_settings)
 {
-	const struct history_record *undone, *over;
-	__u64 change;
-	int err = history_target(&session->history, instance_serial(&session->instance),
-				 request->steps ? request->steps : 1, request->ending.force,
-				 &change, &undone, &over);
+	const struct history_record *over, *record;
+	__u64 undone, change;
+	int err = find_target(cli, session, request, &undone, &change);
 
 	if (err)
-		return complain_target(cli, err, over);
+		return err;
+	over = history_obstacle(&session->history, undone);
+	if (over && !request->ending.force)
+		return complain_over(cli, over);
 	err = copies_read_state(cli->bpffs, change, ret_settings);
-	if (err == -ENOENT)
-		return complain_target(cli, -EPERM, NULL);
 	if (err)
 		return complain_errno(&cli->why, NULL, err,
 				      "the state after change %llu cannot be read",
 				      (unsigned long long)change);
-	warn_add(&cli->warnings, "%s change %llu, '%.100s' (%s)",
-		 request->ending.dry_run ? "would undo" : "undoes",
-		 (unsigned long long)undone->change, undone->words, undone->did);
+	record = history_find(&session->history, undone);
+	warn_add(&cli->warnings, "%s change %llu%s%.100s",
+		 request->ending.dry_run ? "would undo" : "undoes", (unsigned long long)undone,
+		 record ? ": " : "", record ? record->words : "");
 	return 0;
 }
 
