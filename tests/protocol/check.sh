@@ -97,7 +97,7 @@ explore() { # DIR MODEL RUN
 
 # right, wrong, or nothing: all was seen, or something was that may not be.
 verdict() { # DIR
-	if grep -q 'assertion violated\|invalid end state' "$1/log"; then
+	if grep -q '^pan:1: ' "$1/log"; then
 		echo wrong
 	elif grep -q 'errors: 0' "$1/log" && ! grep -q 'not completed\|too small\|truncated' "$1/log"; then
 		echo right
