@@ -139,12 +139,23 @@ static void isolate(void)
 
 /* Rules */
 
+/* No attachment holds the numbers of their interfaces, which a commit gives back else. */
+static void keep_devices(struct rig *rig)
+{
+	for (__u32 i = 1; i < CX_MAX_DEVS; i++) {
+		if (rig->device[i][0] &&
+		    bpf_map_update_elem(rig->instance.fd[MAP_DEVICES], &i, rig->device[i], BPF_ANY))
+			rig_die("cannot keep a device's number: %s", strerror(errno));
+	}
+}
+
 static void commit(struct rig *rig, const struct settings *have)
 {
 	struct complaint why = {};
 
 	if (carry_commit(&rig->instance, have, &rig->settings, /* confirm= */ 0, &why))
 		rig_die("cannot put the rules in force: %s: %s", why.object, why.what);
+	keep_devices(rig);
 }
 
 static void first_rules(struct rig *rig)
@@ -227,6 +238,7 @@ void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int c
 	self.dev = instance_device(&rig->instance, dev);
 	if (!self.dev)
 		rig_die("no number for device %s", dev);
+	snprintf(rig->device[self.dev], CX_NAME_MAX, "%s", dev);
 	if (object_load(&rig->instance, &self, counters_fd, ret_programs, &why))
 		rig_die("cannot load: %s", why.what);
 }

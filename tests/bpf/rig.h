@@ -32,6 +32,7 @@ struct rig {
 	struct cx_state *states;  /* [RIG_STATES], shared with the kernel; NULL: no entry yet */
 	bool runs_short;          /* the kernel runs frames below RIG_FRAME_MIN */
 	bool runs_split;          /* ... and lets a test choose the size of the first buffer */
+	char device[CX_MAX_DEVS][CX_NAME_MAX]; /* that programs were loaded for, by number */
 };
 
 /* A frame, and how it is to lie in memory and come in. */
