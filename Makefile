@@ -10,6 +10,7 @@ DESTDIR  ?=
 sbindir  ?= $(PREFIX)/sbin
 bootdir  ?= $(PREFIX)/lib/clarent-xdp
 unitdir  ?= $(PREFIX)/lib/systemd/system
+rulesdir ?= $(PREFIX)/lib/udev/rules.d
 CFLAGS   ?= -O2 -g
 KERNELS  ?= 6.1
 
@@ -101,20 +102,25 @@ test-programs: $(TEST_PROGRAMS) ## build the tests, run none
 list-tests: ## name the tests that `make test` runs
 	@printf '%s\n' $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
-UNITS = clarent-xdp.service clarent-xdp@.service
+UNITS = $(addprefix clarent-xdp,.service @.service -closed@.service -clock.service -clock.timer)
+RULES = 81-clarent-xdp.rules
 place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
-	install -d $(DESTDIR)$(bootdir) $(DESTDIR)$(unitdir)
+	install -d $(DESTDIR)$(bootdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(rulesdir)
 	$(place) tools/systemd/boot > $(DESTDIR)$(bootdir)/boot
 	chmod 0755 $(DESTDIR)$(bootdir)/boot
 	for unit in $(UNITS); do \
-		$(place) tools/systemd/$$unit tools/systemd/hardening > $(DESTDIR)$(unitdir)/$$unit && \
+		case $$unit in *.service) hardening=tools/systemd/hardening ;; *) hardening= ;; esac; \
+		$(place) tools/systemd/$$unit $$hardening > $(DESTDIR)$(unitdir)/$$unit && \
 		chmod 0644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 	done
+	$(place) tools/systemd/$(RULES) > $(DESTDIR)$(rulesdir)/$(RULES)
+	chmod 0644 $(DESTDIR)$(rulesdir)/$(RULES)
 uninstall: ## take it back; policy and filter stay in force
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
+	rm -f $(DESTDIR)$(rulesdir)/$(RULES)
 	rm -rf $(DESTDIR)$(bootdir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch] tools/*/*.[ch])

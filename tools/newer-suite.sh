@@ -4,6 +4,7 @@
 #
 #   newer-suite.sh SUITE list REGEX         names of the packages that match
 #   newer-suite.sh SUITE fetch PKG… DIR     download them, unpack into DIR
+#   newer-suite.sh SUITE source             its line for a sources.list
 #
 # apt runs on a configuration of its own under build/apt/SUITE/, derived from
 # the installed one: same mirror, same proxy, other suite; lists, cache and
@@ -78,7 +79,7 @@ fetch() {
 	mv -T "$new/root" "$dir"
 }
 
-[ $# -ge 3 ] || usage
+[ $# -ge 2 ] || usage
 suite=$1 verb=$2
 state=$top/build/apt/$suite
 shift 2
@@ -87,6 +88,7 @@ exec 9>"$state/lock"
 flock 9		# two callers, one download
 
 case $verb in
+source)	[ $# -eq 0 ] || usage; refresh; cat "$state/sources.list" ;;
 list)	[ $# -eq 1 ] || usage; list "$1" ;;
 fetch)	[ $# -ge 2 ] || usage; fetch "$@" ;;
 *)	usage ;;

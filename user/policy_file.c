@@ -348,3 +348,31 @@ int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
 		*ret_settings = settings;
 	return err;
 }
+
+int policy_file_read_policies(FILE *from, struct settings *ret_settings,
+			      struct file_errors *ret_errors)
+{
+	struct settings settings;
+	struct warnings unheard = {};
+	struct reading reading = {
+		.settings = &settings,
+		.errors = ret_errors,
+		.context = { .source = GRAMMAR_FILE, .warnings = &unheard },
+	};
+	int err = settings_init(&settings);
+
+	if (err)
+		return err;
+	ret_errors->count = 0;
+	reading.context.lines = &reading.lines;
+	err = read_file(from, &reading);
+	if (!err || err == -EINVAL)
+		err = read_lines(&reading, true);
+	free(reading.bytes);
+	warnings_free(&unheard);
+	if (err)
+		settings_free(&settings);
+	else
+		*ret_settings = settings;
+	return err;
+}

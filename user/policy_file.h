@@ -29,6 +29,14 @@ struct file_errors {
 int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
 		     struct file_errors *ret_errors, struct warnings *warnings);
 
+/*
+ * What the good policy lines of a file say, however broken the rest is: for
+ * who must know the ports that a file guards.  Fills a fresh model without
+ * entries; ret_errors as above, of these lines only.  Returns 0 or -errno.
+ */
+int policy_file_read_policies(FILE *from, struct settings *ret_settings,
+			      struct file_errors *ret_errors);
+
 /* Writes sorted, stable text that policy_file_read() takes back. Returns 0 or -errno. */
 int policy_file_write(FILE *to, const struct settings *settings);
 

@@ -545,7 +545,82 @@ static int show_status(struct cli *cli, struct view *view)
 	return failed;
 }
 
+static bool is_enforced(const struct settings *settings)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &settings->policy[i];
+
+		if (policy->name[0] && !is_relaxed(policy))
+			return true;
+	}
+	return false;
+}
+
+/* Why strangers get in there, NULL if they do not; a script goes by it. */
+static const char *fault_of(const struct attachment_row *row, const struct settings *settings)
+{
+	if (!attachment_judges(row->attachment, row->boottime))
+		return "passes everything while its attach or detach is not confirmed";
+	if (!is_enforced(settings))
+		return "passes everything: no policy is in mode enforce or closed";
+	return NULL;
+}
+
+static int complain_interface(struct cli *cli, int err)
+{
+	const char *ifname = cli->words[0];
+
+	if (err == -ENOENT)
+		complain_failed(&cli->why, ifname, "is not attached in this network namespace");
+	else
+		complain_errno(&cli->why, ifname, err, "cannot tell whether it is attached");
+	return STATUS_FAILED;
+}
+
+static int answer_interface(struct cli *cli, const struct rows *attached, __u64 now)
+{
+	struct json_object *array;
+
+	if (!cli->json)
+		return rows_print(attached, now) ? view_no_memory(cli) : STATUS_DONE;
+	array = rows_json(attached);
+	if (!array)
+		return view_no_memory(cli);
+	cli->answer = json_object_new_object();
+	json_object_object_add(cli->answer, "attached", array);
+	return STATUS_DONE;
+}
+
+static int show_interface(struct cli *cli, const struct view *view)
+{
+	struct attachment attachment;
+	struct attachment_row row = { &attachment, "", view->clocks.boottime, 0 };
+	struct rows attached = { attachment_fields, 1, attachment_at, &row };
+	int err = view->exists ? attach_find(&view->instance, cli->words[0], &attachment) : -ENOENT;
+	const char *fault;
+	int failed;
+
+	if (err || !attachment.ifindex)
+		return complain_interface(cli, err ? err : -ENOENT);
+	failed = answer_interface(cli, &attached, view->clocks.utc);
+	fault = fault_of(&row, &view->settings);
+	if (failed || !fault)
+		return failed;
+	complain_failed(&cli->why, cli->words[0], "%s", fault);
+	return STATUS_FAILED;
+}
+
 int verb_status(struct cli *cli)
 {
-	return view_run(cli, show_status);
+	struct view view;
+	int status;
+
+	if (cli->count != 1)
+		return view_run(cli, show_status);
+	status = view_open(cli, &view);
+	if (status)
+		return status;
+	status = show_interface(cli, &view);
+	view_close(&view);
+	return status;
 }

@@ -226,11 +226,24 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp policies\n" },
-	{ "status", "", "show what is filtered, and what is not",
+	{ "ports", "[FILE...]", "show the guarded ports, in force or by a file",
+	  "One line for each policy in mode enforce or closed and each protocol:\n"
+	  "POLICY PROTOCOL PORTS. Of a file that apply would refuse, the policy lines that\n"
+	  "are good are heard, with a warning for each other one; a port that several files\n"
+	  "guard is said once. A file that cannot be read at all is a failure, which costs\n"
+	  "no other one's ports. A boot that cannot filter closes these ports.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp ports /etc/clarent-xdp/policy\n" },
+	{ "status", "[IFACE]", "show what is filtered, and what is not",
 	  "First the policies that hold nobody off, then interfaces, lists, how many\n"
 	  "sources rest on their address alone, and whether what runs is saved; last the\n"
 	  "interfaces that nothing filters, and the tunnels, whose contents are judged\n"
 	  "only where they come out.\n"
+	  "\n"
+	  "status IFACE shows that attachment alone, and ends with 0 only if it keeps\n"
+	  "strangers out now: it is attached here by this instance, no confirm lets\n"
+	  "everything pass, and some policy is in mode enforce or closed.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp --json status\n" },

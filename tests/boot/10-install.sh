@@ -6,8 +6,12 @@
 files() { find "$1" ! -type d -printf '%m /%P\n' | sort -k 2; }
 place install DESTDIR=/run/tmp/root PREFIX=/usr
 equal "install: these files" "755 /usr/lib/clarent-xdp/boot
+644 /usr/lib/systemd/system/clarent-xdp-clock.service
+644 /usr/lib/systemd/system/clarent-xdp-clock.timer
+644 /usr/lib/systemd/system/clarent-xdp-closed@.service
 644 /usr/lib/systemd/system/clarent-xdp.service
 644 /usr/lib/systemd/system/clarent-xdp@.service
+644 /usr/lib/udev/rules.d/81-clarent-xdp.rules
 755 /usr/sbin/clarent-xdp" "$(files /run/tmp/root)"
 equal "... that know of no DESTDIR" "" "$(grep -rIl /run/tmp/root /run/tmp/root || true)"
 equal "... and leave no place unsaid" "" "$(grep -rIlE '@[a-z]+@' /run/tmp/root || true)"
@@ -20,20 +24,26 @@ if ! command -v systemd-analyze >/dev/null; then
 	skip "systemd-analyze" "there is no systemd here"
 	exit 0
 fi
-units=("$UNITS/clarent-xdp.service" "$UNITS/clarent-xdp@eth0.service")
+units=("$UNITS/clarent-xdp.service" "$UNITS/clarent-xdp@eth0.service"
+	"$UNITS/clarent-xdp-closed@eth0.service" "$UNITS"/clarent-xdp-clock.{service,timer})
 check "systemd-analyze verify is silent" silent systemd-analyze verify "${units[@]}"
 check "exposure is at most 3.1" systemd-analyze security --offline=yes --threshold=31 \
-	$UNITS/clarent-xdp.service $UNITS/clarent-xdp@.service
+	$UNITS/clarent-xdp.service $UNITS/clarent-xdp@.service $UNITS/clarent-xdp-clock.service
+check "... 3.3 without a /tmp" systemd-analyze security --offline=yes --threshold=33 \
+	$UNITS/clarent-xdp-closed@.service
 
-# Order: device, policy, filter, network.
+# Order: closed, policy, filter, network.
 show() { grep "^$2=" "$UNITS/$1" | tr '\n' ' '; }
-for unit in clarent-xdp.service clarent-xdp@.service; do
+for unit in clarent-xdp.service clarent-xdp@.service clarent-xdp-closed@.service; do
 	check "$unit: before the network" grep -q "network-pre.target" <<<"$(show $unit Before)"
 	check "$unit: pulls that point in" grep -q "network-pre.target" <<<"$(show $unit Wants)"
 done
-check "the filter comes after the policy" grep -q " clarent-xdp.service " \
-	<<<"$(show clarent-xdp@.service After)"
-equal "an interface that goes away stops its unit" \
-	"sys-subsystem-net-devices-%i.device" "$(setting clarent-xdp@.service BindsTo)"
-check "... and starts it when it is back" grep -q "sys-subsystem-net-devices-%i.device" \
-	<<<"$(show clarent-xdp@.service WantedBy)"
+for unit in clarent-xdp.service clarent-xdp-closed@%i.service; do
+	check "the filter comes after $unit" grep -q "[ =]$unit " <<<"$(show clarent-xdp@.service After)"
+	check "... and pulls it in" grep -q "[ =]$unit " <<<"$(show clarent-xdp@.service Wants)"
+done
+equal "nothing that may fail keeps the ports from being closed" "" "$(grep -E \
+	'^(Requires.*|BindsTo|Requisite|PartOf|StateDirectory|PrivateTmp|Condition.*|Assert.*)=' \
+	$UNITS/clarent-xdp-closed@.service)"
+equal "... nor an interface from being looked for" "" \
+	"$(grep -E '^(Requires.*|BindsTo|Requisite|Condition.*|Assert.*)=' $UNITS/clarent-xdp@.service)"

@@ -68,11 +68,32 @@ echo "$good" >$SAVED
 check "the file is mended: a start restores it" start clarent-xdp.service
 equal "... and is in force at once" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"
 
+# Ports are one thing, a program that does not start another: what was guarded is remembered.
 power_off
-rm -rf $SAVED /var/lib/clarent-xdp
-refused "the first boot ever: fails, said loudly" 1 "no policy could be restored" \
+printf '%s\n' "$good" "policy sip udp 5060,5070-5072" "policy dns udp 53 mode open" >$SAVED
+start clarent-xdp.service
+power_off
+check "what the files guard is kept" grep -qx "sip udp 5060,5070-5072" /var/lib/clarent-xdp/ports
+rm $SAVED $COPY
+refused "both files are lost: fails, said loudly" 1 "no policy could be restored" \
 	start clarent-xdp.service
 check "... the filter" start clarent-xdp@.service eth0
+equal "... nobody passes to a port that they guarded" "none, none" \
+	"$(reach "${GUARDED[@]}" 5060 5070 5071)"
+
+# Never configured: a package may enable and start the policy's unit.
+power_off
+rm -rf /var/lib/clarent-xdp
+refused "the first boot ever: nothing to restore, said softly" 0 "^clarent-xdp: boot: nothing was ever saved" \
+	start clarent-xdp.service
+equal "... nothing is closed" "${GUARDED[*]}, ${GUARDED[*]}" "$(reach "${GUARDED[@]}")"
+equal "... and no instance is made" "" "$(ls $PINS 2>/dev/null)"
+refused "... again" 0 "^clarent-xdp: boot: nothing was ever saved" start clarent-xdp.service
+refused "an interface without any policy: fails, said loudly" 1 "eth0: filtered, but no policy was ever saved" \
+	start clarent-xdp@.service eth0
 equal "... nobody passes to a guarded port" "none, none" "$(reach "${GUARDED[@]}")"
 equal "... all else passes" "${NEIGHBOURS[*]}, ${NEIGHBOURS[*]}" "$(reach "${NEIGHBOURS[@]}")"
 equal "nothing was left to nftables" "" "$(closed_tables 2>/dev/null)"
+in_ns server clarent-xdp allow $FILE4 gateway
+check "lists were made since, saved or not: no complaint" start clarent-xdp@.service eth0
+equal "... and they are in force" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"

@@ -34,19 +34,21 @@ CLARENT_XDP_MODE=generic check "another mode, if the unit says so" start clarent
 equal "... that one" "server eth0 xdpgeneric" "$(attached | cut -d' ' -f1-3)"
 filtered "... filtered"
 
-refused "no such interface: fails" 1 "attach: 'eth7'" start clarent-xdp@.service eth7
-refused "two words too many: usage" 2 "^usage: boot " $INSTALLED/lib/clarent-xdp/boot attach eth0 x
+refused "no such interface: fails" 1 "eth7: no such interface; the guarded ports are closed" \
+	start clarent-xdp@.service eth7
+boot forget eth7
+refused "two words too many: usage" 2 "^usage: boot " $INSTALLED/lib/clarent-xdp/boot attach eth0
 
 # The rights that the unit names are the least that will do.
 in_ns server clarent-xdp detach eth0
-LACKING=,-sys_admin refused "without SYS_ADMIN: no filter" 1 "eth0: not filtered; nftables" \
+LACKING=,-sys_admin refused "without SYS_ADMIN: no filter" 1 "eth0: not filtered; the guarded" \
 	start clarent-xdp@.service eth0
 in_ns server nft flush ruleset
 export CLARENT_XDP_MODE=natve
-refused "a mode that there is not: closed" 1 "'natve'.*eth0: not filtered; nftables" \
+refused "a mode that there is not: closed" 1 "'natve'.*eth0: not filtered; the guarded" \
 	start clarent-xdp@.service eth0
 in_ns server nft flush ruleset
-LACKING=,-net_admin refused "without NET_ADMIN: not even closed" 1 "eth0: NOT FILTERED" \
+LACKING=,-net_admin refused "without NET_ADMIN: not even closed" 1 "COULD NOT BE CLOSED" \
 	start clarent-xdp@.service eth0
 equal "... and these are all" "CAP_NET_ADMIN CAP_SYS_ADMIN" \
 	"$(setting clarent-xdp@.service CapabilityBoundingSet)"

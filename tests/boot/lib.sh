@@ -21,14 +21,16 @@ setting() {
 	sed -n "s/^$2=//p" "$UNITS/$1"
 }
 
-# In a mount namespace of the command's own: all file systems read-only, but for /dev, /proc,
-# /sys and the state directory, as with ProtectSystem=strict.
-strict() { # STATE-DIRECTORY COMMAND…
-	local state=/var/lib/$1 point
+# In a mount namespace of the command's own: all file systems read-only, but for /dev, /proc, /sys
+# and the state and runtime directories, as with ProtectSystem=strict.
+strict() { # DIRECTORIES COMMAND…
+	local writable=$1 point
 
-	mkdir -p "$state"
-	mount --bind "$state" "$state"
-	findmnt -rno TARGET | grep -vE "^($state|/run/netns/.*|/(dev|proc|sys)(/.*)?)$" |
+	for point in $writable; do
+		mkdir -p "$point"
+		mount --bind "$point" "$point"
+	done
+	findmnt -rno TARGET | grep -vE "^(${writable// /|}|/run/netns/.*|/(dev|proc|sys)(/.*)?)$" |
 		while read -r point; do
 			mount -o remount,bind,ro "$(printf %b "$point")"
 		done
@@ -38,20 +40,35 @@ strict() { # STATE-DIRECTORY COMMAND…
 }
 export -f strict
 
+# What systemd makes of an instance's name in %I.
+unescaped() {
+	systemd-escape --unescape -- "$1" 2>/dev/null || printf %b "${1//-//}"
+}
+
+export CLARENT_XDP_WAIT=0 # nothing comes later here
+
 # start UNIT [INSTANCE]: its ExecStart= in the server, with what the unit file allows it; without
 # the capabilities in LACKING as well.
 start() {
-	local unit=$1 instance=${2-} command caps
+	local unit=$1 instance=${2-} command caps writable
 
 	# the rig models these, and no other values of them
 	[[ $(setting "$unit" ProtectSystem) == strict && $(setting "$unit" NoNewPrivileges) == yes ]]
 	command=$(setting "$unit" ExecStart)
 	caps=$(setting "$unit" CapabilityBoundingSet | sed -E 's/\<CAP_/+/g; s/ /,/g')
+	writable="/run/$(setting "$unit" RuntimeDirectory)"
+	[[ ! $(setting "$unit" StateDirectory) ]] || writable+=" /var/lib/$(setting "$unit" StateDirectory)"
+	command=${command//%I/$(unescaped "$instance")}
 	# shellcheck disable=SC2086,SC2016 # words; for the shell in there
 	in_ns server setpriv --no-new-privs unshare --mount --propagation slave \
-		"$BASH" -c 'strict "$@"' strict "$(setting "$unit" StateDirectory)" \
+		"$BASH" -c 'strict "$@"' strict "$writable" \
 		setpriv --inh-caps -all --bounding-set "-all,${caps,,}${LACKING-}" \
-		${command//%I/$instance}
+		${command//%i/$instance}
+}
+
+# boot WORD…: as udev or an operator runs it.
+boot() {
+	in_ns server $INSTALLED/lib/clarent-xdp/boot "$@"
 }
 
 # What a boot finds: the files, and nothing in the kernel.
@@ -59,6 +76,7 @@ power_off() {
 	in_ns server clarent-xdp -q detach all 2>/dev/null || true
 	[[ ! -e $PINS ]] || clarent-xdp -q purge
 	in_ns server nft flush ruleset 2>/dev/null || true
+	rm -rf /run/clarent-xdp
 }
 
 closed_tables() {

@@ -212,7 +212,7 @@ attached() {
 
 # --- The kernel as judge --------------------------------------------------------------------
 
-# shapes record|judge LABEL [DEVICE MAC NS]: see tests/tools/shapes.py.
+# shapes record|judge|closed LABEL [DEVICE MAC NS]: see tests/tools/shapes.py.
 shapes() {
 	local verb=$1 label=$2 output
 

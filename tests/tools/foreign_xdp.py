@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Pins an XDP program that passes (or drops) everything, and is not ours: foreign_xdp.py PIN [drop]"""
+"""Pins an XDP program that is not ours: foreign_xdp.py PIN [pass|drop [NAME]]"""
 import ctypes
 import os
 import platform
@@ -22,12 +22,13 @@ def bpf(command, attributes):
 
 
 def main():
-    verdict = XDP_DROP if sys.argv[2:] == ["drop"] else XDP_PASS
+    verdict = XDP_DROP if sys.argv[2:3] == ["drop"] else XDP_PASS
+    name = (sys.argv[3] if len(sys.argv) > 3 else "foreign").encode()
     program = struct.pack("=BBhi", MOV_R0, 0, 0, verdict) + struct.pack("=BBhi", EXIT, 0, 0, 0)
     code = ctypes.create_string_buffer(program)
     text = ctypes.create_string_buffer(b"GPL")
     attributes = struct.pack("=IIQQIIQII16s", BPF_PROG_TYPE_XDP, 2, ctypes.addressof(code),
-                             ctypes.addressof(text), 0, 0, 0, 0, 0, b"foreign")
+                             ctypes.addressof(text), 0, 0, 0, 0, 0, name)
     fd = bpf(BPF_PROG_LOAD, attributes)
     path = ctypes.create_string_buffer(sys.argv[1].encode())
     bpf(BPF_OBJ_PIN, struct.pack("=QII", ctypes.addressof(path), fd, 0))

@@ -4,11 +4,13 @@
 
     shapes.py record FILE LABEL FROM-NS DEVICE MAC TO-NS
     shapes.py judge  FILE LABEL FROM-NS DEVICE MAC TO-NS
+    shapes.py closed FILE LABEL FROM-NS DEVICE MAC TO-NS
 
 `record` sends every shape while nothing filters, and notes what the kernel
 gave to sockets.  `judge` sends the same again: of what was delivered then,
 what an unlisted source sends to a guarded port must be gone, and everything
-else must arrive, byte for byte.
+else must arrive, byte for byte.  `closed`: the same where no filter is, but
+the guarded ports are closed to everybody, the listed ones too.
 
 The environment names the addresses: LISTED4, UNLISTED4, SERVER4 and so on;
 the gateway policy must list the listed ones, and no other policy anything.
@@ -488,12 +490,20 @@ def record(path, label, cases):
         print(f"PASS {label}, bare: {len(delivered)} of {len(shapes)} shapes arrive")
 
 
-def judge(path, label, cases):
+def is_admitted(case):
+    return case.admitted and not case.shape.drop
+
+
+def is_unguarded(case):
+    return case.datagram.dport == OPEN_PORT
+
+
+def judge(path, label, cases, passes):
     with open(path) as file:
         bare = json.load(file)
     wrong = {case.key: [] for case in cases}
     for case in cases:
-        wanted = bare[case.name] and case.admitted and not case.shape.drop
+        wanted = bare[case.name] and passes(case)
         if case.arrived != wanted:
             source = "listed" if case.listed else "unlisted"
             got = "arrived" if case.arrived else "lost"
@@ -503,13 +513,16 @@ def judge(path, label, cases):
 
 
 def main():
-    if len(sys.argv) != 8 or sys.argv[1] not in ("record", "judge"):
+    if len(sys.argv) != 8 or sys.argv[1] not in ("record", "judge", "closed"):
         sys.exit(__doc__)
     _, verb, path, label, from_ns, device, mac, to_ns = sys.argv
     traffic.stay_on_one_cpu()
     wire = Tun(to_ns, device) if mac == "tun" else Wire(from_ns, device, mac)
     cases = run_cases(wire, to_ns)
-    (record if verb == "record" else judge)(path, label, cases)
+    if verb == "record":
+        record(path, label, cases)
+    else:
+        judge(path, label, cases, is_admitted if verb == "judge" else is_unguarded)
 
 
 if __name__ == "__main__":
