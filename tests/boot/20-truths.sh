@@ -81,9 +81,25 @@ check "... the filter" start clarent-xdp@.service eth0
 equal "... nobody passes to a port that they guarded" "none, none" \
 	"$(reach "${GUARDED[@]}" 5060 5070 5071)"
 
+# By a clock that is earlier than the last boot nobody can tell what has expired.
+power_off
+printf '%s\n' "$good" "allow $COPY4 gateway expires $(date -u -d tomorrow +%FT%TZ)" >$SAVED
+touch -d "2 months" $SAVED
+refused "the clock is behind: what expires waits, said loudly" 0 "clock is behind: 1 lines" \
+	start clarent-xdp.service
+check "... the filter" start clarent-xdp@.service eth0
+equal "... it is not let in, all else is in force" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"
+check "the clock is set, and still behind" start clarent-xdp-clock.service
+equal "... it waits" "${GATEWAY[*]}, none" "$(reach "${GUARDED[@]}")"
+touch $SAVED
+check "the clock is right" start clarent-xdp-clock.service
+equal "... it is let in" "${GATEWAY[*]}, ${GATEWAY[*]}" "$(reach "${GUARDED[@]}")"
+check "set once more" start clarent-xdp-clock.service
+equal "... changes nothing" "${GATEWAY[*]}, ${GATEWAY[*]}" "$(reach "${GUARDED[@]}")"
+
 # Never configured: a package may enable and start the policy's unit.
 power_off
-rm -rf /var/lib/clarent-xdp
+rm -rf $SAVED /var/lib/clarent-xdp
 refused "the first boot ever: nothing to restore, said softly" 0 "^clarent-xdp: boot: nothing was ever saved" \
 	start clarent-xdp.service
 equal "... nothing is closed" "${GUARDED[*]}, ${GUARDED[*]}" "$(reach "${GUARDED[@]}")"
