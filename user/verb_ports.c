@@ -134,7 +134,8 @@ static int show(struct cli *cli, struct settings *settings, size_t count)
 
 	if (!row || !table)
 		return view_no_memory(cli);
-	*table = (struct guarded_table){ .row = row, .rows = { fields, 0, guarded_at, row } };
+	table->row = row;
+	table->rows = (struct rows){ fields, 0, guarded_at, row };
 	for (size_t i = 0; i < count; i++)
 		gather(table, &settings[i]);
 	return answer(cli, &table->rows);
