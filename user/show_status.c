@@ -596,7 +596,8 @@ static int show_interface(struct cli *cli, const struct view *view)
 	struct attachment attachment;
 	struct attachment_row row = { &attachment, "", view->clocks.boottime, 0 };
 	struct rows attached = { attachment_fields, 1, attachment_at, &row };
-	int err = view->exists ? attach_find(&view->instance, cli->words[0], &attachment) : -ENOENT;
+	int err = view->exists ? attachments_find(&view->instance, cli->words[0], &attachment)
+			       : -ENOENT;
 	const char *fault;
 	int failed;
 
