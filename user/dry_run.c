@@ -147,12 +147,17 @@ int dry_run(struct cli *cli, const struct instance *instance, const struct setti
 		.now = clocks_now(),
 		.json = cli->json ? json_object_new_array() : NULL,
 	};
-	size_t count = diff(have, want, tell, &run);
+	char would[256];
 
+	diff(have, want, tell, &run);
+	diff_summary(have, want, would, sizeof(would));
 	if (cli->json) {
 		cli->answer = json_object_new_object();
 		json_object_object_add(cli->answer, "changes", run.json);
-	} else if (!count) {
+		json_object_object_add(cli->answer, "would", json_object_new_string(would));
+	} else if (*would) {
+		printf("in all: %s\n", would);
+	} else {
 		puts("nothing would change");
 	}
 	return STATUS_DONE;

@@ -117,10 +117,28 @@ int merge_add(struct settings *settings, const struct settings *file, struct com
 	return err ? err : merge_entries(settings, file, number);
 }
 
+/* A deny names no peer: whose it was could not be told when it is to go. */
+static int check_peer_entry(const struct settings *file, const struct entry *entry,
+			    const char *peer, struct complaint *ret_why)
+{
+	const char *named = strings_text(file->strings, entry->peer);
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_format(&entry->prefix, text);
+	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
+		return complain_failed(ret_why, text, "line %u: a %s has no place in a peer's file",
+				       entry->line,
+				       entry->direction == CX_SOURCE ? "deny" : "destination");
+	if (entry->peer && strcmp(named, peer))
+		return complain_failed(ret_why, text, "line %u: names peer %s, not %s", entry->line,
+				       named, peer);
+	return 0;
+}
+
 /* Does the file say only what can be one peer's? */
 static int check_peer_file(const struct settings *file, const char *peer, struct complaint *ret_why)
 {
-	char text[PREFIX_TEXT_MAX];
+	int err = 0;
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (file->policy[i].name[0] && !settings_is_default(file, i))
@@ -129,22 +147,10 @@ static int check_peer_file(const struct settings *file, const char *peer, struct
 	}
 	if (file->tunnel_count || file->fragments_drop)
 		return complain_failed(ret_why, NULL,
-				       "only allow and deny lines have a place in a peer's file");
-	for (size_t i = 0; i < file->count; i++) {
-		const struct entry *entry = &file->entry[i];
-		const char *named = strings_text(file->strings, entry->peer);
-
-		prefix_format(&entry->prefix, text);
-		if (entry->direction != CX_SOURCE)
-			return complain_failed(
-				ret_why, text,
-				"line %u: a destination has no place in a peer's file",
-				entry->line);
-		if (entry->peer && strcmp(named, peer))
-			return complain_failed(ret_why, text, "line %u: names peer %s, not %s",
-					       entry->line, named, peer);
-	}
-	return 0;
+				       "only allow lines have a place in a peer's file");
+	for (size_t i = 0; i < file->count && !err; i++)
+		err = check_peer_entry(file, &file->entry[i], peer, ret_why);
+	return err;
 }
 
 /* A prefix that another peer's line holds is not this one's to take. */
@@ -168,6 +174,32 @@ static int check_others(const struct settings *settings, const struct settings *
 	return 0;
 }
 
+/* Takes the peer's entries out: all, or those of one policy. */
+static void sweep_peer(struct settings *settings, __u32 peer, unsigned int policy)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		struct entry *entry = &settings->entry[i];
+
+		entry->doomed = entry->peer == peer && (!policy || entry->policy == policy);
+	}
+	settings_sweep(settings);
+}
+
+/* Puts the file's in their place. */
+static int put_peer(struct settings *settings, const struct settings *file, __u32 peer,
+		    const __u8 *number, struct complaint *ret_why)
+{
+	int err = check_others(settings, file, number, ret_why);
+
+	if (!err)
+		err = merge_entries(settings, file, number);
+	for (size_t i = 0; i < settings->count && !err; i++) {
+		if (settings->entry[i].line && settings->entry[i].direction == CX_SOURCE)
+			settings->entry[i].peer = peer;
+	}
+	return err;
+}
+
 int merge_peer(struct settings *settings, const struct settings *file, const char *peer,
 	       struct complaint *ret_why)
 {
@@ -177,17 +209,18 @@ int merge_peer(struct settings *settings, const struct settings *file, const cha
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < settings->count; i++)
-		settings->entry[i].doomed = settings->entry[i].peer == string;
-	settings_sweep(settings);
+	sweep_peer(settings, string, 0);
 	err = merge_policies(settings, file, number, ret_why);
-	if (!err)
-		err = check_others(settings, file, number, ret_why);
-	if (!err)
-		err = merge_entries(settings, file, number);
-	for (size_t i = 0; i < settings->count && !err; i++) {
-		if (settings->entry[i].line && settings->entry[i].direction == CX_SOURCE)
-			settings->entry[i].peer = string;
-	}
-	return err;
+	return err ? err : put_peer(settings, file, string, number, ret_why);
+}
+
+int merge_list(struct settings *settings, const struct settings *list, const char *peer,
+	       unsigned int policy, struct complaint *ret_why)
+{
+	__u32 string = strings_intern(settings->strings, peer);
+	__u8 number[CX_MAX_POLICIES];
+
+	memset(number, (int)policy, sizeof(number));
+	sweep_peer(settings, string, policy);
+	return put_peer(settings, list, string, number, ret_why);
 }

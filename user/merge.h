@@ -19,4 +19,8 @@ int merge_add(struct settings *settings, const struct settings *file, struct com
 int merge_peer(struct settings *settings, const struct settings *file, const char *peer,
 	       struct complaint *ret_why);
 
+/* apply FILE peer NAME policy POLICY: its entries in that policy become a plain list's. */
+int merge_list(struct settings *settings, const struct settings *list, const char *peer,
+	       unsigned int policy, struct complaint *ret_why);
+
 #endif

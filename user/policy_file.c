@@ -18,6 +18,7 @@ struct reading {
 	char *bytes;
 	size_t length;
 	struct settings *settings;
+	bool plain; /* a list of prefixes, not of settings */
 	struct grammar_lines lines;
 	struct grammar_context context;
 	struct file_errors *errors;
@@ -130,6 +131,19 @@ static int check_line(const char *start, size_t len, __u32 line, struct complain
 	return fault ? complain_failed(ret_why, NULL, "%s", fault) : 0;
 }
 
+/* A prefix is short for the setting that it stands for. */
+static int run_prefix(struct reading *reading, int count, char **words, struct complaint *ret_why)
+{
+	char *setting[] = { "allow", words[0], reading->settings->policy[PREFIX_LIST_POLICY].name };
+
+	if (count > 1) {
+		complain_usage(ret_why, words[1], "wanted: one address or prefix a line");
+		complain_hint(ret_why, "a file of settings is applied without `policy`");
+		return -EINVAL;
+	}
+	return grammar_run(reading->settings, 3, setting, &reading->context, ret_why);
+}
+
 static int run_line(struct reading *reading, const char *start, size_t len,
 		    struct complaint *ret_why)
 {
@@ -141,6 +155,8 @@ static int run_line(struct reading *reading, const char *start, size_t len,
 	count = grammar_split(line, words, GRAMMAR_WORDS_MAX, ret_why);
 	if (count <= 0)
 		return count;
+	if (reading->plain)
+		return run_prefix(reading, count, words, ret_why);
 	return grammar_run(reading->settings, count, words, &reading->context, ret_why);
 }
 
@@ -325,12 +341,13 @@ static int read_settings(FILE *from, struct reading *reading)
 	return finish(reading);
 }
 
-int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
-		     struct file_errors *ret_errors, struct warnings *warnings)
+static int read_model(FILE *from, bool plain, __u64 now, struct settings *ret_settings,
+		      struct file_errors *ret_errors, struct warnings *warnings)
 {
 	struct settings settings;
 	struct reading reading = {
 		.settings = &settings,
+		.plain = plain,
 		.errors = ret_errors,
 		.context = { .source = GRAMMAR_FILE, .now = now, .warnings = warnings },
 	};
@@ -375,4 +392,16 @@ int policy_file_read_policies(FILE *from, struct settings *ret_settings,
 	else
 		*ret_settings = settings;
 	return err;
+}
+
+int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
+		     struct file_errors *ret_errors, struct warnings *warnings)
+{
+	return read_model(from, /* plain= */ false, now, ret_settings, ret_errors, warnings);
+}
+
+int prefix_list_read(FILE *from, __u64 now, struct settings *ret_settings,
+		     struct file_errors *ret_errors, struct warnings *warnings)
+{
+	return read_model(from, /* plain= */ true, now, ret_settings, ret_errors, warnings);
 }

@@ -37,6 +37,15 @@ int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
 int policy_file_read_policies(FILE *from, struct settings *ret_settings,
 			      struct file_errors *ret_errors);
 
+/*
+ * As policy_file_read(), for a plain list: an address or prefix a line, each read as `allow
+ * PREFIX POLICY` with no other word.  They are entries of PREFIX_LIST_POLICY,
+ * in place of the policy that is meant.
+ */
+#define PREFIX_LIST_POLICY POLICY_GATEWAY
+int prefix_list_read(FILE *from, __u64 now, struct settings *ret_settings,
+		     struct file_errors *ret_errors, struct warnings *warnings);
+
 /* Writes sorted, stable text that policy_file_read() takes back. Returns 0 or -errno. */
 int policy_file_write(FILE *to, const struct settings *settings);
 

@@ -58,7 +58,8 @@ void policy_file_write_entry(FILE *to, const struct settings *settings, const st
 	fputs(prefix_format(&entry->prefix, text), to);
 	fputc(' ', to);
 	fputs(settings->policy[entry->policy].name, to);
-	write_text(to, " peer ", settings, entry->peer);
+	if (entry->action == CX_ALLOW)
+		write_text(to, " peer ", settings, entry->peer);
 	write_text(to, " dev ", settings, entry->dev);
 	write_rate(to, entry->rate, entry->burst);
 	if (entry->min_ttl)

@@ -14,7 +14,8 @@
 
 struct apply_request {
 	const char *file;
-	const char *peer; /* NULL: not by peer */
+	const char *peer;   /* NULL: not by peer */
+	const char *policy; /* the file is a plain list, for this one; NULL: it is not */
 	bool add;
 	struct grammar_ending ending;
 };
@@ -30,6 +31,10 @@ static int parse_word(struct cli *cli, int at, struct apply_request *request)
 	}
 	if (!strcmp(word, "peer") && at + 1 < cli->count && !request->add) {
 		request->peer = cli->words[at + 1];
+		return 2;
+	}
+	if (!strcmp(word, "policy") && at + 1 < cli->count && request->peer) {
+		request->policy = cli->words[at + 1];
 		return 2;
 	}
 	return grammar_ending(cli->count - at, cli->words + at,
@@ -81,8 +86,10 @@ static int complain_file(struct cli *cli, const char *name, const struct file_er
 	return STATUS_FAILED;
 }
 
-static int read_file(struct cli *cli, const char *name, struct settings *ret_settings)
+static int read_file(struct cli *cli, const char *name, bool plain, struct settings *ret_settings)
 {
+	int (*read)(FILE *, __u64, struct settings *, struct file_errors *, struct warnings *) =
+		plain ? prefix_list_read : policy_file_read;
 	bool is_stdin = !strcmp(name, "-");
 	scoped(file) file = is_stdin ? NULL : fopen(name, "re");
 	struct file_errors *errors = calloc(1, sizeof(*errors));
@@ -91,8 +98,8 @@ static int read_file(struct cli *cli, const char *name, struct settings *ret_set
 	if (!err && !is_stdin && !file)
 		err = -errno;
 	if (!err)
-		err = policy_file_read(is_stdin ? stdin : file, clocks_now().utc, ret_settings,
-				       errors, &cli->warnings);
+		err = read(is_stdin ? stdin : file, clocks_now().utc, ret_settings, errors,
+			   &cli->warnings);
 	if (err && errors && errors->count)
 		status = complain_file(cli, is_stdin ? "standard input" : name, errors);
 	else if (err)
@@ -118,6 +125,15 @@ static int complain_merge(struct cli *cli, int err)
 	return cli->why.status;
 }
 
+static int merge_plain(struct cli *cli, const struct apply_request *request, struct settings *file,
+		       struct session *session)
+{
+	unsigned int policy;
+	int err = grammar_policy(&session->want, request->policy, &policy, &cli->why);
+
+	return err ? err : merge_list(&session->want, file, request->peer, policy, &cli->why);
+}
+
 static int merge(struct cli *cli, const struct apply_request *request, struct settings *file,
 		 struct session *session)
 {
@@ -125,6 +141,8 @@ static int merge(struct cli *cli, const struct apply_request *request, struct se
 
 	if (request->add)
 		err = merge_add(&session->want, file, &cli->why);
+	else if (request->policy)
+		err = merge_plain(cli, request, file, session);
 	else if (request->peer)
 		err = merge_peer(&session->want, file, request->peer, &cli->why);
 	else
@@ -155,7 +173,7 @@ int verb_apply(struct cli *cli)
 
 	if (status || !request.file)
 		return status;
-	status = read_file(cli, request.file, &file);
+	status = read_file(cli, request.file, request.policy != NULL, &file);
 	if (status)
 		return status;
 	status = session_open(cli, SESSION_REFUSE, &session);

@@ -150,7 +150,7 @@ const struct verb_words verb_words[] = {
 	  "  clarent-xdp detach all\n"
 	  "  clarent-xdp purge\n" },
 
-	{ "apply", "FILE|- [add | peer NAME] [dry-run]" FORCE_CONFIRM,
+	{ "apply", "FILE|- [add | peer NAME [policy POLICY]] [dry-run]" FORCE_CONFIRM,
 	  "make the settings exactly those of a file",
 	  "The file holds settings, one a line, as they are typed here, with # comments\n"
 	  "and in any order; - reads standard input. All of it comes into force in one\n"
@@ -158,6 +158,8 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "  add              adds the file's settings and removes nothing\n"
 	  "  peer NAME        only that peer's entries become the file's\n"
+	  "  policy POLICY    only those of that policy, and the file is a plain list: an\n"
+	  "                   address or prefix a line, with # comments\n"
 	  "  dry-run          says what would change, and changes nothing\n"
 	  "  force            also empties a list in use or halves it, stops enforcing,\n"
 	  "                   or drops settings that were never saved\n"
