@@ -5,25 +5,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "carry.h"
 #include "clocks.h"
 #include "coverage.h"
+#include "finding.h"
 #include "grammar.h"
-#include "policy_file.h"
 #include "netns.h"
 #include "probe.h"
 #include "scope.h"
 #include "show.h"
 #include "text.h"
 
-#define TTL_USUAL 64
-#define TTL_MAX   255
-#define VLAN_MAX  4094
+#define TTL_MAX  255
+#define VLAN_MAX 4094
 
 struct question {
 	struct probe probe;
-	const char *dev; /* NULL: whatever is attached */
-	bool has_dest;
-	bool has_port;
+	unsigned int said; /* enum premises_said */
+	const char *dev;   /* NULL: whatever is attached */
 };
 
 static int parse_host(struct cli *cli, const char *word, struct prefix *ret_host)
@@ -50,18 +49,19 @@ static int parse_number(struct cli *cli, const char *word, __u32 min, __u32 max,
 
 static int parse_dest(struct cli *cli, const char *word, struct question *question)
 {
-	question->has_dest = true;
+	question->said |= SAID_DEST;
 	return parse_host(cli, word, &question->probe.dest);
 }
 
 static int parse_port(struct cli *cli, const char *word, struct question *question)
 {
-	question->has_port = true;
+	question->said |= SAID_PORT;
 	return parse_number(cli, word, 0, 65535, &question->probe.port);
 }
 
 static int parse_dev(struct cli *cli, const char *word, struct question *question)
 {
+	question->said |= SAID_DEV;
 	question->dev = word;
 	return grammar_ifname(word, &cli->why) ? STATUS_USAGE : STATUS_DONE;
 }
@@ -70,12 +70,14 @@ static int parse_proto(struct cli *cli, const char *word, struct question *quest
 {
 	if (strcmp(word, "tcp") && strcmp(word, "udp"))
 		return cli_usage(cli, word, "not a protocol: udp or tcp");
+	question->said |= SAID_PROTO;
 	question->probe.proto = strcmp(word, "tcp") ? CX_UDP : CX_TCP;
 	return STATUS_DONE;
 }
 
 static int parse_ttl(struct cli *cli, const char *word, struct question *question)
 {
+	question->said |= SAID_TTL;
 	return parse_number(cli, word, 0, TTL_MAX, &question->probe.ttl);
 }
 
@@ -130,27 +132,10 @@ static int parse(struct cli *cli, struct question *question)
 				       at + 1 < cli->count ? cli->words[at + 1] : NULL, question);
 	if (status)
 		return status;
-	if (!question->has_port)
-		return cli_usage(cli, NULL, "port N is missing");
-	if (question->has_dest && question->probe.dest.family != question->probe.source.family)
+	if (question->said & SAID_DEST &&
+	    question->probe.dest.family != question->probe.source.family)
 		return cli_usage(cli, NULL, "source and destination are of different families");
 	return STATUS_DONE;
-}
-
-/* Without `to`: a destination that the policy of that port names, or any. */
-static void choose_dest(const struct settings *settings, struct probe *probe)
-{
-	unsigned int policy = settings->port[probe->proto][probe->port];
-	size_t count = 0;
-	const struct entry *entry =
-		policy ? settings_list(settings, policy, CX_DEST, &count) : NULL;
-
-	probe->dest = probe->source;
-	for (size_t i = 0; i < count; i++) {
-		if (entry[i].prefix.family == probe->source.family)
-			probe->dest = entry[i].prefix;
-	}
-	probe->dest.len = probe->source.len;
 }
 
 /* The attachment that is asked: the one named, or the first of this namespace. */
@@ -205,76 +190,133 @@ static int ask(const struct attachment *attachment, const struct probe *probe, _
 	return 0;
 }
 
-/* The line that decided, as the policy file has it. NULL if no entry did. */
-static char *deciding_line(const struct settings *settings, const struct probe *probe, __u32 answer)
+/* Fills in what nobody said, for a packet to that port. */
+static void assume(const struct question *question, unsigned int port, struct finding *finding)
 {
+	const struct view *view = finding->witness->view;
+	struct probe *probe = &finding->probe;
 	const struct entry *entry;
-	struct prefix prefix;
-	char *text = NULL;
-	size_t size;
-	FILE *to;
+	unsigned int policy;
+	struct cx_state state;
 
-	if (CX_ANSWER_LEN(answer) > probe->source.len)
-		return NULL;
-	prefix = prefix_shorten(&probe->source, CX_ANSWER_LEN(answer));
-	entry = settings_find(settings, CX_ANSWER_POLICY(answer), CX_SOURCE, &prefix);
-	to = entry ? open_memstream(&text, &size) : NULL;
-	if (!to)
-		return NULL;
-	policy_file_write_entry(to, settings, entry);
-	fclose(to);
-	return text;
-}
-
-static void print_answer(struct cli *cli, const struct view *view,
-			 const struct attachment *attachment, const struct probe *probe,
-			 __u32 answer)
-{
-	scoped(memory) line = deciding_line(&view->settings, probe, answer);
-	const char *policy = view->settings.policy[CX_ANSWER_POLICY(answer)].name;
-	const char *verdict = CX_ANSWER_PASS(answer) ? "pass" : "drop";
-	const char *reason = reason_name(CX_ANSWER_REASON(answer));
-
-	if (!cli->json) {
-		text_print("%s: %s%s%s on %s%s%s", verdict, reason, *policy ? " by " : "", policy,
-			   attachment_name(attachment), line ? ": " : "", line ? (char *)line : "");
+	probe->port = port;
+	if (!(question->said & SAID_PROTO) && question->said & SAID_PORT)
+		probe->proto = premises_proto(&view->settings, port);
+	policy = view->settings.port[probe->proto][port];
+	if (!(question->said & SAID_DEST))
+		probe->dest = premises_dest(&view->settings, policy, &finding->witness->place,
+					    &probe->source);
+	if (question->said & SAID_TTL)
 		return;
-	}
-	cli->answer = json_object_new_object();
-	json_object_object_add(cli->answer, "verdict", json_object_new_string(verdict));
-	json_object_object_add(cli->answer, "reason", json_object_new_string(reason));
-	if (*policy)
-		json_object_object_add(cli->answer, "policy", json_object_new_string(policy));
-	if (line)
-		json_object_object_add(cli->answer, "entry", json_object_new_string(line));
-	json_object_object_add(cli->answer, "interface",
-			       json_object_new_string(attachment_name(attachment)));
+	entry = premises_entry(&view->settings, policy, &probe->source, view->clocks.utc);
+	probe->ttl = premises_ttl(entry);
+	carry_state(&view->instance, entry ? entry->id : 0, &state);
+	finding->ttl_seen = entry && state.ttl_seen;
+	if (finding->ttl_seen)
+		probe->ttl = state.lowest_ttl;
 }
 
-static int answer(struct cli *cli, struct view *view, struct question *question)
+/* Returns an exit status: of the packet, or of the asking. */
+static int find(struct cli *cli, const struct witness *witness, const struct question *question,
+		enum cx_proto proto, unsigned int port)
 {
-	struct attachment attachment;
-	__u32 answer = 0;
-	int err, status = choose_attachment(cli, view, question, &attachment);
+	struct finding finding = { .witness = witness,
+				   .probe = question->probe,
+				   .said = question->said };
+	int err;
+
+	finding.probe.proto = proto;
+	finding.probe.link_type = witness->attachment.self.link_type;
+	assume(question, port, &finding);
+	err = ask(&witness->attachment, &finding.probe, &finding.answer);
+	if (err)
+		return complain_errno(&cli->why, attachment_name(&witness->attachment), err,
+				      "its program cannot be asked"),
+		       STATUS_FAILED;
+	if (!cli->json)
+		finding_print(&finding);
+	else if (question->said & SAID_PORT)
+		cli->answer = finding_json(&finding);
+	else
+		json_object_array_add(json_object_object_get(cli->answer, "answers"),
+				      finding_json(&finding));
+	return CX_ANSWER_PASS(finding.answer) ? STATUS_DONE : STATUS_DROP;
+}
+
+/* The first port of that protocol which a policy guards, 0: none. */
+static unsigned int first_port(const struct settings *settings, unsigned int policy,
+			       enum cx_proto proto)
+{
+	const __u8 *owners = settings->port[proto], *found;
+
+	found = settings->policy[policy].mode == CX_MODE_OPEN ? NULL
+							      : memchr(owners, (int)policy, 65536);
+	return found ? (unsigned int)(found - owners) : 0;
+}
+
+/* One packet for each policy and protocol; dropped if any of them is. */
+static int find_all(struct cli *cli, const struct witness *witness, const struct question *question)
+{
+	const struct settings *settings = &witness->view->settings;
+	bool asked = false;
+	int status = STATUS_DONE;
+
+	if (cli->json) {
+		cli->answer = json_object_new_object();
+		json_object_object_add(cli->answer, "answers", json_object_new_array());
+	}
+	for (unsigned int i = 2; i < 2 * CX_MAX_POLICIES && status != STATUS_FAILED; i++) {
+		enum cx_proto proto = i % 2 ? CX_TCP : CX_UDP;
+		unsigned int port = first_port(settings, i / 2, proto);
+		int one;
+
+		if (!port || (question->said & SAID_PROTO && question->probe.proto != proto))
+			continue;
+		one = find(cli, witness, question, proto, port);
+		status = one ? one : status;
+		asked = true;
+	}
+	if (!asked && !cli->json)
+		puts("no policy guards a port");
+	return status;
+}
+
+static int look_around(struct cli *cli, struct witness *witness, struct address **ret_address)
+{
+	scoped(memory) list = NULL;
+	const struct interface *self;
+	size_t count = 0;
+	int err = addresses_read(ret_address, &witness->place.count);
+
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot read this host's addresses");
+	witness->place.address = *ret_address;
+	witness->place.ifindex = witness->attachment.ifindex;
+	if (interfaces_read((struct interface **)&list, &count))
+		return 0;
+	self = interfaces_find(list, count, witness->attachment.ifindex);
+	witness->place.master = self ? self->master : 0;
+	return 0;
+}
+
+static int answer(struct cli *cli, const struct view *view, const struct question *question)
+{
+	struct witness witness = { .view = view };
+	scoped(memory) address = NULL;
+	int status = choose_attachment(cli, view, question, &witness.attachment);
 
 	if (status)
 		return status;
-	if (!question->has_dest)
-		choose_dest(&view->settings, &question->probe);
-	question->probe.link_type = attachment.self.link_type;
-	err = ask(&attachment, &question->probe, &answer);
-	if (err)
-		return complain_failed(&cli->why, attachment_name(&attachment),
-				       "its program cannot be asked: %s", strerror(-err))
-			       ? STATUS_FAILED
-			       : STATUS_DONE;
-	print_answer(cli, view, &attachment, &question->probe, answer);
-	return CX_ANSWER_PASS(answer) ? STATUS_DONE : STATUS_DROP;
+	if (look_around(cli, &witness, (struct address **)&address))
+		return STATUS_FAILED;
+	if (question->said & SAID_PORT)
+		return find(cli, &witness, question, question->probe.proto, question->probe.port);
+	return find_all(cli, &witness, question);
 }
 
 int verb_check(struct cli *cli)
 {
-	struct question question = { .probe = { .vlan = -1, .ttl = TTL_USUAL } };
+	struct question question = { .probe = { .vlan = -1 } };
 	struct view view;
 	int status = parse(cli, &question);
 

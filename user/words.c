@@ -256,12 +256,18 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp stats\n" },
 	{ "check",
-	  "SOURCE port N [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
+	  "SOURCE [port N] [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
 	  "[fragment first|later]",
 	  "ask what would become of a packet",
 	  "Builds the packet and asks the program that is loaded, by the rules that are\n"
-	  "live, without moving a counter or a limit. Exit status 0: it would pass, 3: it\n"
-	  "would be dropped.\n"
+	  "live, without moving a counter or a limit. It says which packet that was, and\n"
+	  "what of it was assumed: without to, an address of this host, one that the\n"
+	  "policy protects if there is any; without ttl, the lowest that was seen from\n"
+	  "there; without dev, the first interface that is attached here. Without port,\n"
+	  "each policy is asked for one of its ports.\n"
+	  "\n"
+	  "Exit status 0: it would pass, 3: it would be dropped (of several: one of them).\n"
+	  "In mode monitor it passes, and the answer is would drop.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp check 203.0.113.5 port 4040\n" },
