@@ -5,38 +5,6 @@
 
 #include "change.h"
 
-/* Which policies admit anybody. */
-static void find_admitting(const struct settings *settings, __u64 now,
-			   bool ret_admits[static CX_MAX_POLICIES])
-{
-	for (unsigned int i = 0; i < CX_MAX_POLICIES; i++)
-		ret_admits[i] = settings_admitted(settings, i, now) != 0;
-}
-
-static void warn_nobody(const struct settings *settings, const bool before[CX_MAX_POLICIES],
-			const struct grammar_context *context)
-{
-	bool admits[CX_MAX_POLICIES];
-
-	find_admitting(settings, context->now, admits);
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		const struct policy *policy = &settings->policy[i];
-
-		if (before[i] && !admits[i])
-			warn_add(context->warnings, "%s: lists nobody now%s", policy->name,
-				 policy->mode == CX_MODE_ENFORCE ? ": its ports are closed to all"
-								 : "");
-	}
-}
-
-static bool has_destinations(const struct settings *settings, unsigned int policy)
-{
-	size_t count;
-
-	settings_list(settings, policy, CX_DEST, &count);
-	return count != 0;
-}
-
 /* The entry that the change makes of an old one, or of nothing (NULL). */
 static struct entry compose(struct settings *settings, const struct change *change, __u8 policy,
 			    const struct prefix *prefix, const struct entry *old)
@@ -70,6 +38,7 @@ static struct entry compose(struct settings *settings, const struct change *chan
 		entry.expires = change->entry.expires;
 		entry.boottime_expires = 0;
 	}
+	entry.said = true;
 	entry.wide = change->verb == CHANGE_ALLOW && change_is_wide(prefix);
 	return entry;
 }
@@ -79,35 +48,6 @@ static struct entry *find_old(const struct settings *settings, const struct chan
 {
 	return settings_find(settings, policy, change->verb == CHANGE_PROTECT ? CX_DEST : CX_SOURCE,
 			     prefix);
-}
-
-/* An expired allow decides, also under a wider live prefix. */
-static void warn_expiry(const struct settings *settings, const struct entry *entry,
-			const struct grammar_context *context)
-{
-	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
-	const struct entry *cover;
-
-	if (entry->action != CX_ALLOW || !entry->expires)
-		return;
-	cover = settings_decider(settings, entry->policy, &entry->prefix, context->now);
-	if (cover && entry_admits(cover, context->now))
-		warn_add(context->warnings,
-			 "%s: once it expires it is refused, although %s is listed",
-			 prefix_format(&entry->prefix, text), prefix_format(&cover->prefix, wider));
-}
-
-static void warn_first_destination(const struct policy *policy, struct warnings *warnings)
-{
-	if (policy->mode == CX_MODE_OPEN || policy->mode == CX_MODE_CLOSED)
-		return;
-	if (policy->elsewhere_pass)
-		warn_add(warnings, "%s: all other destinations are no longer guarded",
-			 policy->name);
-	else
-		warn_add(warnings, "%s: to all other destinations, everything for its ports %s",
-			 policy->name,
-			 policy->mode == CX_MODE_MONITOR ? "now counts as elsewhere" : "now stops");
 }
 
 /* Behind it, nothing can fail for want of memory. */
@@ -121,8 +61,7 @@ static int make_room(struct settings *settings, const struct change *change)
 	return settings_reserve(settings, change->count * change->policies);
 }
 
-static void put_entries(struct settings *settings, const struct change *change, __u8 policy,
-			const struct grammar_context *context)
+static void put_entries(struct settings *settings, const struct change *change, __u8 policy)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		const struct prefix *prefix = &change->prefix[i];
@@ -134,28 +73,15 @@ static void put_entries(struct settings *settings, const struct change *change, 
 		else
 			settings_insert(settings, &entry); /* there is room */
 	}
-	for (size_t i = 0; i < change->count && change->verb == CHANGE_ALLOW; i++)
-		warn_expiry(settings, find_old(settings, change, policy, &change->prefix[i]),
-			    context);
 }
 
 static int list_live(struct settings *settings, const struct change *change,
-		     const struct grammar_context *context, struct complaint *ret_why)
+		     struct complaint *ret_why)
 {
-	bool first_destination =
-		change->verb == CHANGE_PROTECT && !has_destinations(settings, change->policy[0]);
-	bool admits[CX_MAX_POLICIES];
-
 	if (make_room(settings, change))
 		return complain_memory(ret_why);
-	if (change->verb == CHANGE_DENY)
-		find_admitting(settings, context->now, admits);
 	for (size_t i = 0; i < change->policies; i++)
-		put_entries(settings, change, change->policy[i], context);
-	if (change->verb == CHANGE_DENY)
-		warn_nobody(settings, admits, context);
-	if (first_destination)
-		warn_first_destination(&settings->policy[change->policy[0]], context->warnings);
+		put_entries(settings, change, change->policy[i]);
 	return 0;
 }
 
@@ -197,7 +123,7 @@ int change_list(struct settings *settings, const struct change *change,
 		const struct grammar_context *context, struct complaint *ret_why)
 {
 	if (change_is_live(context))
-		return list_live(settings, change, context, ret_why);
+		return list_live(settings, change, ret_why);
 	return list_from_file(settings, change, context, ret_why);
 }
 
@@ -252,12 +178,8 @@ static void warn_still_admitted(const struct settings *settings,
 
 static void remove_doomed(struct settings *settings, const struct grammar_context *context)
 {
-	bool admits[CX_MAX_POLICIES];
-
 	warn_still_admitted(settings, context);
-	find_admitting(settings, context->now, admits);
 	settings_sweep(settings);
-	warn_nobody(settings, admits, context);
 }
 
 static bool is_meant(const struct change *change, __u8 policy)

@@ -10,10 +10,6 @@
 
 #define NAME_LENGTH_MAX 10 /* so that the longest suffix fits a map's name */
 
-/* Linux picks its own ports from here by default (ip_local_port_range). */
-#define LOCAL_PORTS_FIRST 32768
-#define LOCAL_PORTS_LAST  60999
-
 static const char *const proto_names[] = { [CX_UDP] = "udp", [CX_TCP] = "tcp" };
 
 static bool is_custom_name(const char *name)
@@ -161,64 +157,7 @@ static int check_ports(const struct settings *settings, const struct change *cha
 	return err;
 }
 
-/* Typed live, a policy that lets nobody in is more often a slip than a wish. */
-static int check_nobody(const struct settings *settings, const struct change *change,
-			const struct grammar_context *context, const struct policy *policy,
-			struct complaint *ret_why)
-{
-	bool begins =
-		!change->policy[0] || settings->policy[change->policy[0]].mode != policy->mode;
-
-	if (!change_is_live(context) || policy->mode != CX_MODE_ENFORCE || !begins)
-		return 0;
-	if (change->policy[0] && settings_admitted(settings, change->policy[0], context->now))
-		return 0;
-	if (context->force) {
-		warn_add(context->warnings, "%s: lists nobody: its ports are closed to all",
-			 policy->name);
-		return 0;
-	}
-	complain_failed(ret_why, change->name,
-			"lists nobody: to enforce it would close its ports to all");
-	complain_hint(ret_why, "begin with mode monitor and allow its sources, or end with force");
-	return -EPERM;
-}
-
-static void warn_mode(const struct policy *former, const struct policy *policy,
-		      struct warnings *warnings)
-{
-	if (former->mode == policy->mode)
-		return;
-	if (policy->mode == CX_MODE_OPEN)
-		warn_add(warnings, "%s: open: its ports are no longer guarded", policy->name);
-	if (policy->mode == CX_MODE_MONITOR)
-		warn_add(warnings, "%s: monitor: what it would drop passes, and is counted",
-			 policy->name);
-}
-
-static void warn_no_tunnel(const struct settings *settings, struct warnings *warnings)
-{
-	for (unsigned int i = 1; i < CX_MAX_POLICIES && !settings->tunnel_count; i++)
-		if (settings->policy[i].name[0] && settings->policy[i].tunnel_required)
-			warn_add(warnings, "%s: demands a tunnel, and no interface is named as one",
-				 settings->policy[i].name);
-}
-
-static void warn_local_ports(const struct change *change, const struct policy *policy,
-			     enum cx_proto proto, const __u8 *set, struct warnings *warnings)
-{
-	if (!change->attributes.ports[proto] ||
-	    !memchr(set + LOCAL_PORTS_FIRST, 1, LOCAL_PORTS_LAST - LOCAL_PORTS_FIRST + 1))
-		return;
-	warn_add(warnings,
-		 "%s: this host calls from %s ports %d to %d by default: "
-		 "replies to those that %s guards are judged as calls",
-		 policy->name, proto_names[proto], LOCAL_PORTS_FIRST, LOCAL_PORTS_LAST,
-		 policy->name);
-}
-
-static void set_ports(struct settings *settings, const struct change *change, __u8 index,
-		      struct warnings *warnings)
+static void set_ports(struct settings *settings, const struct change *change, __u8 index)
 {
 	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
 	struct complaint unused;      /* check_ports() has read them before */
@@ -235,7 +174,6 @@ static void set_ports(struct settings *settings, const struct change *change, __
 			else if (owner[port] == index)
 				owner[port] = 0;
 		}
-		warn_local_ports(change, &settings->policy[index], proto, set, warnings);
 	}
 }
 
@@ -251,7 +189,6 @@ static int check_line(const struct change *change, const struct grammar_context 
 static int set_policy(struct settings *settings, const struct change *change,
 		      const struct grammar_context *context, struct complaint *ret_why)
 {
-	struct warnings *warnings = change_is_live(context) ? context->warnings : NULL;
 	struct policy policy;
 	unsigned int index;
 	int err = begin_policy(settings, change, &policy, ret_why);
@@ -263,23 +200,17 @@ static int set_policy(struct settings *settings, const struct change *change,
 	if (err)
 		return err;
 	set_attributes(change, context, &policy);
-	err = check_nobody(settings, change, context, &policy, ret_why);
-	if (err)
-		return err;
+	policy.said = change->named;
 	index = change->policy[0] ? change->policy[0] : settings_free_policy(settings);
-	if (change->policy[0])
-		warn_mode(&settings->policy[index], &policy, warnings);
 	settings->policy[index] = policy;
-	set_ports(settings, change, (__u8)index, warnings);
-	if (change->named & NAMED_TUNNEL)
-		warn_no_tunnel(settings, warnings);
+	set_ports(settings, change, (__u8)index);
 	if (!change_is_live(context))
 		context->lines->policy[index] = context->line;
 	return 0;
 }
 
 static int delete_policy(struct settings *settings, const struct change *change,
-			 const struct grammar_context *context, struct complaint *ret_why)
+			 struct complaint *ret_why)
 {
 	const struct policy *policy = &settings->policy[change->policy[0]];
 
@@ -289,8 +220,6 @@ static int delete_policy(struct settings *settings, const struct change *change,
 			      policy->name);
 		return -EINVAL;
 	}
-	if (policy->mode != CX_MODE_OPEN)
-		warn_add(context->warnings, "%s: its ports are no longer guarded", policy->name);
 	settings_delete_policy(settings, change->policy[0]);
 	return 0;
 }
@@ -299,7 +228,7 @@ int change_policy(struct settings *settings, const struct change *change,
 		  const struct grammar_context *context, struct complaint *ret_why)
 {
 	if (change->named & NAMED_DELETE)
-		return delete_policy(settings, change, context, ret_why);
+		return delete_policy(settings, change, ret_why);
 	return set_policy(settings, change, context, ret_why);
 }
 
@@ -311,9 +240,6 @@ int change_fragments(struct settings *settings, const struct change *change,
 			return change_complain_twice("fragments", context->lines->fragments,
 						     ret_why);
 		context->lines->fragments = context->line;
-	} else if (change->fragments_drop && !settings->fragments_drop) {
-		warn_add(context->warnings,
-			 "fragments drop: costs every fragmented UDP datagram, DNS and IKE too");
 	}
 	settings->fragments_drop = change->fragments_drop;
 	return 0;
@@ -330,7 +256,7 @@ static size_t find_tunnel(const struct settings *settings, __u32 name)
 }
 
 static int tunnel_off(struct settings *settings, const struct change *change,
-		      const struct grammar_context *context, struct complaint *ret_why)
+		      struct complaint *ret_why)
 {
 	size_t i = find_tunnel(settings, strings_find(settings->strings, change->ifname));
 
@@ -339,7 +265,6 @@ static int tunnel_off(struct settings *settings, const struct change *change,
 	settings->tunnel_count--;
 	memmove(&settings->tunnel[i], &settings->tunnel[i + 1],
 		(settings->tunnel_count - i) * sizeof(settings->tunnel[0]));
-	warn_no_tunnel(settings, context->warnings);
 	return 0;
 }
 
@@ -350,7 +275,7 @@ int change_tunnel(struct settings *settings, const struct change *change,
 	size_t i;
 
 	if (change->named & NAMED_OFF)
-		return tunnel_off(settings, change, context, ret_why);
+		return tunnel_off(settings, change, ret_why);
 	name = strings_intern(settings->strings, change->ifname);
 	if (!name)
 		return complain_memory(ret_why);

@@ -137,8 +137,37 @@ static void tell(void *context, const struct diff_line *line)
 		print_lines(run, line, before ? before : "", after ? after : "");
 }
 
+/* "gateway would lose all its 2 sources" */
+static const char *reason_text(const struct complaint *why, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", why->object, *why->object ? " " : "", why->what);
+	return buf;
+}
+
+static void print_refusals(const struct raised *raised)
+{
+	char text[300];
+
+	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++)
+		text_print("would refuse without force: %s",
+			   reason_text(&raised->why[i], text, sizeof(text)));
+	if (raised->count > RAISED_KEPT)
+		printf("would refuse without force: %zu more\n", raised->count - RAISED_KEPT);
+}
+
+static struct json_object *refusals_json(const struct raised *raised)
+{
+	struct json_object *array = json_object_new_array();
+	char text[300];
+
+	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++)
+		json_object_array_add(array, json_object_new_string(reason_text(
+						     &raised->why[i], text, sizeof(text))));
+	return array;
+}
+
 int dry_run(struct cli *cli, const struct instance *instance, const struct settings *have,
-	    const struct settings *want)
+	    const struct settings *want, const struct raised *raised)
 {
 	struct dry_run run = {
 		.instance = instance,
@@ -155,10 +184,13 @@ int dry_run(struct cli *cli, const struct instance *instance, const struct setti
 		cli->answer = json_object_new_object();
 		json_object_object_add(cli->answer, "changes", run.json);
 		json_object_object_add(cli->answer, "would", json_object_new_string(would));
-	} else if (*would) {
-		printf("in all: %s\n", would);
-	} else {
-		puts("nothing would change");
+		json_object_object_add(cli->answer, "would_refuse", refusals_json(raised));
+		return STATUS_DONE;
 	}
+	if (*would)
+		printf("in all: %s\n", would);
+	else
+		puts("nothing would change");
+	print_refusals(raised);
 	return STATUS_DONE;
 }

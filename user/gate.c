@@ -51,54 +51,91 @@ static bool guards(const struct settings *settings, unsigned int tcp_port)
 }
 
 /* have: NULL if nothing was in force before. */
-static int guard_ssh(struct cli *cli, const struct settings *have, const struct settings *want,
-		     bool force)
+static void guard_ssh(const struct settings *have, const struct settings *want,
+		      struct raised *raised)
 {
 	unsigned int port = ssh_port();
 
-	if (force || !port || (have && guards(have, port)) || !guards(want, port))
-		return STATUS_DONE;
-	complain_failed(&cli->why, want->policy[want->port[CX_TCP][port]].name,
-			"would guard TCP port %u, over which this is typed", port);
-	complain_hint(&cli->why, "append: confirm 60 force");
+	if (!port || (have && guards(have, port)) || !guards(want, port))
+		return;
+	raised_add(raised, want->policy[want->port[CX_TCP][port]].name, "append: confirm 60 force",
+		   "would guard TCP port %u, over which this is typed", port);
+}
+
+static int refuse(struct cli *cli, const struct raised *raised)
+{
+	cli->why = raised->why[0];
+	if (raised->count > 1)
+		complain_hint(&cli->why, "and %zu more; see them with dry-run, do it with force",
+			      raised->count - 1);
 	return STATUS_FAILED;
+}
+
+static void warn_forced(struct cli *cli, const struct raised *raised)
+{
+	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++) {
+		const struct complaint *why = &raised->why[i];
+
+		if (!raised->told[i])
+			warn_add(&cli->warnings, "forced: %s%s%s", why->object,
+				 *why->object ? " " : "", why->what);
+	}
+	if (raised->count > RAISED_KEPT)
+		warn_add(&cli->warnings, "forced: %zu more", raised->count - RAISED_KEPT);
+}
+
+static int decide(struct cli *cli, const struct raised *raised, bool force)
+{
+	if (!raised->count)
+		return STATUS_DONE;
+	if (!force)
+		return refuse(cli, raised);
+	warn_forced(cli, raised);
+	return STATUS_DONE;
 }
 
 /* A change of settings */
 
+/* Returns 0 or -errno, with cli->why filled. */
 static int guard_settings(struct cli *cli, const struct session *session,
-			  const struct session_change *change)
+			  const struct session_change *change, struct raised *raised)
 {
-	int status = STATUS_DONE;
+	int err = 0;
 
-	if (!is_anything_attached(session))
-		return STATUS_DONE;
-	if (change->whole || change->parts)
-		status = guards_check(cli, session, change->whole, change->force);
-	if (!status)
-		status = guard_ssh(cli, &session->have, &session->want, change->force);
-	if (!status)
-		status = tunnel_guard(cli, session, change->force);
-	return status ? status : reverse_path_guard(cli, session, change->force);
+	if (is_anything_attached(session)) {
+		guards_check(cli, session, change, raised);
+		guard_ssh(&session->have, &session->want, raised);
+		err = tunnel_guard(session, raised);
+	}
+	if (!err)
+		err = reverse_path_guard(cli, session, raised);
+	return err ? complain_errno(&cli->why, NULL, err, "cannot tell what is attached") : 0;
 }
 
 int gate_settings(struct cli *cli, const struct session *session,
 		  const struct session_change *change)
 {
-	int status = guard_settings(cli, session, change);
+	struct raised raised = {};
+	int status = STATUS_FAILED;
 
+	if (!guard_settings(cli, session, change, &raised))
+		status = decide(cli, &raised, change->force);
 	if (!status)
 		names_warn(cli, session);
 	return status;
 }
 
 void gate_foretell(struct cli *cli, const struct session *session,
-		   const struct session_change *change)
+		   const struct session_change *change, struct raised *ret_raised)
 {
-	if (gate_settings(cli, session, change))
-		warn_add(&cli->warnings, "would refuse without force: %s%s%s", cli->why.object,
-			 *cli->why.object ? ": " : "", cli->why.what);
-	cli->why = (struct complaint){};
+	*ret_raised = (struct raised){};
+	if (guard_settings(cli, session, change, ret_raised))
+		return;
+	if (change->force) {
+		warn_forced(cli, ret_raised);
+		ret_raised->count = 0;
+	}
+	names_warn(cli, session);
 }
 
 /* An attach */
@@ -181,7 +218,11 @@ static void warn_device(struct cli *cli, const char *ifname)
 /* Force is for what would cut off whoever types; an empty list is warned of when it is done. */
 int gate_attach(struct cli *cli, const struct session *session, bool again, bool force)
 {
-	return again ? STATUS_DONE : guard_ssh(cli, NULL, &session->have, force);
+	struct raised raised = {};
+
+	if (!again)
+		guard_ssh(NULL, &session->have, &raised);
+	return decide(cli, &raised, force);
 }
 
 void gate_attached(struct cli *cli, const struct session *session, const char *ifname)

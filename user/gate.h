@@ -8,6 +8,7 @@
 #ifndef GATE_H
 #define GATE_H
 
+#include "raised.h"
 #include "session.h"
 
 /* A change of settings. Returns an exit status. */
@@ -24,8 +25,8 @@ void gate_attached(struct cli *cli, const struct session *session, const char *i
 /* After a detach. */
 void gate_detached(struct cli *cli, const struct session *session);
 
-/* For a dry run: what gate_settings() would refuse, as a warning each. */
+/* For a dry run: the same warnings, and what gate_settings() would refuse. */
 void gate_foretell(struct cli *cli, const struct session *session,
-		   const struct session_change *change);
+		   const struct session_change *change, struct raised *ret_raised);
 
 #endif

@@ -1,46 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What `apply` does not do without being told so. */
+/* What is not done to settings without being told so, as far as the settings alone tell. */
 #include "guards.h"
-
-#include <stdio.h>
-#include <string.h>
 
 #include "align.h"
 #include "copies.h"
 #include "diff.h"
+#include "effects.h"
+
+#define SEE_AND_FORCE "see it with dry-run, do it with force"
 
 struct guards {
-	struct cli *cli;
+	const struct cli *cli;
 	const struct session *session;
-	struct clocks now;
-	bool force;
-	size_t raised;
+	const struct clocks *now;
+	struct raised *raised;
 };
 
-static void raise_guard(struct guards *guards, const char *policy, const char *what)
-{
-	if (guards->force)
-		warn_add(&guards->cli->warnings, "forced: %s%s%s", policy, *policy ? " " : "",
-			 what);
-	else if (!guards->raised)
-		complain_failed(&guards->cli->why, policy, "%s", what);
-	guards->raised++;
-}
-
+/* What a packet of a source that is lost would feel: nothing, where no list keeps anybody out. */
 static void guard_list(struct guards *guards, unsigned int policy)
 {
 	const struct session *session = guards->session;
-	size_t before = settings_admitted(&session->have, policy, guards->now.utc);
-	size_t after = settings_admitted(&session->want, policy, guards->now.utc);
-	char what[80];
+	size_t before = settings_admitted(&session->have, policy, guards->now->utc);
+	size_t after = settings_admitted(&session->want, policy, guards->now->utc);
+	const struct policy *former = &session->have.policy[policy];
 
-	if (!before || after * 2 > before)
+	if (former->mode != CX_MODE_ENFORCE || !before || after * 2 > before)
 		return;
 	if (after)
-		snprintf(what, sizeof(what), "would shrink from %zu sources to %zu", before, after);
+		raised_add(guards->raised, former->name, SEE_AND_FORCE,
+			   "would shrink from %zu sources to %zu", before, after);
 	else
-		snprintf(what, sizeof(what), "would lose all its %zu sources", before);
-	raise_guard(guards, session->have.policy[policy].name, what);
+		raised_add(guards->raised, former->name, SEE_AND_FORCE,
+			   "would lose all its %zu sources", before);
 }
 
 static bool in_force(const struct policy *policy)
@@ -54,7 +45,8 @@ static void guard_mode(struct guards *guards, unsigned int policy)
 	const struct policy *before = &guards->session->have.policy[policy];
 
 	if (in_force(before) && !in_force(&guards->session->want.policy[policy]))
-		raise_guard(guards, before->name, "would no longer be enforced");
+		raised_add(guards->raised, before->name, SEE_AND_FORCE,
+			   "would no longer be enforced");
 }
 
 /* Settings in force that neither the saved file nor the new one has. */
@@ -79,39 +71,50 @@ static void guard_unsaved(struct guards *guards)
 	const struct session *session = guards->session;
 	struct unsaved unsaved = { .want = &session->want };
 	struct settings saved;
-	char path[COPY_PATH_MAX], what[120];
+	char path[COPY_PATH_MAX];
 
 	if (copies_read(copies_path(guards->cli->bpffs, COPY_POLICY, path), &saved, NULL) &&
 	    settings_init(&saved))
 		return;
-	if (!align(&session->have, &saved, &guards->now))
+	if (!align(&session->have, &saved, guards->now))
 		diff(&saved, &session->have, count_lost, &unsaved);
 	settings_free(&saved);
-	if (!unsaved.lost)
-		return;
-	snprintf(what, sizeof(what), "%zu entr%s made since the last save would be lost",
-		 unsaved.lost, unsaved.lost == 1 ? "y" : "ies");
-	raise_guard(guards, "", what);
+	if (unsaved.lost)
+		raised_add(guards->raised, NULL, SEE_AND_FORCE,
+			   "%zu entr%s made since the last save would be lost", unsaved.lost,
+			   unsaved.lost == 1 ? "y" : "ies");
 }
 
-int guards_check(struct cli *cli, const struct session *session, bool whole, bool force)
+/* A policy that lets nobody in is more often a slip than a wish. */
+static void guard_nobody(struct guards *guards, unsigned int policy)
+{
+	const struct session *session = guards->session;
+
+	if (!effects_shuts(&session->have, &session->want, policy, guards->now->utc))
+		return;
+	raised_add(guards->raised, session->want.policy[policy].name,
+		   "begin with mode monitor and allow its sources, or end with force",
+		   "lists nobody: to enforce it would close its ports to all");
+	raised_told(guards->raised);
+}
+
+void guards_check(const struct cli *cli, const struct session *session,
+		  const struct session_change *change, struct raised *raised)
 {
 	struct guards guards = {
-		.cli = cli, .session = session, .now = clocks_now(), .force = force
+		.cli = cli,
+		.session = session,
+		.now = &session->instance.moment.clocks,
+		.raised = raised,
 	};
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		guard_list(&guards, i);
-		guard_mode(&guards, i);
+		if (change->whole || change->parts) {
+			guard_list(&guards, i);
+			guard_mode(&guards, i);
+		}
+		guard_nobody(&guards, i);
 	}
-	if (whole)
+	if (change->whole)
 		guard_unsaved(&guards);
-	if (!guards.raised || force)
-		return STATUS_DONE;
-	if (guards.raised > 1)
-		complain_hint(&cli->why, "and %zu more; see them with dry-run, do it with force",
-			      guards.raised - 1);
-	else
-		complain_hint(&cli->why, "see it with dry-run, do it with force");
-	return STATUS_FAILED;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What `apply` does not do without being told so: needs `force`, and then says what was waived. */
+/* What is not done to settings without being told so, as far as the settings alone tell. */
 #ifndef GUARDS_H
 #define GUARDS_H
 
+#include "raised.h"
 #include "session.h"
 
 /*
- * Compares session->have with session->want.  whole: the file was meant to
- * hold everything, so what it lacks and was never saved would be lost.
- * Returns an exit status; with force, a warning for each guard waived.
+ * Compares session->have with session->want.  What a file says without words
+ * for it (change->whole, change->parts) is guarded more than what is typed.
  */
-int guards_check(struct cli *cli, const struct session *session, bool whole, bool force);
+void guards_check(const struct cli *cli, const struct session *session,
+		  const struct session_change *change, struct raised *raised);
 
 #endif

@@ -266,40 +266,6 @@ static void check_protect_any(struct reading *reading)
 	}
 }
 
-static void warn_expiry(const struct entry *entry, const struct entry *cover,
-			struct warnings *warnings)
-{
-	char text[PREFIX_TEXT_MAX], wider[PREFIX_TEXT_MAX];
-
-	if (entry->action == CX_ALLOW && entry->expires && cover->action == CX_ALLOW)
-		warn_add(warnings, "line %u: once %s expires it is refused, although %s is listed",
-			 entry->line, prefix_format(&entry->prefix, text),
-			 prefix_format(&cover->prefix, wider));
-}
-
-static bool covers(const struct entry *wide, const struct entry *entry)
-{
-	return wide->policy == entry->policy && wide->direction == entry->direction &&
-	       prefix_covers(&wide->prefix, &entry->prefix);
-}
-
-/* Sorted, what covers an entry stands before it, the widest first. */
-static void check_expiry(const struct settings *settings, struct warnings *warnings)
-{
-	const struct entry *above[CX_MAX_LENS];
-	size_t depth = 0;
-
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct entry *entry = &settings->entry[i];
-
-		while (depth && !covers(above[depth - 1], entry))
-			depth--;
-		if (depth)
-			warn_expiry(entry, above[depth - 1], warnings);
-		above[depth++] = entry;
-	}
-}
-
 static int compare_lines(const void *a, const void *b)
 {
 	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
@@ -319,10 +285,7 @@ static int finish(struct reading *reading)
 	check_protect_any(reading);
 	kept = errors->count < FILE_ERRORS_MAX ? errors->count : FILE_ERRORS_MAX;
 	qsort(errors->kept, kept, sizeof(errors->kept[0]), compare_lines);
-	if (errors->count)
-		return -EINVAL;
-	check_expiry(reading->settings, reading->context.warnings);
-	return 0;
+	return errors->count ? -EINVAL : 0;
 }
 
 static int read_settings(FILE *from, struct reading *reading)

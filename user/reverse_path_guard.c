@@ -117,18 +117,18 @@ static void warn_default(struct cli *cli, const struct meeting *meeting)
 			 meeting->policy);
 }
 
-static int refuse_trap(struct cli *cli, const struct meeting *meeting)
+static void raise_trap(struct raised *raised, const struct meeting *meeting)
 {
-	complain_failed(&cli->why, meeting->policy,
-			"rpf %s would refuse sources that come in through %s: %s", word_of(meeting),
-			meeting->ifname, meeting->trap);
-	complain_hint(&cli->why, "bind the sources to it with dev, or end with force");
-	return STATUS_FAILED;
+	if (*meeting->trap)
+		raised_add(raised, meeting->policy,
+			   "bind the sources to it with dev, or end with force",
+			   "rpf %s would refuse sources that come in through %s: %s",
+			   word_of(meeting), meeting->ifname, meeting->trap);
 }
 
 /* One warning of a default route is enough for a policy, however many interfaces there are. */
-static int guard_policy(struct cli *cli, const struct policy *policy, const struct attachment *list,
-			size_t count, bool force)
+static void guard_policy(struct cli *cli, const struct policy *policy,
+			 const struct attachment *list, size_t count, struct raised *raised)
 {
 	struct meeting meeting = { .policy = policy->name, .rpf = policy->rpf };
 	bool has_default = false;
@@ -141,9 +141,7 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 		meeting.mode = list[i].self.mode;
 		if (netns_visit(list[i].netns, look, &meeting))
 			continue;
-		if (*meeting.trap && !force)
-			return refuse_trap(cli, &meeting);
-		warn_trap(cli, &meeting);
+		raise_trap(raised, &meeting);
 		has_default |= meeting.has_default;
 	}
 	if (!count) {
@@ -152,7 +150,6 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 	}
 	meeting.has_default = has_default;
 	warn_default(cli, &meeting);
-	return STATUS_DONE;
 }
 
 static enum rpf_mode former_mode(const struct settings *have, const char *policy)
@@ -162,23 +159,23 @@ static enum rpf_mode former_mode(const struct settings *have, const char *policy
 	return index ? have->policy[index].rpf : RPF_OFF;
 }
 
-int reverse_path_guard(struct cli *cli, const struct session *session, bool force)
+int reverse_path_guard(struct cli *cli, const struct session *session, struct raised *raised)
 {
 	scoped(memory) list = NULL;
-	int status = STATUS_DONE;
 	size_t count;
+	int err = attachments_read(&session->instance, (struct attachment **)&list, &count);
 
-	if (attachments_read(&session->instance, (struct attachment **)&list, &count))
-		return complain_memory(&cli->why), STATUS_FAILED;
+	if (err)
+		return err;
 	attachments_locate(list, count);
-	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &session->want.policy[i];
 
 		if (policy->name[0] && policy->rpf != RPF_OFF &&
 		    policy->rpf != former_mode(&session->have, policy->name))
-			status = guard_policy(cli, policy, list, count, force);
+			guard_policy(cli, policy, list, count, raised);
 	}
-	return status;
+	return 0;
 }
 
 void reverse_path_warn(struct cli *cli, const struct session *session, const char *ifname)

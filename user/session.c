@@ -14,6 +14,7 @@
 #include "copies.h"
 #include "diff.h"
 #include "dry_run.h"
+#include "effects.h"
 #include "gate.h"
 #include "names.h"
 #include "reverse_path.h"
@@ -437,10 +438,16 @@ static int prepare(struct cli *cli, struct session *session)
 
 int session_dry_run(struct cli *cli, struct session *session, const struct session_change *change)
 {
+	struct raised raised;
+
 	if (prepare(cli, session))
 		return STATUS_FAILED;
-	gate_foretell(cli, session, change);
-	return dry_run(cli, &session->instance, &session->have, &session->want);
+	gate_foretell(cli, session, change, &raised);
+	if (cli->why.status)
+		return STATUS_FAILED;
+	effects_warn(&session->have, &session->want, session->instance.moment.clocks.utc,
+		     &cli->warnings);
+	return dry_run(cli, &session->instance, &session->have, &session->want, &raised);
 }
 
 static int pass_gate(struct cli *cli, struct session *session, const struct session_change *change)
@@ -465,6 +472,9 @@ int session_commit(struct cli *cli, struct session *session, const struct sessio
 		return STATUS_FAILED;
 	diff_summary(&session->have, &session->want, did, sizeof(did));
 	status = *did ? pass_gate(cli, session, change) : STATUS_DONE;
+	if (!status)
+		effects_warn(&session->have, &session->want, session->instance.moment.clocks.utc,
+			     &cli->warnings);
 	if (!status && *did)
 		status = put_in_force(cli, session, change->confirm, did);
 	if (!status)

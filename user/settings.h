@@ -41,8 +41,9 @@ struct entry {
 	__u32 peer;    /* string */
 	__u32 comment; /* string */
 	__u32 dev;     /* string, 0: any */
-	/* Not a setting: where a file says it. 0 if no file does. */
+	/* Not settings: where a file says it, 0 if none does; whether this command's words do. */
 	__u32 line;
+	bool said;
 	/* Not settings: what the kernel knows of this entry. 0 if it is new. */
 	__u32 id;
 	__u64 listed;           /* seconds since the epoch */
@@ -66,6 +67,7 @@ struct policy {
 	__u32 rate;       /* packets/s, 0: no limit */
 	__u32 burst;      /* packets; 0: the default */
 	__u64 mode_since; /* seconds since the epoch, 0: not known; not a setting */
+	__u32 said; /* what of it this command's words name: enum change_named; not a setting */
 };
 
 #define POLICY_COMMAND    1

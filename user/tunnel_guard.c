@@ -58,17 +58,6 @@ static void describe(const struct settings *settings, unsigned int policy, char 
 		 count, count == 1 ? "source loses its" : "sources lose their");
 }
 
-static int refuse(struct cli *cli, const struct settings *want, unsigned int policy)
-{
-	char what[120];
-
-	describe(want, policy, what);
-	complain_failed(&cli->why, want->policy[policy].name, "%s", what);
-	complain_hint(&cli->why,
-		      "first: clarent-xdp tunnel IFACE, and attach it; or end with force");
-	return STATUS_FAILED;
-}
-
 static void warn(struct cli *cli, const struct settings *settings, unsigned int policy)
 {
 	char what[120];
@@ -77,25 +66,24 @@ static void warn(struct cli *cli, const struct settings *settings, unsigned int 
 	warn_add(&cli->warnings, "%s: %s", settings->policy[policy].name, what);
 }
 
-int tunnel_guard(struct cli *cli, const struct session *session, bool force)
+int tunnel_guard(const struct session *session, struct raised *raised)
 {
 	const struct settings *have = &session->have, *want = &session->want;
 	struct ways ways = {};
-	int status = STATUS_DONE;
+	char what[120];
+	int err = attachments_read(&session->instance, &ways.list, &ways.count);
 
-	if (attachments_read(&session->instance, &ways.list, &ways.count))
-		return complain_memory(&cli->why), STATUS_FAILED;
-	for (unsigned int i = 1; i < CX_MAX_POLICIES && !status; i++) {
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		if (!is_shut(&ways, want, i) ||
 		    is_shut(&ways, have, settings_policy(have, want->policy[i].name)))
 			continue;
-		if (force)
-			warn(cli, want, i);
-		else
-			status = refuse(cli, want, i);
+		describe(want, i, what);
+		raised_add(raised, want->policy[i].name,
+			   "first: clarent-xdp tunnel IFACE, and attach it; or end with force",
+			   "%s", what);
 	}
 	free(ways.list);
-	return status;
+	return err;
 }
 
 void tunnel_warn(struct cli *cli, const struct session *session)

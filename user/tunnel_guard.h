@@ -3,13 +3,14 @@
 #ifndef TUNNEL_GUARD_H
 #define TUNNEL_GUARD_H
 
+#include "raised.h"
 #include "session.h"
 
 /*
- * Refuses, without force, a change after which a policy in force demands a
- * tunnel while what is attached is none that is named.  Returns an exit status.
+ * Guards against a change after which a policy in force demands a tunnel while
+ * what is attached is none that is named.  Returns 0 or -errno.
  */
-int tunnel_guard(struct cli *cli, const struct session *session, bool force);
+int tunnel_guard(const struct session *session, struct raised *raised);
 
 /* Warns that it is so, after an interface was attached or detached. */
 void tunnel_warn(struct cli *cli, const struct session *session);

@@ -24,11 +24,15 @@ static int parse(struct cli *cli, struct rollback_request *request)
 	return cli_ending(cli, at, TAKES_DRY_RUN | TAKES_FORCE | TAKES_CONFIRM, &request->ending);
 }
 
-/* No file says these dates anew: to undo one change moves no other entry's expiry. */
-static void forget_lines(struct settings *settings)
+/* No words say these things anew: to undo one change moves no other entry's expiry. */
+static void forget_words(struct settings *settings)
 {
-	for (size_t i = 0; i < settings->count; i++)
+	for (size_t i = 0; i < settings->count; i++) {
 		settings->entry[i].line = 0;
+		settings->entry[i].said = false;
+	}
+	for (unsigned int i = 0; i < CX_MAX_POLICIES; i++)
+		settings->policy[i].said = 0;
 }
 
 static const char *what_became(const struct history_record *record)
@@ -137,7 +141,7 @@ static int undo(struct cli *cli, struct session *session, const struct rollback_
 	if (read_target(cli, session, request, &former))
 		return STATUS_FAILED;
 	settings_free(&session->want);
-	forget_lines(&former);
+	forget_words(&former);
 	session->want = former;
 	if (request->ending.dry_run)
 		return session_dry_run(cli, session, &change);

@@ -379,27 +379,6 @@ static void past_dates_load_as_expired(void **state)
 	assert_string_equal(warnings.text[1], "line 2: 203.0.113.6 gateway: expired already");
 }
 
-static void expiry_under_a_prefix_warns(void **state)
-{
-	static const char file[] = "allow 203.0.113.5 gateway expires 2030-01-01T00:00:00Z\n"
-				   "allow 203.0.113.5 command expires 2030-01-01T00:00:00Z\n"
-				   "allow 203.0.113.0/24 gateway\n"
-				   "deny 203.0.113.128/25 gateway\n"
-				   "allow 203.0.113.129 gateway expires 2030-01-01T00:00:00Z\n"
-				   "deny 203.0.113.6 gateway expires 2030-01-01T00:00:00Z\n"
-				   "allow 203.0.114.1 gateway expires 2030-01-01T00:00:00Z\n"
-				   "allow 192.0.0.0/16 gateway\n"
-				   "allow 192.0.0.0/24 gateway\n"
-				   "allow 193.0.0.1 gateway expires 2030-01-01T00:00:00Z\n";
-
-	(void)state;
-	assert_int_equal(read_bytes(file, strlen(file)), 0);
-	assert_int_equal(warnings.count, 1);
-	assert_string_equal(warnings.text[0], "line 1: once 203.0.113.5 expires it is refused, "
-					      "although 203.0.113.0/24 is listed");
-	settings_free(&settings);
-}
-
 static void pipes(void **state)
 {
 	static const char file[] = "allow 203.0.113.5 gateway\n";
@@ -742,7 +721,6 @@ int main(void)
 		TEST(only_so_many_errors_are_kept),
 		TEST(random_bytes),
 		TEST(past_dates_load_as_expired),
-		TEST(expiry_under_a_prefix_warns),
 		TEST(pipes),
 		TEST(large_streams),
 		TEST(what_cannot_be_read),

@@ -23,7 +23,8 @@ $(BUILD)/tests/test_strings: $(call user_objs,strings)
 $(BUILD)/tests/test_settings: $(call user_objs,$(model))
 $(BUILD)/tests/test_align: $(call user_objs,$(model) align)
 $(BUILD)/tests/test_diff: $(call user_objs,$(grammar) diff diff_summary)
-$(BUILD)/tests/test_grammar: $(call user_objs,$(grammar) policy_file_write)
+$(BUILD)/tests/test_effects: $(call user_objs,$(grammar) diff effects policy_file)
+$(BUILD)/tests/test_grammar: $(call user_objs,$(grammar) diff effects policy_file_write)
 $(BUILD)/tests/test_policy_file: $(call user_objs,$(grammar) policy_file policy_file_write)
 
 # Where the tests make reading and allocating fail.

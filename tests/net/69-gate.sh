@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# One gate: whichever door a change comes by, it wants force for the same, and is warned of the same.
+. "${0%/*}/lib.sh"
+
+lan
+says() { # NAME PATTERN COMMAND…: it succeeds, and warns of this
+	local name=$1 pattern=$2 output status=0
+
+	shift 2
+	output=$("$@" 2>&1) || status=$?
+	if ((status == 0)) && [[ $output =~ $pattern ]]; then
+		pass "$name"
+	else
+		fail "$name" "exit $status: $output"
+	fi
+}
+nobody="lists nobody: to enforce it would close its ports to all"
+
+# Nothing attached: no packet feels anything, so nothing needs force.
+printf 'policy voice udp 7000\npolicy ssh tcp 22\n' >/run/tmp/shut
+clarent-xdp allow $LISTED4,$LISTED6 gateway
+clarent-xdp -q policy gateway tunnel required
+says "nothing attached: enforcing nobody" "voice: lists nobody" clarent-xdp policy voice udp 7000
+check "... over the SSH port" env SSH_CONNECTION="1.2.3.4 5 6.7.8.9 22" \
+	clarent-xdp -q policy ssh tcp 22
+check "... a file that loses all" clarent-xdp -q apply /run/tmp/shut
+printf 'allow %s gateway\nallow %s gateway\n' $LISTED4 $LISTED6 >/run/tmp/open
+clarent-xdp -q apply /run/tmp/open
+clarent-xdp save
+in_ns server clarent-xdp -q attach eth0
+
+# A policy that enforces nobody.
+refused "typed: a policy that lists nobody" 1 "'voice': $nobody" clarent-xdp policy voice udp 7000
+sed '1i policy voice udp 7000' /run/tmp/open >/run/tmp/voice
+refused "applied" 1 "'voice': $nobody" clarent-xdp apply /run/tmp/voice
+refused "added" 1 "'voice': $nobody" clarent-xdp apply /run/tmp/shut add
+says "... with force, said" "voice: lists nobody: its ports are closed to all" \
+	clarent-xdp apply /run/tmp/voice force
+clarent-xdp -q policy voice mode monitor
+refused "rolled back to" 1 "'voice': $nobody" clarent-xdp rollback
+clarent-xdp -q policy voice delete
+
+# The way in of who types.
+over_ssh() { env SSH_CONNECTION="203.0.113.1 4000 192.0.2.1 22" "$@"; }
+ssh="'ssh': would guard TCP port 22, over which this is typed"
+refused "typed: the SSH port" 1 "$ssh|$nobody" over_ssh clarent-xdp policy ssh tcp 22
+clarent-xdp -q policy ssh tcp 22 mode monitor
+clarent-xdp allow 203.0.113.1 ssh
+clarent-xdp -q policy ssh mode enforce
+clarent-xdp -q policy ssh mode monitor
+refused "rolled back to" 1 "$ssh" over_ssh clarent-xdp rollback
+says "... with force, said" "forced: ssh would guard TCP port 22" over_ssh clarent-xdp rollback force
+clarent-xdp -q policy ssh delete
+
+# What the words do not say themselves.
+says "typed: the mode" "gateway: monitor: what it would drop passes" \
+	clarent-xdp policy gateway mode monitor
+clarent-xdp -q policy gateway mode enforce
+sed '1i policy gateway mode monitor' /run/tmp/open >/run/tmp/watch
+says "applied" "gateway: monitor: what it would drop passes" \
+	clarent-xdp apply /run/tmp/watch force
+clarent-xdp -q policy gateway mode enforce
+says "rolled back to" "gateway: monitor: what it would drop passes" clarent-xdp rollback
+clarent-xdp -q policy gateway mode enforce
+
+clarent-xdp -q deny $UNLISTED4 gateway comment attacker
+denied="$UNLISTED4: gateway denied it \(attacker\): it is admitted now"
+says "typed: an allow over a deny" "$denied" clarent-xdp allow $UNLISTED4 gateway
+equal "... and nothing is left of what was said against it" "" \
+	"$(clarent-xdp save - | grep attacker)"
+clarent-xdp -q rollback
+echo "allow $UNLISTED4 gateway" >/run/tmp/more
+says "added" "$denied" clarent-xdp apply /run/tmp/more add
+clarent-xdp -q deny $UNLISTED4 gateway comment attacker
+says "rolled back to" "$denied" clarent-xdp rollback
+
+clarent-xdp -q deny 198.51.100.0/24 gateway comment "the whole net"
+inside="198.51.100.7: admitted, although gateway denies 198.51.100.0/24 \(the whole net\)"
+says "typed: an allow inside a deny" "$inside" clarent-xdp allow 198.51.100.7 gateway
+says "... each time" "$inside" clarent-xdp allow 198.51.100.7 gateway
+closed="gateway: closed: admits nobody, though it lists 4 sources"
+says "typed: closed with sources" "$closed" clarent-xdp policy gateway mode closed
+says "... each time" "$closed" clarent-xdp policy gateway mode closed
+clarent-xdp -q policy gateway mode enforce
+says "... rolled back to" "$closed" clarent-xdp rollback
+clarent-xdp -q policy gateway mode enforce
+
+# A list that keeps nobody out is in no use.
+clarent-xdp -q policy gateway mode monitor
+clarent-xdp save
+check "apply: a list of a policy in mode monitor is lost" clarent-xdp -q apply - \
+	<<<"policy gateway mode monitor"
