@@ -559,7 +559,8 @@ static int end_gate(struct instance *instance, const struct attachment *attachme
 	struct cx_attachment self = attachment->self;
 	bool attached = self.gate_passes ? !confirmed : confirmed;
 
-	if (!attached)
+	/* what is gone is attached no more, whatever was to become of it */
+	if (!attached || !attachment->ifindex)
 		return attach_detach(instance, attachment, /* confirm= */ 0, ret_why);
 	self.gate = 0;
 	self.gate_passes = 0;

@@ -44,12 +44,13 @@ static void visit_new(const struct session *session, bool *seen,
 		      void (*visit)(void *context, __u32 string), void *context)
 {
 	const struct settings *want = &session->want;
+	const __u32 strings = strings_count(want->strings);
 
 	for (size_t i = 0; i < want->count + want->tunnel_count; i++) {
 		__u32 string = i < want->count ? want->entry[i].dev : want->tunnel[i - want->count];
 
-		if (!string || seen[string])
-			continue;
+		if (!string || string > strings || seen[string])
+			continue; /* beyond: a name that one was just resolved to */
 		seen[string] = true;
 		if (is_new(session, string))
 			visit(context, string);
