@@ -68,7 +68,7 @@ byte maps;                 /* sealed so far */
 byte holder[DIRS + 1];     /* of a directory's lock, which outlives the name */
 byte word[DIRS];
 byte serial[DIRS * 2];     /* by generation */
-byte replaced[DIRS * 2];   /* the serial of what these rules replaced */
+byte replaced[DIRS * 2];   /* former in struct cx_rules: serial of what they were built over */
 byte rules[DIRS * 2];      /* all else that is not a list: the state they are of */
 byte slot[DIRS * 2 * LISTS];
 byte note[DIRS * 2 * LISTS]; /* of the slot's map */
@@ -322,7 +322,7 @@ settled:	/* mend(), carry_mend(): pins, and unless a change waits, the idle gene
 				:: trial = 0
 				fi }
 #if DISK
-		:: /* undo(), read_target(), history_target() */
+		:: /* undo(), read_target(), find_target(), step_back() */
 			atomic { next < STATES && serial[GEN(m, g)] ->
 				l = replaced[GEN(m, g)];
 				if
@@ -359,7 +359,7 @@ settled:	/* mend(), carry_mend(): pins, and unless a change waits, the idle gene
 			:: !history[s_] && no_room -> err = 1
 			fi
 		};
-		/* copies_drop_state(), copies_keep_state() */
+		/* copies_drop_state(), copies_keep_state(); take_up() if a boot restores what was last */
 		history[n] = 0;
 		d_step { history[n] = (no_room || err -> history[n] : new + 1); err = err || no_room };
 		if
