@@ -104,7 +104,8 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 	return filter_parsed(ctx, parsed, &packet, r, generation, variant);
 }
 
-SEC("xdp.frags")
+/* With BPF_F_XDP_HAS_FRAGS where that is of use: the loader says. */
+SEC("xdp")
 int clarent_xdp(struct xdp_md *ctx)
 {
 	if (!(self.features & ~PLAIN_FEATURES) && self.link_type == CX_LINK_ETHERNET)

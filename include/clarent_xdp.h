@@ -71,6 +71,16 @@ struct cx_counter {
 	__u64 bytes; /* of the whole frame, link header included */
 };
 
+/*
+ * Beside the reasons, what the loader noted in .packets when the program was
+ * attached, to compare with: CX_COUNTER(0, 0, CX_NOTED_...).
+ */
+enum cx_noted {
+	CX_NOTED_RECEIVED = 29, /* packets, by the interface */
+	CX_NOTED_JUDGED,        /* packets, by these counters */
+	CX_NOTED_DOWNS,         /* how often the interface had lost its carrier */
+};
+
 #define CX_COUNTER(policy, would, reason) ((policy) << 6 | (would) << 5 | (reason))
 #define CX_COUNTERS                       (CX_MAX_POLICIES << 6)
 

@@ -189,6 +189,7 @@ static void hint_upper(const struct interface *interface, struct complaint *ret_
 
 	if (interfaces_read((struct interface **)&list, &count))
 		return;
+	complain_hint(ret_why, "that may be in another network namespace: detach it first");
 	for (size_t i = 0; i < count; i++) {
 		const struct interface *upper = (struct interface *)list + i;
 

@@ -243,25 +243,42 @@ bool attachment_moved(const struct attachment *attachment)
 				     attachment->netns != attachment->self.netns);
 }
 
+/* All counters of all CPUs in one call. Returns 0 or -errno. */
+static int read_counters(int fd, struct cx_counter *ret_values)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	scoped(memory) keys = calloc(CX_COUNTERS, sizeof(__u32));
+	__u32 count = CX_COUNTERS, next;
+
+	if (!keys)
+		return -ENOMEM;
+	if (bpf_map_lookup_batch(fd, NULL, &next, keys, ret_values, &count, &opts) &&
+	    errno != ENOENT) /* there are no more behind these */
+		return -errno;
+	return count == CX_COUNTERS ? 0 : -EIO;
+}
+
 int attachment_counters(const struct attachment *attachment,
 			struct cx_counter ret_counters[static CX_COUNTERS])
 {
 	scoped(fd) fd = attachment_open_pin(attachment->pin, "counters");
-	int cpus = libbpf_num_possible_cpus();
-	scoped(memory) values = cpus > 0 ? calloc(cpus, sizeof(struct cx_counter)) : NULL;
+	int err, cpus = libbpf_num_possible_cpus();
+	scoped(memory) values =
+		cpus > 0 ? calloc((size_t)cpus * CX_COUNTERS, sizeof(struct cx_counter)) : NULL;
 	const struct cx_counter *value = values;
 
 	if (fd < 0)
 		return fd;
 	if (!values)
 		return -ENOMEM;
+	err = read_counters(fd, values);
+	if (err)
+		return err;
 	for (__u32 i = 0; i < CX_COUNTERS; i++) {
 		ret_counters[i] = (struct cx_counter){};
-		if (bpf_map_lookup_elem(fd, &i, values))
-			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++) {
-			ret_counters[i].packets += value[cpu].packets;
-			ret_counters[i].bytes += value[cpu].bytes;
+		for (int cpu = 0; cpu < cpus; cpu++, value++) {
+			ret_counters[i].packets += value->packets;
+			ret_counters[i].bytes += value->bytes;
 		}
 	}
 	return 0;

@@ -21,7 +21,7 @@ bool coverage_filtered(const struct coverage *coverage, const struct interface *
 
 		if (attachment->netns == coverage->here &&
 		    attachment->ifindex == interface->ifindex)
-			return attachment_judges(attachment, coverage->boottime);
+			return judging_filters(judging_of(&coverage->facts[i]));
 	}
 	return false;
 }

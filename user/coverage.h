@@ -5,15 +5,16 @@
 
 #include "attachments.h"
 #include "interfaces.h"
+#include "judging.h"
 
 /* Borrowed lists; here: netns_cookie(). */
 struct coverage {
 	const struct attachment *attachment;
+	const struct judging_facts *facts; /* of each */
 	size_t attachments;
 	const struct interface *interface;
 	size_t interfaces;
 	__u64 here;
-	__u64 boottime; /* now, CLOCK_BOOTTIME ns */
 };
 
 /* Does it judge packets, or is its interface gone, or its gate open? */

@@ -149,6 +149,9 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 		case IFLA_STATS64:
 			interface->rx_packets = received(attr);
 			break;
+		case IFLA_CARRIER_DOWN_COUNT:
+			interface->downs = mnl_attr_get_u32(attr);
+			break;
 		case IFLA_LINKINFO:
 			read_info(attr, interface);
 			break;
@@ -254,34 +257,51 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 	return NULL;
 }
 
-int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface)
+/* Asks for one link and takes the answer. Returns 0 or -errno. */
+static int ask(struct nlmsghdr *request, char buf[static ANSWER_SIZE], struct found *found)
 {
 	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	ssize_t len;
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	len = mnl_socket_recvfrom(socket, buf, ANSWER_SIZE);
+	if (len < 0 || mnl_cb_run(buf, (size_t)len, 0, 0, take_link, found) < 0)
+		return -errno;
+	return found->count ? 0 : -ENODEV;
+}
+
+static int read_one(const __u32 *netnsid, __u32 ifindex, struct interface *ret_interface)
+{
 	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	struct ifinfomsg *info;
 	struct found found = {};
-	ssize_t len;
-	int err = 0;
+	int err;
 
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
 	request->nlmsg_type = RTM_GETLINK;
 	request->nlmsg_flags = NLM_F_REQUEST;
 	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
 	info->ifi_index = (int)ifindex;
-	mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, netnsid);
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
-	if (len < 0 || mnl_cb_run(buf, (size_t)len, 0, 0, take_link, &found) < 0)
-		err = -errno;
-	if (!err && !found.count)
-		err = -ENODEV;
+	if (netnsid)
+		mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, *netnsid);
+	err = ask(request, buf, &found);
 	if (!err)
 		*ret_interface = *found.list;
 	free(found.list);
 	return err;
+}
+
+int interface_read(__u32 ifindex, struct interface *ret_interface)
+{
+	return read_one(NULL, ifindex, ret_interface);
+}
+
+int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface)
+{
+	return read_one(&netnsid, ifindex, ret_interface);
 }
 
 void interface_driver(const struct interface *interface, char ret_driver[static INTERFACE_KIND_MAX])

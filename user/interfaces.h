@@ -28,6 +28,7 @@ struct interface {
 	__u32 xdp_prog_id; /* of whatever program is attached, 0: none */
 	bool xdp_native;   /* run by its driver */
 	__u64 rx_packets;  /* received, as the kernel counts */
+	__u32 downs;       /* how often its carrier went away */
 };
 
 /* All interfaces, in the kernel's order. Returns 0 or -errno; *ret_list is the caller's to free. */
@@ -36,10 +37,10 @@ int interfaces_read(struct interface **ret_list, size_t *ret_count);
 /* One of a list, NULL if it is not there. */
 const struct interface *interfaces_find(const struct interface *list, size_t count, __u32 ifindex);
 
-/*
- * An interface of the namespace that this one knows by a number (see
- * elsewhere).  Returns 0 or -errno.
- */
+/* One interface. Returns 0 or -errno. */
+int interface_read(__u32 ifindex, struct interface *ret_interface);
+
+/* One of the namespace that this one knows by a number (see elsewhere). Returns 0 or -errno. */
 int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface);
 
 /* Name of its driver, empty if it does not say. */

@@ -175,6 +175,17 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
 	return counters_fd < 0 ? 0 : bpf_map__reuse_fd(skel->maps.counters, counters_fd);
 }
 
+/*
+ * A driver may hand a large frame over in several buffers.  A generic program
+ * is given linear packets: since Linux 6.9, one that takes several buffers is
+ * given a copy which has lost the length of its link header (skb_pp_cow_data),
+ * so that what tc sends on behind it is garbage.
+ */
+static __u32 frags_flag(const struct cx_attachment *self)
+{
+	return self->mode == CX_ATTACH_NATIVE ? BPF_F_XDP_HAS_FRAGS : 0;
+}
+
 int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
 		struct object_programs *ret_programs, struct complaint *ret_why)
 {
@@ -185,6 +196,7 @@ int object_load(const struct instance *instance, const struct cx_attachment *sel
 		return complain_load(ret_why, -errno);
 	leave_out(skel->obj, /* programs= */ true, /* counters= */ true);
 	*(struct cx_attachment *)&skel->rodata_self->self = *self;
+	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
 	err = reuse_maps(skel, instance, counters_fd);
 	if (!err)
 		err = bpf_object__load(skel->obj);

@@ -13,12 +13,13 @@
 #include "session.h"
 #include "show.h"
 #include "table.h"
+#include "watch.h"
 #include "text.h"
 
 struct attachment_row {
 	const struct attachment *attachment;
 	const char *netns;
-	__u64 boottime;
+	const struct judging_facts *facts;
 	unsigned int mute; /* of reverse_path_mute(), while a policy uses rpf */
 };
 
@@ -36,6 +37,7 @@ struct status {
 	struct policy_table policies;
 
 	struct attachment *attachment; /* owned */
+	struct judging_facts *facts;   /* of each; owned */
 	struct interface *interface;   /* owned */
 	struct coverage coverage;
 	struct attachment_row *attachment_row; /* owned */
@@ -103,28 +105,29 @@ static struct value get_program(const void *row)
 	return value_some(attachment_row(row)->attachment->prog_id);
 }
 
-static struct value get_judges(const void *row)
+static struct value get_count(const void *row, __u64 count)
 {
-	return value_flag(
-		attachment_judges(attachment_row(row)->attachment, attachment_row(row)->boottime));
+	return attachment_row(row)->facts->counted ? value_number(count) : value_none();
 }
 
-/* What is not as usual: an attach or detach that waits, or waited, for its confirmation. */
+static struct value get_received(const void *row)
+{
+	return get_count(row, attachment_row(row)->facts->since.received);
+}
+
+static struct value get_judged(const void *row)
+{
+	return get_count(row, attachment_row(row)->facts->since.judged);
+}
+
+static struct value get_filters(const void *row)
+{
+	return value_flag(judging_filters(judging_of(attachment_row(row)->facts)));
+}
+
 static struct value get_note(const void *row)
 {
-	static const char *const by_gate[2][2] = {
-		/* is over, gate_passes */
-		{ "attach is to be confirmed", "detach is to be confirmed" },
-		{ "attach was not confirmed", "detach was not confirmed" },
-	};
-	const struct cx_attachment *self = self_of(row);
-
-	if (!attachment_row(row)->attachment->ifindex)
-		return value_text("gone");
-	if (!self->gate)
-		return value_none();
-	return value_text(
-		by_gate[attachment_row(row)->boottime >= self->gate][!!self->gate_passes]);
+	return value_text(judging_note(judging_of(attachment_row(row)->facts)));
 }
 
 static struct value get_features(const void *row)
@@ -151,7 +154,9 @@ static const struct field attachment_fields[] = {
 	{ "SINCE", "since", get_since },
 	{ "PROGRAM", "program", get_program },
 	{ "VERSION", "version", get_version },
-	{ "FILTERS", "filters", get_judges },
+	{ "RECEIVED", "received", get_received },
+	{ "JUDGED", "judged", get_judged },
+	{ "FILTERS", "filters", get_filters },
 	{ "GONE", "gone", get_gone },
 	{ "FEATURES", "features", get_features },
 	{ "NOTE", "note", get_note },
@@ -285,17 +290,20 @@ static int gather_attachments(struct cli *cli, const struct view *view, struct s
 		return failed;
 	coverage->attachment = status->attachment;
 	coverage->here = netns_cookie();
-	coverage->boottime = view->clocks.boottime;
+	status->facts = calloc(coverage->attachments + 1, sizeof(struct judging_facts));
 	status->attachment_row = calloc(coverage->attachments + 1, sizeof(struct attachment_row));
-	if (!status->attachment_row)
+	if (!status->facts || !status->attachment_row)
 		return view_no_memory(cli);
+	watch_attachments(coverage->attachment, coverage->attachments, view->clocks.boottime,
+			  status->facts);
+	coverage->facts = status->facts;
 	for (size_t i = 0; i < coverage->attachments; i++) {
 		const struct attachment *attachment = &status->attachment[i];
 
 		status->attachment_row[i] = (struct attachment_row){
 			attachment,
 			attachment_netns(attachment, coverage->here),
-			coverage->boottime,
+			&status->facts[i],
 			uses_rpf && attachment->ifindex ? reverse_path_mute(attachment) : 0,
 		};
 	}
@@ -539,6 +547,7 @@ static int show_status(struct cli *cli, struct view *view)
 	if (!failed)
 		failed = answer(cli, &status, view->clocks.utc);
 	free(status.attachment);
+	free(status.facts);
 	free(status.attachment_row);
 	free(status.interface);
 	free(status.interface_row);
@@ -559,8 +568,12 @@ static bool is_enforced(const struct settings *settings)
 /* Why strangers get in there, NULL if they do not; a script goes by it. */
 static const char *fault_of(const struct attachment_row *row, const struct settings *settings)
 {
-	if (!attachment_judges(row->attachment, row->boottime))
+	enum judging judging = judging_of(row->facts);
+
+	if (judging == JUDGING_ATTACH_LAPSED || judging == JUDGING_DETACH_WAITS)
 		return "passes everything while its attach or detach is not confirmed";
+	if (!judging_filters(judging))
+		return judging_note(judging);
 	if (!is_enforced(settings))
 		return "passes everything: no policy is in mode enforce or closed";
 	return NULL;
@@ -594,7 +607,8 @@ static int answer_interface(struct cli *cli, const struct rows *attached, __u64 
 static int show_interface(struct cli *cli, const struct view *view)
 {
 	struct attachment attachment;
-	struct attachment_row row = { &attachment, "", view->clocks.boottime, 0 };
+	struct judging_facts facts;
+	struct attachment_row row = { &attachment, "", &facts, 0 };
 	struct rows attached = { attachment_fields, 1, attachment_at, &row };
 	int err = view->exists ? attachments_find(&view->instance, cli->words[0], &attachment)
 			       : -ENOENT;
@@ -603,6 +617,7 @@ static int show_interface(struct cli *cli, const struct view *view)
 
 	if (err || !attachment.ifindex)
 		return complain_interface(cli, err ? err : -ENOENT);
+	watch_attachments(&attachment, 1, view->clocks.boottime, &facts);
 	failed = answer_interface(cli, &attached, view->clocks.utc);
 	fault = fault_of(&row, &view->settings);
 	if (failed || !fault)

@@ -13,6 +13,7 @@
 #include "reverse_path.h"
 #include "scope.h"
 #include "session.h"
+#include "watch.h"
 
 #define ALTNAME_MAX 128 /* as the kernel has it (ALTIFNAMSIZ) */
 
@@ -84,6 +85,7 @@ static int end_attach(struct cli *cli, struct session *session,
 
 	if (err)
 		return complain_errno(&cli->why, request->ifname, err, "is attached no more");
+	watch_begin(&after);
 	gate_attached(cli, session, after.name);
 	session_keep(session);
 	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)))

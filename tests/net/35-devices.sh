@@ -105,8 +105,8 @@ if ip -n server link add link eth0 name mac0 type macvlan mode bridge 2>/dev/nul
 		"detach eth0 first" in_ns pod clarent-xdp attach mac0 mode generic
 	cx -q detach eth0
 	check "... and taken when eth0 is not" in_ns pod clarent-xdp -q attach mac0 mode generic
-	refused "the macvlan elsewhere is attached: the kernel refuses eth0" 1 "'eth0': .*upper device" \
-		cx attach eth0
+	refuses "the macvlan elsewhere is attached: the kernel refuses eth0" "'eth0': .*upper device" \
+		"another network namespace" cx attach eth0
 	in_ns pod clarent-xdp -q detach mac0
 	ip -n pod link set mac0 netns server
 	cx -q attach mac0 mode generic
@@ -123,4 +123,70 @@ if ip -n server link add link eth0 name mac0 type macvlan mode bridge 2>/dev/nul
 	cx -q detach all
 else
 	skip "macvlan" "the kernel has no macvlan"
+fi
+
+# --- Seen to be judged -----------------------------------------------------------------------
+# What status says of the attachment of eth0 in a namespace: that key of it.
+said() { in_ns "$1" clarent-xdp --json status | jq -r '.attached[] | select(.interface == "eth0" and
+	(.namespace == null or .namespace == "")) | .'"$2"; }
+# few NS ADDRESS NUMBER: datagrams of a stranger, from many ports.
+few() { for ((i = 0; i < $2; i++)); do traffic udp client $UNLISTED4 "$1" $SERVER4 4040 4045 5010; done; }
+
+cx -q attach eth0
+equal "status: right after the attach it filters" "true null" "$(said server filters) $(said server note)"
+few server 4 >/dev/null
+check "... and has received, and judged, what was sent" test "$(said server received)" -ge 12
+equal "... all of it" true "$(said server "judged >= .received")"
+equal "... as seen from another namespace too" "true true" "$(clarent-xdp --json status |
+	jq -r '.attached[] | "\(.filters) \(.judged >= 12)"')"
+cx -q attach eth0
+check "attach again: counting begins again" test "$(said server judged)" -lt 12
+cx -q detach eth0
+
+# A pod, to which tc hands over what comes in through eth0.
+wire server pod0 pod eth0
+pod() { in_ns pod clarent-xdp "$@"; }
+hands_over() { # [peer]
+	rm -f /sys/fs/bpf/hand_over
+	/usr/bin/python3 -B "$TESTS/tools/hand_over.py" /sys/fs/bpf/hand_over \
+		"$(ip -n server -j link show pod0 | jq '.[].ifindex')" "$@"
+	tc -n server qdisc replace dev eth0 clsact &&
+		in_ns server tc filter replace dev eth0 ingress pref 1 handle 1 \
+			bpf da object-pinned /sys/fs/bpf/hand_over
+}
+# goes_around MODE: attached there in that mode, it is passed by.
+goes_around() {
+	pod -q attach eth0 mode "$1"
+	equal "pod, $1: what tc hands over is not judged there" "4040 4045 5010" "$(few pod 1)"
+	few pod 3 >/dev/null
+	if (($(said pod received) < 10)); then
+		skip "... as status says" "the kernel does not count it as received"
+	else
+		equal "... as status says" false "$(said pod filters)"
+		check "... and why" grep -q "tc hands packets over" <<<"$(said pod note)"
+		equal "... eth0 is among what is not filtered" eth0 "$(pod --json status |
+			jq -r '[.unfiltered[].interface] - ["lo"] | join(",")')"
+	fi
+	for mode in native generic; do
+		cx -q attach eth0 mode $mode
+		equal "... and where it came in, $mode, it is judged" none "$(few pod 1)"
+		equal "... and handed over if it may be" "4040 4045 5010" \
+			"$(traffic udp client $LISTED4 pod $SERVER4 4040 4045 5010)"
+		cx -q detach eth0
+	done
+	pod -q detach eth0
+}
+in_ns server sysctl -qw net.ipv6.conf.pod0.disable_ipv6=1 # it sends nothing of its own
+if hands_over 2>/dev/null; then
+	ip -n server addr flush dev eth0
+	address pod eth0 $SERVER4/24
+	ip -n client neigh replace $SERVER4 lladdr "$(mac_of pod eth0)" dev eth0
+	for host in $UNLISTED4 $LISTED4; do
+		ip -n pod neigh replace $host lladdr "$(mac_of client eth0)" dev eth0
+	done
+	goes_around generic
+	hands_over peer
+	goes_around native
+else
+	skip "pod" "the kernel has no tc programs"
 fi

@@ -10,7 +10,7 @@
 # is ours.  A kernel that warned or oopsed makes it 1.  VM_LIMIT is the time
 # limit in seconds (status 124 when it is over).
 #
-# Its eth0 is a virtio_net card.  The other end of the wire is "wire", a tap
+# Its eth0 is a virtio_net card, or a vmxnet3 if VM_CARD says so.  The other end of the wire is "wire", a tap
 # device in a network namespace of our own: no interface of this machine is
 # touched, and the namespace ends with us.  See outside.
 
@@ -23,8 +23,13 @@ cpus=2
 kvm_patience=30
 # Native XDP takes a transmit queue for each processor beside those in use.
 queues=$((2 * cpus))
+tap=multi_queue
+card="virtio-net-pci,netdev=wire,mq=on,vectors=$((2 * queues + 2))"
+if [ "${VM_CARD:-}" = vmxnet3 ]; then
+	queues=1 tap='' card=vmxnet3,netdev=wire
+fi
 # What must be there before the root is; everything else loads on demand.
-boot_modules='virtio_pci|virtio_console|virtio_net|9p|9pnet_virtio|overlay'
+boot_modules='virtio_pci|virtio_console|virtio_net|vmxnet3|9p|9pnet_virtio|overlay'
 
 die() { echo "run: $*" >&2; exit 125; }
 usage() { sed -n 's/^#   run/usage: run/p' "$0" >&2; exit 2; }
@@ -48,7 +53,8 @@ build_initramfs() {
 
 make_wire() {
 	ip link set dev lo up
-	ip tuntap add dev wire mode tap multi_queue
+	# shellcheck disable=SC2086 # a word or none
+	ip tuntap add dev wire mode tap $tap
 	sysctl -qw net.ipv6.conf.wire.accept_dad=0
 	ip addr add 192.0.2.1/24 dev wire
 	ip addr add 2001:db8::1/64 dev wire
@@ -101,7 +107,7 @@ start_vm() {
 		-chardev "pipe,id=outside,path=$run/outside" \
 		-device virtserialport,name=outside,chardev=outside \
 		-netdev "tap,id=wire,ifname=wire,script=no,downscript=no,queues=$queues" \
-		-device "virtio-net-pci,netdev=wire,mq=on,vectors=$((2 * queues + 2))" \
+		-device "$card" \
 		</dev/null &
 	vm=$!
 }
