@@ -168,9 +168,9 @@ int acl_create(const struct acl_types *types, const char *name, enum cx_family f
 
 	if (fd < 0)
 		return fd;
-	if (!object_map_is_whole(fd, name))
-		return -EIO;
-	err = fill(fd, family, entries, count, value, context);
+	err = object_check_map(fd, name);
+	if (!err)
+		err = fill(fd, family, entries, count, value, context);
 	if (!err)
 		err = check_sample(fd, entries, count, value, context);
 	return err ? err : scope_take(&fd);

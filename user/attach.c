@@ -14,6 +14,7 @@
 
 #include "cli.h"
 #include "device.h"
+#include "kernel_said.h"
 #include "netns.h"
 #include "object.h"
 #include "pindir.h"
@@ -165,15 +166,22 @@ static __u32 xdp_flags(enum cx_attach_mode mode)
  * attaching has them.  So it is asked once more that way, and undone should
  * it succeed.
  */
-static void quote_kernel(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
-			 char buf[static 160])
+static const char *quote_kernel(const struct interface *interface, int prog_fd,
+				enum cx_attach_mode mode)
 {
 	__u32 flags = xdp_flags(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
 
-	object_capture(buf, 160);
+	kernel_forget();
 	if (!bpf_xdp_attach(interface->ifindex, prog_fd, flags, NULL))
 		bpf_xdp_detach(interface->ifindex, xdp_flags(mode), NULL);
-	object_capture(NULL, 0);
+	return kernel_said();
+}
+
+/* Other errors come as EOPNOTSUPP as well: the kernel says which it is. */
+static bool has_no_native(enum cx_attach_mode mode, int err, const char *said)
+{
+	return err == -EOPNOTSUPP && mode == CX_ATTACH_NATIVE &&
+	       (!*said || strstr(said, "does not support XDP in native mode"));
 }
 
 static bool lies_on(const struct interface *upper, const struct interface *interface)
@@ -204,7 +212,7 @@ static void hint_upper(const struct interface *interface, struct complaint *ret_
 static int complain_attach(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
 			   int err, struct complaint *ret_why)
 {
-	char said[160] = "";
+	const char *said;
 
 	if (interface->xdp_prog_id) {
 		complain_failed(ret_why, interface->name, "another XDP program is attached (id %u)",
@@ -212,11 +220,11 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 		complain_hint(ret_why, "see: bpftool prog show id %u", interface->xdp_prog_id);
 		return err;
 	}
-	if (err == -EOPNOTSUPP && mode == CX_ATTACH_NATIVE)
+	said = quote_kernel(interface, prog_fd, mode);
+	if (has_no_native(mode, err, said))
 		return device_no_native(interface->name, ret_why);
-	quote_kernel(interface, prog_fd, mode, said);
-	complain_failed(ret_why, interface->name, "%s%s%s", strerror(-err), *said ? ": " : "",
-			said);
+	complain_errno(ret_why, interface->name, err, "cannot attach");
+	complain_said(ret_why, said);
 	if (err == -EEXIST)
 		hint_upper(interface, ret_why);
 	else if (mode == CX_ATTACH_NATIVE)

@@ -269,7 +269,9 @@ static int segment_make(const struct instance *instance, const struct acl_types 
 			    CX_SEGMENT_SIZE, &opts);
 	if (fd < 0)
 		return -errno;
-	err = object_map_is_whole(fd, "state") ? map_id_of(fd, &id) : -EIO;
+	err = object_check_map(fd, "state");
+	if (!err)
+		err = map_id_of(fd, &id);
 	if (err)
 		return err;
 	if (bpf_map_update_elem(instance->fd[MAP_STATES], &segment, &fd, BPF_ANY))

@@ -68,7 +68,7 @@ static void print_removed(const struct dry_run *run, const struct diff_line *lin
 	carry_state(run->instance, line->before->id, &state);
 	seen = value_ago(seen_utc(run, state.last_seen));
 	value_print(&text, &seen, run->now.utc);
-	text_print("- %s  # hits %llu, last seen %.*s", before,
+	text_print(stdout, "- %s  # hits %llu, last seen %.*s", before,
 		   (unsigned long long)cx_state_hits(&state), (int)text.len, text.data);
 	buffer_free(&text);
 }
@@ -78,13 +78,13 @@ static void print_lines(const struct dry_run *run, const struct diff_line *line,
 {
 	switch (line->kind) {
 	case DIFF_GLOBAL:
-		text_print("%s", after);
+		text_print(stdout, "%s", after);
 		return;
 	case DIFF_MODE:
 		printf("%s: %s -> %s\n", run->want->policy[line->policy].name, before, after);
 		return;
 	case DIFF_CHANGE:
-		text_print("~ %s", after);
+		text_print(stdout, "~ %s", after);
 		return;
 	default:
 		break;
@@ -92,9 +92,9 @@ static void print_lines(const struct dry_run *run, const struct diff_line *line,
 	if (line->kind == DIFF_REMOVE && *before)
 		print_removed(run, line, before);
 	else if (*before)
-		text_print("- %s", before);
+		text_print(stdout, "- %s", before);
 	if (*after)
-		text_print("+ %s", after);
+		text_print(stdout, "+ %s", after);
 }
 
 static void add_json(const struct dry_run *run, const struct diff_line *line, const char *before,

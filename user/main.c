@@ -11,7 +11,7 @@
 #include "cli.h"
 #include "copies.h"
 #include "facts.h"
-#include "object.h"
+#include "kernel_said.h"
 #include "pindir.h"
 #include "options.h"
 #include "scope.h"
@@ -159,7 +159,7 @@ static int close_stdout(const struct cli *cli, int status)
 static int hold_standard_fds(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/", O_PATH) != fd)
 			return -errno;
 	}
 	return 0;
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	if (hold_standard_fds())
 		return STATUS_FAILED; /* and nowhere to say so */
 	status = options_parse(&cli, argc, argv);
-	object_set_verbose(cli.verbose);
+	kernel_listen(cli.verbose);
 	if (!status)
 		status = run(&cli);
 	print_end(&cli);

@@ -5,59 +5,20 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "clarent_xdp.skel.h"
+#include "kernel_said.h"
 #include "scope.h"
 
 #define KERNEL_MAJOR_MIN 6 /* the oldest kernel that the tests pass on: 6.1 */
 #define KERNEL_MINOR_MIN 1
 #define LIVE_MAP         ".data.live"
 #define TYPES_MAP        ".data.types"
-
-#define KERNEL_SAYS "libbpf: Kernel error message: "
-
-static bool print_libbpf;
-static char *capture;
-static size_t capture_size;
-
-static void capture_words(const char *format, va_list args)
-{
-	char line[256];
-	va_list copy;
-
-	va_copy(copy, args);
-	vsnprintf(line, sizeof(line), format, copy);
-	va_end(copy);
-	if (strncmp(line, KERNEL_SAYS, strlen(KERNEL_SAYS)))
-		return;
-	line[strcspn(line, "\n")] = '\0';
-	snprintf(capture, capture_size, "%s", line + strlen(KERNEL_SAYS));
-}
-
-void object_capture(char *buf, size_t size)
-{
-	capture = buf;
-	capture_size = size;
-}
-
-static int print(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (capture)
-		capture_words(format, args);
-	if (!print_libbpf || level == LIBBPF_DEBUG)
-		return 0;
-	return vfprintf(stderr, format, args);
-}
-
-void object_set_verbose(bool verbose)
-{
-	print_libbpf = verbose;
-	libbpf_set_print(print);
-}
 
 DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 
@@ -77,34 +38,52 @@ static int kernel_is_too_old(struct utsname *ret_name)
 	return major < KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor < KERNEL_MINOR_MIN);
 }
 
-static int complain_load(struct complaint *ret_why, int err)
+/* Does it lie at what there is on this machine now, whatever its kernel can? */
+static bool is_want(int err)
 {
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EPERM;
+}
+
+/* what: the program or the maps */
+static int complain_load(struct complaint *ret_why, const char *what, int err)
+{
+	const char *said = kernel_said();
 	struct utsname name;
 
-	if (kernel_is_too_old(&name))
+	if (!is_want(err) && kernel_is_too_old(&name)) {
 		complain_failed(ret_why, NULL, "kernel %s is too old: needs Linux %d.%d",
 				name.release, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
-	else
-		complain_failed(ret_why, NULL, "the kernel refused the program: %s",
-				strerror(-err));
+		return err;
+	}
+	complain_errno(ret_why, NULL, err, "%s %s",
+		       is_want(err) && !*said ? "cannot load" : "the kernel refused", what);
+	complain_said(ret_why, said);
 	if (err == -EPERM)
 		complain_hint(ret_why, "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
-	else if (!kernel_is_too_old(&name))
-		complain_hint(ret_why, "-v shows what the kernel said");
+	else if (*said)
+		complain_hint(ret_why, "-v shows all that the kernel said");
 	return err;
 }
 
-bool object_map_is_whole(int map_fd, const char *name)
+int object_check_map(int map_fd, const char *name)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
-		return false;
-	if (strncmp(info.name, name, sizeof(info.name) - 1))
-		return false;
+		return -errno;
 	/* the kernel takes no BTF for maps of maps */
-	return info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || (info.btf_id && info.btf_value_type_id);
+	if (!strncmp(info.name, name, sizeof(info.name) - 1) &&
+	    (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || (info.btf_id && info.btf_value_type_id)))
+		return 0;
+	return kernel_refused_types() ? kernel_refused_types() : -EIO;
+}
+
+/* A descriptor that stays when libbpf closes its own. */
+static int keep_fd(int fd, int *ret_fd)
+{
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return *ret_fd < 0 ? -errno : 0;
 }
 
 static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
@@ -115,8 +94,9 @@ static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, shared_maps[i].map);
 		int err;
 
-		if (!object_map_is_whole(bpf_map__fd(map), shared_maps[i].map))
-			return -EIO;
+		err = object_check_map(bpf_map__fd(map), shared_maps[i].map);
+		if (err)
+			return err;
 		if (i == MAP_META) /* last, when all else is there */
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", maps_dir, shared_maps[i].pin);
@@ -142,23 +122,27 @@ static void leave_out(struct bpf_object *object, bool programs, bool counters)
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);
 }
 
+static struct clarent_xdp *open_skeleton(void)
+{
+	kernel_forget();
+	return clarent_xdp__open();
+}
+
 int object_create_maps(const char *maps_dir, struct complaint *ret_why)
 {
-	scoped(skeleton) skel = clarent_xdp__open();
-	int err;
+	scoped(skeleton) skel = open_skeleton();
+	int err, meta_fd;
 
 	if (!skel)
-		return complain_load(ret_why, -errno);
+		return complain_load(ret_why, "the maps", -errno);
 	leave_out(skel->obj, /* programs= */ false, /* counters= */ false);
 	err = bpf_object__load(skel->obj);
 	if (err)
-		return complain_load(ret_why, err);
+		return complain_load(ret_why, "the maps", err);
 	err = pin_shared_maps(skel, maps_dir);
-	if (err) {
-		complain_failed(ret_why, maps_dir, "cannot pin the maps: %s", strerror(-err));
-		return err;
-	}
-	return dup(bpf_map__fd(skel->maps.meta));
+	if (!err)
+		err = keep_fd(bpf_map__fd(skel->maps.meta), &meta_fd);
+	return err ? complain_errno(ret_why, maps_dir, err, "cannot make the maps") : meta_fd;
 }
 
 static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance, int counters_fd)
@@ -186,36 +170,54 @@ static __u32 frags_flag(const struct cx_attachment *self)
 	return self->mode == CX_ATTACH_NATIVE ? BPF_F_XDP_HAS_FRAGS : 0;
 }
 
+static int keep_programs(const struct clarent_xdp *skel, struct object_programs *ret_programs)
+{
+	int err = object_check_map(bpf_map__fd(skel->maps.counters), "counters");
+
+	*ret_programs = (struct object_programs){ -1, -1, -1 };
+	if (!err)
+		err = object_check_map(bpf_map__fd(skel->maps.rodata_self), ".rodata.self");
+	if (!err)
+		err = keep_fd(bpf_program__fd(skel->progs.clarent_xdp), &ret_programs->judge_fd);
+	if (!err)
+		err = keep_fd(bpf_program__fd(skel->progs.clarent_check), &ret_programs->check_fd);
+	if (!err)
+		err = keep_fd(bpf_map__fd(skel->maps.counters), &ret_programs->counters_fd);
+	if (err)
+		object_close(ret_programs);
+	return err;
+}
+
 int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
 		struct object_programs *ret_programs, struct complaint *ret_why)
 {
-	scoped(skeleton) skel = clarent_xdp__open();
+	scoped(skeleton) skel = open_skeleton();
 	int err;
 
 	if (!skel)
-		return complain_load(ret_why, -errno);
+		return complain_load(ret_why, "the program", -errno);
 	leave_out(skel->obj, /* programs= */ true, /* counters= */ true);
 	*(struct cx_attachment *)&skel->rodata_self->self = *self;
 	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
 	err = reuse_maps(skel, instance, counters_fd);
 	if (!err)
 		err = bpf_object__load(skel->obj);
-	if (err)
-		return complain_load(ret_why, err);
-	if (!object_map_is_whole(bpf_map__fd(skel->maps.counters), "counters") ||
-	    !object_map_is_whole(bpf_map__fd(skel->maps.rodata_self), ".rodata.self"))
-		return complain_load(ret_why, -EIO);
-	ret_programs->judge_fd = dup(bpf_program__fd(skel->progs.clarent_xdp));
-	ret_programs->check_fd = dup(bpf_program__fd(skel->progs.clarent_check));
-	ret_programs->counters_fd = dup(bpf_map__fd(skel->maps.counters));
-	return 0;
+	if (!err)
+		err = keep_programs(skel, ret_programs);
+	return err ? complain_load(ret_why, "the program", err) : 0;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 void object_close(struct object_programs *programs)
 {
-	close(programs->judge_fd);
-	close(programs->check_fd);
-	close(programs->counters_fd);
+	close_fd(programs->judge_fd);
+	close_fd(programs->check_fd);
+	close_fd(programs->counters_fd);
 }
 
 /* Reads the one value of a map if it is the program's struct cx_attachment. */

@@ -13,15 +13,6 @@ extern const struct shared_map {
 	const char *pin; /* in the pin directory */
 } shared_maps[INSTANCE_MAPS];
 
-/* Where libbpf's own words go: nowhere, or to standard error. */
-void object_set_verbose(bool verbose);
-
-/*
- * From now on, what libbpf quotes of the kernel's own words (netlink extended
- * acknowledgements) goes into buf; NULL ends that.
- */
-void object_capture(char *buf, size_t size);
-
 /* Creates the shared maps and pins all but meta in maps_dir. Returns meta's fd or -errno. */
 int object_create_maps(const char *maps_dir, struct complaint *ret_why);
 
@@ -44,9 +35,10 @@ void object_close(struct object_programs *programs);
 int object_read_self(__u32 prog_id, struct cx_attachment *ret_self);
 
 /*
- * True if the kernel kept a map's name and BTF: a failed call that libbpf
- * shrugs off leaves a map without them, and dumps that cannot be read.
+ * Did the kernel keep a map's name and BTF?  A failed call that libbpf shrugs
+ * off leaves a map without them, and dumps that cannot be read.  Returns 0 or
+ * -errno, -EIO if nobody said why.
  */
-bool object_map_is_whole(int map_fd, const char *name);
+int object_check_map(int map_fd, const char *name);
 
 #endif

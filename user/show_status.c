@@ -483,7 +483,8 @@ static void print_mute(const struct status *status)
 
 		for (int family = CX_IPV4; family <= CX_IPV6; family++) {
 			if (row->mute >> family & 1)
-				text_print("reverse path: %s is off for %s, so rpf refuses all its "
+				text_print(stdout,
+					   "reverse path: %s is off for %s, so rpf refuses all its "
 					   "%s sources (attach it again to mend that)",
 					   reverse_path_sysctl[family], self_of(row)->ifname,
 					   family == CX_IPV4 ? "IPv4" : "IPv6");

@@ -184,7 +184,7 @@ char *text_format(const char *format, va_list arguments)
 	return shown;
 }
 
-int text_print(const char *format, ...)
+int text_print(FILE *to, const char *format, ...)
 {
 	va_list arguments;
 	char *line;
@@ -194,7 +194,7 @@ int text_print(const char *format, ...)
 	va_end(arguments);
 	if (!line)
 		return -ENOMEM;
-	puts(line);
+	fprintf(to, "%s\n", line);
 	free(line);
 	return 0;
 }

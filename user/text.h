@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Bytes of the character that text begins with; 0 if that is no UTF-8 (RFC 3629). */
 size_t text_decode(const char *text, size_t len, __u32 *ret_point);
@@ -31,7 +32,7 @@ void text_printable(const char *text, char *ret_text, size_t size);
 /* The same of what is formatted, whole; the caller frees it. NULL without memory. */
 char *text_format(const char *format, va_list arguments);
 
-/* The same as a line on standard output. Returns 0 or -ENOMEM. */
-int text_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same as a line of its own. Returns 0 or -ENOMEM. */
+int text_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

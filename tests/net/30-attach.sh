@@ -58,7 +58,7 @@ refused "unknown namespace" 1 "^clarent-xdp: .*'nosuch'" clarent-xdp --netns nos
 REFUSING=(strace -f -qqq -o /dev/null -e inject=bpf:error=EINVAL)
 refused "a kernel that is too old: says what is needed" 1 "kernel 2.6.* is too old: needs Linux" \
 	in_ns server "${REFUSING[@]}" setarch --uname-2.6 clarent-xdp --bpffs /sys/fs/bpf/new attach eth0
-refused "... and of a new one does not say so" 1 "the kernel refused the program" \
+refused "... and of a new one does not say so" 1 "the kernel refused the maps: Invalid argument" \
 	in_ns server "${REFUSING[@]}" clarent-xdp --bpffs /sys/fs/bpf/new attach eth0
 equal "nothing is attached in the end" "nothing nothing" \
 	"$(prog_on server eth0) $(prog_on client eth0)"

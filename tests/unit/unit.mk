@@ -12,6 +12,8 @@ $(BUILD)/tests/test_text: $(call user_objs,complaint text)
 $(BUILD)/tests/test_facts: $(call user_objs,buffer complaint facts_json facts_text ports prefix \
 	text when)
 $(BUILD)/tests/test_facts: TEST_LIBS = -ljson-c
+$(BUILD)/tests/test_kernel_said: $(call user_objs,kernel_said text)
+$(BUILD)/tests/test_kernel_said: TEST_LIBS = -lbpf
 $(BUILD)/tests/test_probe: user/probe.c $(call user_objs,complaint prefix text)
 $(BUILD)/tests/test_probe: TEST_LIBS = -fsanitize=undefined -fno-sanitize-recover=undefined
 $(BUILD)/tests/test_prefix: $(call user_objs,complaint prefix text)
