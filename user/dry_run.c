@@ -149,7 +149,7 @@ static void print_refusals(const struct raised *raised)
 	char text[300];
 
 	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++)
-		text_print("would refuse without force: %s",
+		text_print(stdout, "would refuse without force: %s",
 			   reason_text(&raised->why[i], text, sizeof(text)));
 	if (raised->count > RAISED_KEPT)
 		printf("would refuse without force: %zu more\n", raised->count - RAISED_KEPT);

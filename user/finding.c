@@ -70,7 +70,7 @@ static void print_packet(const struct finding *finding)
 
 	if (probe->vlan >= 0)
 		snprintf(vlan, sizeof(vlan), ", vlan %d", probe->vlan);
-	text_print("  packet: %s to %s%s, %s%s port %u%s, ttl %u%s, on %s%s%s%s",
+	text_print(stdout, "  packet: %s to %s%s, %s%s port %u%s, ttl %u%s, on %s%s%s%s",
 		   prefix_format(&probe->source, source), prefix_format(&probe->dest, dest),
 		   assumed(finding, SAID_DEST), proto_names[probe->proto],
 		   assumed(finding, SAID_PROTO), probe->port, assumed(finding, SAID_PORT),
@@ -84,7 +84,7 @@ void finding_print(const struct finding *finding)
 	scoped(memory) line = deciding_line(finding);
 	const char *policy = policy_of(finding)->name;
 
-	text_print("%s: %s%s%s on %s%s%s", verdict(finding),
+	text_print(stdout, "%s: %s%s%s on %s%s%s", verdict(finding),
 		   reason_name(CX_ANSWER_REASON(finding->answer)), *policy ? " by " : "", policy,
 		   attachment_name(&finding->witness->attachment), line ? ": " : "",
 		   line ? (char *)line : "");

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "carry.h"
+#include "kernel_said.h"
 #include "policy_file.h"
 
 #define APART     SOURCE_DIR "/tests/apart"
@@ -299,7 +300,7 @@ void rig_open(struct rig *ret_rig)
 	if (geteuid())
 		rig_die("needs root");
 	isolate();
-	object_set_verbose(false);
+	kernel_listen(false);
 	if (instance_open(RIG_DIR, INSTANCE_CREATE, &ret_rig->instance, &why))
 		rig_die("cannot make an instance: %s: %s", why.object, why.what);
 	first_rules(ret_rig);
