@@ -71,14 +71,23 @@ static int refuse(struct cli *cli, const struct raised *raised)
 	return STATUS_FAILED;
 }
 
+/* What was forced will be so, and no longer would. */
+static void warn_will(struct cli *cli, const struct complaint *why)
+{
+	const char *would = strstr(why->what, "would ");
+	int before = would ? (int)(would - why->what) : (int)strlen(why->what);
+
+	warn_add(&cli->warnings, "forced: %s%s%.*s%s%s", why->object, *why->object ? " " : "",
+		 before, why->what, would ? "will " : "", would ? would + strlen("would ") : "");
+}
+
 static void warn_forced(struct cli *cli, const struct raised *raised)
 {
 	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++) {
 		const struct complaint *why = &raised->why[i];
 
 		if (!raised->told[i])
-			warn_add(&cli->warnings, "forced: %s%s%s", why->object,
-				 *why->object ? " " : "", why->what);
+			warn_will(cli, why);
 	}
 	if (raised->count > RAISED_KEPT)
 		warn_add(&cli->warnings, "forced: %zu more", raised->count - RAISED_KEPT);

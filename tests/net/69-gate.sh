@@ -50,7 +50,7 @@ clarent-xdp allow 203.0.113.1 ssh
 clarent-xdp -q policy ssh mode enforce
 clarent-xdp -q policy ssh mode monitor
 refused "rolled back to" 1 "$ssh" over_ssh clarent-xdp rollback
-says "... with force, said" "forced: ssh would guard TCP port 22" over_ssh clarent-xdp rollback force
+says "... with force, said" "forced: ssh will guard TCP port 22" over_ssh clarent-xdp rollback force
 clarent-xdp -q policy ssh delete
 
 # What the words do not say themselves.

@@ -53,7 +53,7 @@ done
 small 0 save
 small 0 save /run/tmp/saved
 small 0 apply /run/tmp/policy force
-small 0 rollback
+small 0 rollback force
 small 0 revoke peer p1
 small 0 policy lab delete
 small 0 allow 192.0.2.99 gateway confirm 60
