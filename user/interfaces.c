@@ -320,7 +320,7 @@ void interface_driver(const struct interface *interface, char ret_driver[static 
 __u32 interface_index(const char *name)
 {
 	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
-	char buf[ONE_ANSWER_SIZE];
+	char buf[ONE_ANSWER_SIZE] = {}; /* what pads a name is sent as well */
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buf);
 	ssize_t len;
 

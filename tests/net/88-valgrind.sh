@@ -43,7 +43,7 @@ done
 clean 0 save
 clean 0 apply /run/tmp/policy dry-run force
 clean 0 apply /run/tmp/policy force
-clean 0 rollback
+clean 0 rollback force
 clean 0 allow 192.0.2.99 gateway confirm 60
 clean 1 allow 192.0.2.98 gateway
 clean 0 confirm
