@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Random walks of commands, judged by a model that shares nothing with the program.
+WALKS += tests/control/walk.sh
