@@ -119,8 +119,11 @@ static int print_json(struct cli *cli)
 		answer = json_object_new_object();
 	if (cli->why.status)
 		json_object_object_add(answer, "error", cli_complaint_json(cli, NULL, &cli->why));
-	if (json_object_is_type(answer, json_type_object))
+	if (json_object_is_type(answer, json_type_object)) {
+		if (cli->changed && !json_object_object_get_ex(answer, "changed", NULL))
+			json_object_object_add(answer, "changed", json_object_new_boolean(true));
 		json_object_object_add(answer, "warnings", warnings_json(&cli->warnings));
+	}
 	err = write_json(answer);
 	json_object_put(answer);
 	return err;

@@ -75,7 +75,8 @@ static int set_version(struct asked *asked, const char *value)
 const struct option options[] = {
 	{ "json", 'j', NULL, "answer in JSON, errors and warnings too", set_json },
 	{ "quiet", 'q', NULL, "no warnings", set_quiet },
-	{ "verbose", 'v', NULL, "more: zero counters, and what the kernel says of a program",
+	{ "verbose", 'v', NULL,
+	  "more: what a change did, zero counters, what the kernel says of a program",
 	  set_verbose },
 	{ "netns", 0, "NAME", "in this network namespace (see: ip netns)", set_netns },
 	{ "bpffs", 0, "DIR",

@@ -19,6 +19,7 @@
 #include "names.h"
 #include "reverse_path.h"
 #include "scope.h"
+#include "text.h"
 #include "when.h"
 
 #define CLOCK_SLACK 60 /* seconds */
@@ -412,9 +413,11 @@ static int put_in_force(struct cli *cli, struct session *session, unsigned int c
 	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
-/* Under --json, whether anything was changed, and what. */
+/* Whether anything was changed, and what; in text, success is silent unless -v asks for it. */
 static void answer_change(struct cli *cli, const struct session *session, const char *did)
 {
+	if (cli->verbose && !cli->json)
+		text_print(stdout, "%s", *did ? did : "nothing changed");
 	if (!cli->json)
 		return;
 	cli->answer = json_object_new_object();

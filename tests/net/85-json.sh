@@ -37,6 +37,19 @@ parses "warnings" '.warnings | type == "array" and length > 0' \
 	clarent-xdp -j policy gateway mode monitor
 clarent-xdp -q policy gateway mode enforce
 
+# Whether anything changed, and what.
+parses "changed" '.changed and .did == "gateway +1 -0 ~0"' \
+	clarent-xdp -j allow 203.0.113.77 gateway
+parses "... or not" '.changed == false and .did == ""' clarent-xdp -j allow 203.0.113.77 gateway
+parses "... detached" '.changed' in_ns server clarent-xdp -j detach eth0
+parses "... attached" '.changed' in_ns server clarent-xdp -j attach eth0
+parses "... rolled back" '.changed and .did == "gateway +0 -1 ~0"' \
+	clarent-xdp -j rollback force
+parses "... confirmed" '.changed' bash -c "clarent-xdp -q allow 203.0.113.78 gateway confirm 60 &&
+	clarent-xdp -j confirm"
+equal "... in text, if asked" "gateway +1 -0 ~0 nothing changed" \
+	"$(echo $(clarent-xdp -v allow 203.0.113.79 gateway; clarent-xdp -v allow 203.0.113.79 gateway))"
+
 # error_object STATUS COMMAND…
 error_object() {
 	local wanted=$1 status=0
