@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kernel matrix: the tests that ask a kernel, each in a machine of its own.
 # Built here; the machines only run them.  An emulated processor needs patience.
-VM_STORIES = $(addprefix tests/vm/,native.sh wireguard.sh ipsec.sh devices.sh paths.sh clock.sh)
+VM_STORIES = $(addprefix tests/vm/,native.sh wireguard.sh ipsec.sh devices.sh paths.sh clock.sh host.sh)
 VM_TESTS = $(filter-out $(UNIT_TESTS),$(TEST_PROGRAMS)) $(TEST_SCRIPTS) $(VM_STORIES)
 VM_LIMIT ?= 3600
 VM_TEST_LIMIT ?= 600
@@ -13,7 +13,7 @@ vmtest: ## run the BPF and network tests on KERNELS="6.1 6.12 newest" in QEMU
 root-vmtest: deps
 	$(Q)tools/deps.sh qemu-system-x86 cpio ethtool \
 		$$(command -v busybox >/dev/null || echo busybox-static)
-	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(MAKE) --no-print-directory all test-programs bench-build
 	$(Q)failed=; for kernel in $(KERNELS); do \
 		echo "== $$kernel"; \
 		VM_LIMIT=$(VM_LIMIT) tests/vm/run.sh $$kernel -- \
