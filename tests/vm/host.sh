@@ -68,7 +68,7 @@ look() {
 	find /sys/fs/bpf /run/other -printf '%p %m %u\n' | sort
 	find /etc/clarent-xdp /var/lib/clarent-xdp /run/netns /usr/local/sbin -printf '%p %m %T@ %i\n' | sort
 	find /etc/clarent-xdp /var/lib/clarent-xdp -type f -exec sha256sum {} + | sort
-	find /run /dev /etc -newer /run/begun -printf '%p\n' | sort
+	find /run /dev /etc ! -path '/run/log*' -newer /run/begun -printf '%p\n' | sort
 	bpftool map dump pinned $PINS/gateway_acl
 	clarent-xdp -q save -
 	ip netns list
