@@ -19,6 +19,7 @@ struct dry_run {
 	const struct settings *want;
 	struct clocks now;
 	struct json_object *json; /* array, NULL: text */
+	bool failed;              /* memory was out, and something is not said */
 };
 
 /* One line of the policy file, as it is and as it would be. */
@@ -125,12 +126,13 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 
 static void tell(void *context, const struct diff_line *line)
 {
-	const struct dry_run *run = context;
+	struct dry_run *run = context;
 	bool has_before = line->before || line->kind < DIFF_ADD;
 	bool has_after = line->after || line->kind < DIFF_ADD;
 	scoped(memory) before = has_before ? line_string(run, line, true) : NULL;
 	scoped(memory) after = has_after ? line_string(run, line, false) : NULL;
 
+	run->failed |= (has_before && !before) || (has_after && !after);
 	if (run->json)
 		add_json(run, line, before ? before : "", after ? after : "");
 	else
@@ -192,5 +194,7 @@ int dry_run(struct cli *cli, const struct instance *instance, const struct setti
 	else
 		puts("nothing would change");
 	print_refusals(raised);
-	return STATUS_DONE;
+	if (run.failed)
+		complain_memory(&cli->why);
+	return run.failed ? STATUS_FAILED : STATUS_DONE;
 }

@@ -85,6 +85,8 @@ static int merge_entries(struct settings *settings, const struct settings *file,
 		else
 			err = settings_append(settings, &entry);
 	}
+	if (!err && strings_failed(settings->strings))
+		err = -ENOMEM;
 	return err ? err : settings_sort(settings);
 }
 

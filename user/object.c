@@ -44,6 +44,16 @@ static bool is_want(int err)
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EPERM;
 }
 
+/* It has errors of its own, of what it is given, before it asks the kernel. */
+static int complain_libbpf(struct complaint *ret_why, const char *what, int err)
+{
+	char text[128];
+
+	libbpf_strerror(err, text, sizeof(text));
+	complain_failed(ret_why, NULL, "cannot load %s: libbpf: %s", what, text);
+	return err;
+}
+
 /* what: the program or the maps */
 static int complain_load(struct complaint *ret_why, const char *what, int err)
 {
@@ -55,6 +65,8 @@ static int complain_load(struct complaint *ret_why, const char *what, int err)
 				name.release, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
 		return err;
 	}
+	if (err <= -__LIBBPF_ERRNO__START)
+		return complain_libbpf(ret_why, what, err);
 	complain_errno(ret_why, NULL, err, "%s %s",
 		       is_want(err) && !*said ? "cannot load" : "the kernel refused", what);
 	complain_said(ret_why, said);

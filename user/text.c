@@ -2,11 +2,12 @@
 /* Is a text fit to be kept and printed: UTF-8, and nothing in it that hides or misleads. */
 #include "text.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LINE_MAX 4096 /* of what is printed at once; the longest is a list of ports */
 
 #define CONTROL   "a control character"
 #define DIRECTION "which turns the direction of writing"
@@ -184,17 +185,22 @@ char *text_format(const char *format, va_list arguments)
 	return shown;
 }
 
-int text_print(FILE *to, const char *format, ...)
+void text_print(FILE *to, const char *format, ...)
 {
+	char raw[LINE_MAX], shown[TEXT_SHOWN_MAX];
+	const char *at = raw;
 	va_list arguments;
-	char *line;
+	size_t left;
 
 	va_start(arguments, format);
-	line = text_format(format, arguments);
+	vsnprintf(raw, sizeof(raw), format, arguments);
 	va_end(arguments);
-	if (!line)
-		return -ENOMEM;
-	fprintf(to, "%s\n", line);
-	free(line);
-	return 0;
+	for (left = strlen(raw); left;) {
+		size_t bytes = text_show(at, left, shown);
+
+		fputs(shown, to);
+		at += bytes;
+		left -= bytes;
+	}
+	fputc('\n', to);
 }

@@ -32,7 +32,7 @@ void text_printable(const char *text, char *ret_text, size_t size);
 /* The same of what is formatted, whole; the caller frees it. NULL without memory. */
 char *text_format(const char *format, va_list arguments);
 
-/* The same as a line of its own. Returns 0 or -ENOMEM. */
-int text_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same as a line of its own, of 4 KiB at most; it needs no memory. */
+void text_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

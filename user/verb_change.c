@@ -22,7 +22,7 @@ static int refuse_bad_words(struct cli *cli, struct grammar_context context)
 	int status = STATUS_DONE;
 
 	if (settings_init(&settings))
-		return STATUS_FAILED;
+		return complain_memory(&cli->why), STATUS_FAILED;
 	context.warnings = &unheard;
 	if (grammar_run(&settings, cli->count + 1, cli->words - 1, &context, &why) &&
 	    why.status == STATUS_USAGE) {
