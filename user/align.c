@@ -181,7 +181,7 @@ static int set_ids(const struct settings *have, struct settings *want)
 		while (next < CX_MAX_IDS && bit[next / 8] >> next % 8 & 1)
 			next++;
 		if (next >= CX_MAX_IDS)
-			return -ENOSPC;
+			return -E2BIG;
 		want->entry[i].id = next++;
 	}
 	return 0;

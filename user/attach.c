@@ -275,28 +275,27 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 	const struct clocks *now = &instance->moment.clocks;
 	const struct interface *interface = &plan->interface;
 	struct cx_attachment *self = &plan->self;
+	int err, dev = instance_device(instance, interface->name);
 
 	*self = (struct cx_attachment){
 		.abi = CX_ABI,
 		.features = needed_features(instance),
-		.dev = instance_device(instance, interface->name),
+		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
 		.mode = plan->again ? plan->old.self.mode : request->mode,
-		.netns = netns_cookie(),
 		.since_utc = plan->again ? plan->old.self.since_utc : now->utc,
 	};
 	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);
 	snprintf(self->netns_name, sizeof(self->netns_name), "%s",
 		 request->netns_name ? request->netns_name : "");
 	snprintf(self->version, sizeof(self->version), "%s", CLI_VERSION);
-	if (!self->dev)
+	if (dev == -E2BIG)
 		return complain_failed(ret_why, interface->name,
 				       "more than %d interface names are in use", CX_MAX_DEVS - 1);
-	if (!self->netns)
-		return complain_failed(
-			ret_why, NULL,
-			"the kernel does not number network namespaces (Linux 5.14 does)");
-	return 0;
+	if (dev < 0)
+		return complain_errno(ret_why, interface->name, dev, "cannot number it");
+	err = netns_cookie(&self->netns);
+	return err ? complain_errno(ret_why, NULL, err, "cannot number the network namespace") : 0;
 }
 
 /* An interface that went away and came back goes on counting. */
@@ -428,7 +427,12 @@ static int carry_out(struct instance *instance, const struct plan *plan,
 
 static int refuse_meanwhile(const struct instance *instance, struct complaint *ret_why)
 {
-	if (!instance_pending(instance) && !attach_pending(instance))
+	unsigned int left = 0;
+	int err = instance_pending(instance) ? 0 : attach_pending(instance, &left);
+
+	if (err)
+		return complain_list(ret_why, err);
+	if (!instance_pending(instance) && !left)
 		return 0;
 	complain_failed(ret_why, NULL,
 			"meanwhile a change was made that waits for its confirmation");
@@ -544,21 +548,23 @@ int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
 
 /* Attach and detach on trial */
 
-unsigned int attach_pending(const struct instance *instance)
+int attach_pending(const struct instance *instance, unsigned int *ret_left)
 {
-	unsigned int pending = 0, left;
 	scoped(memory) list = NULL;
 	const struct attachment *attachment;
+	unsigned int left;
 	size_t count;
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
-	if (attachments_read(instance, (struct attachment **)&list, &count))
-		return 0;
+	if (err)
+		return err;
+	*ret_left = 0;
 	attachment = list;
 	for (size_t i = 0; i < count; i++) {
 		left = clocks_seconds_left(attachment[i].self.gate, &instance->moment.clocks);
-		pending = left > pending ? left : pending;
+		*ret_left = left > *ret_left ? left : *ret_left;
 	}
-	return pending;
+	return 0;
 }
 
 /* Ends one gate: the new state for good if confirmed, else the former one. */

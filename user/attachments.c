@@ -162,15 +162,15 @@ static bool all_are_placed(const struct found *found)
 }
 
 /* Places what is in the current namespace. Returns 1 when no more is to be looked for. */
-static int place_here(void *context, const char *netns_name)
+static int place_all(void *context, __u64 netns, const char *netns_name)
 {
 	struct found *found = context;
-	__u64 netns = netns_cookie();
 	scoped(memory) all = NULL;
 	size_t count;
+	int err = interfaces_read((struct interface **)&all, &count);
 
-	if (interfaces_read((struct interface **)&all, &count))
-		return 0;
+	if (err)
+		return err;
 	for (size_t i = 0; i < count; i++) {
 		const struct interface *interface = (struct interface *)all + i;
 		struct attachment *attachment =
@@ -182,12 +182,17 @@ static int place_here(void *context, const char *netns_name)
 	return all_are_placed(found);
 }
 
-void attachments_locate(struct attachment *list, size_t count)
+int attachments_locate(struct attachment *list, size_t count)
 {
 	struct found found = { list, count };
+	__u64 here;
+	int ret = netns_cookie(&here);
 
-	if (count && !place_here(&found, ""))
-		(void)netns_visit_others(place_here, &found); /* the others stay unplaced */
+	if (!ret && !all_are_placed(&found))
+		ret = place_all(&found, here, "");
+	if (!ret && !all_are_placed(&found))
+		ret = netns_visit_others(place_all, &found);
+	return ret < 0 ? ret : 0;
 }
 
 /* Returns as attachments_find(). */
@@ -198,8 +203,11 @@ static int find_once(const struct instance *instance, const char *ifname, struct
 	const struct interface *interface;
 	const struct attachment *found;
 	size_t interfaces, count;
+	__u64 here;
 	int err = interfaces_read((struct interface **)&all, &interfaces);
 
+	if (!err)
+		err = netns_cookie(&here);
 	if (!err)
 		err = attachments_read(instance, (struct attachment **)&list, &count);
 	if (err)
@@ -213,7 +221,7 @@ static int find_once(const struct instance *instance, const char *ifname, struct
 	if (!found)
 		return -EAGAIN;
 	*ret = *found;
-	place(ret, interface, netns_cookie(), "");
+	place(ret, interface, here, "");
 	return 0;
 }
 
@@ -267,8 +275,8 @@ int attachment_counters(const struct attachment *attachment,
 		cpus > 0 ? calloc((size_t)cpus * CX_COUNTERS, sizeof(struct cx_counter)) : NULL;
 	const struct cx_counter *value = values;
 
-	if (fd < 0)
-		return fd;
+	if (fd < 0 || cpus < 0)
+		return fd < 0 ? fd : cpus;
 	if (!values)
 		return -ENOMEM;
 	err = read_counters(fd, values);

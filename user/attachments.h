@@ -28,8 +28,11 @@ struct attachment {
 int attachments_read(const struct instance *instance, struct attachment **ret_list,
 		     size_t *ret_count);
 
-/* Finds out where each is now, and what its interface is called. */
-void attachments_locate(struct attachment *list, size_t count);
+/*
+ * Finds out where each is now, and what its interface is called.  Returns 0,
+ * or -errno if one was not found and not everywhere could be looked.
+ */
+int attachments_locate(struct attachment *list, size_t count);
 
 /* The one whose program runs on that interface of the current namespace, NULL if none does. */
 struct attachment *attachments_on(struct attachment *list, size_t count,

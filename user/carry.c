@@ -280,25 +280,44 @@ static int segment_make(const struct instance *instance, const struct acl_types 
 	return scope_take(&fd);
 }
 
-void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret_state)
+static const struct cx_state *mapped[CX_SEGMENTS]; /* for the life of the process */
+
+/* What has no segment yet has seen nothing. */
+static int map_segment(const struct instance *instance, __u32 segment)
 {
-	static struct cx_state *mapped[CX_SEGMENTS]; /* for the life of the process */
+	scoped(fd) fd = segment_open(instance, segment);
+	void *memory;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	memory =
+		mmap(NULL, CX_SEGMENT_SIZE * sizeof(struct cx_state), PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	mapped[segment] = memory;
+	return 0;
+}
+
+int carry_open_states(const struct instance *instance, const struct settings *settings)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < settings->count && !err; i++) {
+		__u32 segment = settings->entry[i].id >> CX_SEGMENT_SHIFT;
+
+		if (segment < CX_SEGMENTS && !mapped[segment])
+			err = map_segment(instance, segment);
+	}
+	return err;
+}
+
+struct cx_state carry_state(__u32 id)
+{
 	__u32 segment = id >> CX_SEGMENT_SHIFT;
 
-	memset(ret_state, 0, sizeof(*ret_state));
-	if (segment >= CX_SEGMENTS)
-		return;
-	if (!mapped[segment]) {
-		scoped(fd) fd = segment_open(instance, segment);
-		void *memory = fd < 0 ? MAP_FAILED
-				      : mmap(NULL, CX_SEGMENT_SIZE * sizeof(struct cx_state),
-					     PROT_READ, MAP_SHARED, fd, 0);
-
-		if (memory == MAP_FAILED)
-			return;
-		mapped[segment] = memory;
-	}
-	*ret_state = mapped[segment][id & (CX_SEGMENT_SIZE - 1)];
+	if (segment >= CX_SEGMENTS || !mapped[segment])
+		return (struct cx_state){};
+	return mapped[segment][id & (CX_SEGMENT_SIZE - 1)];
 }
 
 /* Clears the state of new entries, and makes room for it. */
@@ -377,8 +396,8 @@ static void build_value(const void *context, const struct entry *entry, struct c
 	ret_value->peer = notes_number(builder->notes, entry->peer);
 	ret_value->comment = notes_number(builder->notes, entry->comment);
 	if (entry->dev)
-		ret_value->dev = instance_device(builder->instance,
-						 strings_text(builder->want->strings, entry->dev));
+		ret_value->dev = (__u16)instance_device(
+			builder->instance, strings_text(builder->want->strings, entry->dev));
 }
 
 /* Does the map that is live already say what is wanted? */
@@ -497,11 +516,11 @@ static int build_rules(struct builder *builder)
 	for (int i = 0; i < 4; i++)
 		rules->seed[i / 2][i % 2] |= 1;
 	for (size_t i = 0; i < want->tunnel_count; i++) {
-		unsigned int dev = instance_device(builder->instance,
-						   strings_text(want->strings, want->tunnel[i]));
+		int dev = instance_device(builder->instance,
+					  strings_text(want->strings, want->tunnel[i]));
 
-		if (!dev)
-			return -ENOSPC;
+		if (dev < 0)
+			return dev;
 		rules->tunnels[dev / 64] |= 1ULL << dev % 64;
 	}
 	return 0;
@@ -513,10 +532,14 @@ static int number_devices(struct builder *builder)
 	const struct settings *want = builder->want;
 
 	for (size_t i = 0; i < want->count; i++) {
-		if (want->entry[i].dev &&
-		    !instance_device(builder->instance,
-				     strings_text(want->strings, want->entry[i].dev)))
-			return -ENOSPC;
+		int dev =
+			!want->entry[i].dev
+				? 0
+				: instance_device(builder->instance,
+						  strings_text(want->strings, want->entry[i].dev));
+
+		if (dev < 0)
+			return dev;
 	}
 	return 0;
 }
@@ -713,7 +736,9 @@ int carry_give_up(struct instance *instance)
 static void use_device(struct instance *instance, const struct settings *settings, __u32 string,
 		       bool in_use[static CX_MAX_DEVS])
 {
-	in_use[instance_device(instance, strings_text(settings->strings, string))] = true;
+	int dev = instance_device(instance, strings_text(settings->strings, string));
+
+	in_use[dev < 0 ? 0 : dev] = true;
 }
 
 int carry_keep_devices(struct instance *instance, const struct settings *settings)
@@ -740,7 +765,6 @@ int carry_keep_devices(struct instance *instance, const struct settings *setting
 int carry_complain(struct complaint *ret_why, int err)
 {
 	switch (err) {
-	case -ENOSPC:
 	case -E2BIG:
 		return complain_failed(ret_why, NULL,
 				       "the lists are full: %u entries in all, %d different peers "

@@ -19,8 +19,10 @@ int carry_read(const struct instance *instance, struct settings *ret_settings);
 int carry_read_former(const struct instance *instance, struct settings *ret_settings);
 __u64 carry_former_serial(const struct instance *instance);
 
-/* What an entry or policy has seen, by cx_entry.id or policy index. Zeroes if it has no state. */
-void carry_state(const struct instance *instance, __u32 id, struct cx_state *ret_state);
+/* So that what these entries have seen can be read: once, for the life of the process. */
+int carry_open_states(const struct instance *instance, const struct settings *settings);
+/* What an entry has seen, by its id. Zeroes if it has no state, or that was not opened. */
+struct cx_state carry_state(__u32 id);
 
 /*
  * Puts want in force in place of have, which carry_read() gave (NULL: a fresh

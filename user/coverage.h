@@ -7,7 +7,7 @@
 #include "interfaces.h"
 #include "judging.h"
 
-/* Borrowed lists; here: netns_cookie(). */
+/* Borrowed lists; here: a netns_cookie(). */
 struct coverage {
 	const struct attachment *attachment;
 	const struct judging_facts *facts; /* of each */

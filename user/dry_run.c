@@ -14,7 +14,6 @@
 #include "text.h"
 
 struct dry_run {
-	const struct instance *instance;
 	const struct settings *have;
 	const struct settings *want;
 	struct clocks now;
@@ -62,11 +61,10 @@ static __u64 seen_utc(const struct dry_run *run, __u64 monotonic)
 static void print_removed(const struct dry_run *run, const struct diff_line *line,
 			  const char *before)
 {
-	struct cx_state state;
+	const struct cx_state state = carry_state(line->before->id);
 	struct buffer text = {};
 	struct value seen;
 
-	carry_state(run->instance, line->before->id, &state);
 	seen = value_ago(seen_utc(run, state.last_seen));
 	value_print(&text, &seen, run->now.utc);
 	text_print(stdout, "- %s  # hits %llu, last seen %.*s", before,
@@ -103,7 +101,6 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 {
 	static const char *const kind[] = { "mode", "policy", "global", "add", "remove", "change" };
 	struct json_object *object = json_object_new_object();
-	struct cx_state state;
 
 	json_object_object_add(object, "kind", json_object_new_string(kind[line->kind]));
 	if (line->policy)
@@ -117,7 +114,8 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 	if (*after)
 		json_object_object_add(object, "after", json_object_new_string(after));
 	if (line->kind == DIFF_REMOVE && line->before) {
-		carry_state(run->instance, line->before->id, &state);
+		const struct cx_state state = carry_state(line->before->id);
+
 		json_object_object_add(object, "hits",
 				       json_object_new_int64(cx_state_hits(&state)));
 	}
@@ -172,14 +170,19 @@ int dry_run(struct cli *cli, const struct instance *instance, const struct setti
 	    const struct settings *want, const struct raised *raised)
 {
 	struct dry_run run = {
-		.instance = instance,
 		.have = have,
 		.want = want,
 		.now = clocks_now(),
-		.json = cli->json ? json_object_new_array() : NULL,
 	};
+	int err = carry_open_states(instance, have);
 	char would[256];
 
+	if (err) {
+		complain_errno(&cli->why, NULL, err, "cannot read what the entries have seen");
+		return STATUS_FAILED;
+	}
+	if (cli->json)
+		run.json = json_object_new_array();
 	diff(have, want, tell, &run);
 	diff_summary(have, want, would, sizeof(would));
 	if (cli->json) {

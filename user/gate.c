@@ -207,9 +207,13 @@ static void warn_device(struct cli *cli, const char *ifname)
 {
 	scoped(memory) list = NULL;
 	size_t count;
+	int err = interfaces_read((struct interface **)&list, &count);
 
-	if (interfaces_read((struct interface **)&list, &count))
+	if (err) {
+		warn_add(&cli->warnings, "cannot list the interfaces around %s: %s", ifname,
+			 strerror(-err));
 		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct interface *interface = (struct interface *)list + i;
 

@@ -89,21 +89,37 @@ static int map_all(struct instance *instance, bool write)
 	return err;
 }
 
+/* Returns 0, -EBADMSG if it is another program's map, or another -errno. */
+static int read_abi(int meta_fd, __u32 *ret_abi)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+	scoped(memory) meta = NULL; /* another version's may be of another size */
+
+	if (bpf_obj_get_info_by_fd(meta_fd, &info, &len))
+		return -errno;
+	if (strcmp(info.name, "meta"))
+		return -EBADMSG;
+	meta = calloc(1, info.value_size + sizeof(*ret_abi));
+	if (!meta || bpf_map_lookup_elem(meta_fd, &zero, meta))
+		return -errno;
+	*ret_abi = *(__u32 *)meta;
+	return 0;
+}
+
 /* Are these the maps of this version?  Asked before any other is opened: it may have others. */
 static int check_version(const struct instance *instance, struct complaint *ret_why)
 {
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info), zero = 0, abi;
-	scoped(memory) meta = NULL; /* another version's may be of another size */
+	__u32 abi = 0;
+	int err = read_abi(instance->fd[MAP_META], &abi);
 
-	if (!bpf_obj_get_info_by_fd(instance->fd[MAP_META], &info, &len))
-		meta = calloc(1, info.value_size + sizeof(abi));
-	if (!meta || strcmp(info.name, "meta") ||
-	    bpf_map_lookup_elem(instance->fd[MAP_META], &zero, meta)) {
+	if (err == -EBADMSG) {
 		complain_failed(ret_why, instance->dir, "holds pins of something else");
 		return -EINVAL;
 	}
-	abi = *(__u32 *)meta;
+	if (err)
+		return complain_errno(ret_why, instance->dir, err,
+				      "cannot tell whose pins it holds");
 	if (abi == CX_ABI)
 		return 0;
 	complain_failed(ret_why, instance->dir,
@@ -381,22 +397,23 @@ unsigned int instance_pending(const struct instance *instance)
 	return clocks_seconds_left(deadline(instance), &instance->moment.clocks);
 }
 
-unsigned int instance_device(struct instance *instance, const char *ifname)
+int instance_device(struct instance *instance, const char *ifname)
 {
 	char name[CX_NAME_MAX] = {};
 	unsigned int room = 0;
 
 	for (unsigned int i = 1; i < CX_MAX_DEVS; i++) {
 		if (!strncmp(instance->devices[i], ifname, CX_NAME_MAX))
-			return i;
+			return (int)i;
 		if (!room && !instance->devices[i][0])
 			room = i;
 	}
 	if (!room)
-		return 0;
+		return -E2BIG;
 	strncpy(name, ifname, sizeof(name) - 1);
 	/* a system call, so that a killed caller leaves no half name */
-	return bpf_map_update_elem(instance->fd[MAP_DEVICES], &room, name, BPF_ANY) ? 0 : room;
+	return bpf_map_update_elem(instance->fd[MAP_DEVICES], &room, name, BPF_ANY) ? -errno
+										    : (int)room;
 }
 
 void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS])

@@ -108,8 +108,11 @@ unsigned int instance_pending(const struct instance *instance);
 /* ... and whether a change lapsed that nobody has tidied up after. */
 bool instance_lapsed(const struct instance *instance);
 
-/* Number of an interface name in devices, added if it is new; 0 if the table is full. */
-unsigned int instance_device(struct instance *instance, const char *ifname);
+/*
+ * Number of an interface name in devices, added if it is new.  Returns that,
+ * or -E2BIG if the table is full, or another -errno.
+ */
+int instance_device(struct instance *instance, const char *ifname);
 
 /* Gives back the numbers of names that are not in use. */
 void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS]);

@@ -99,7 +99,7 @@ static int merge_tunnels(struct settings *settings, const struct settings *file)
 		while (at < settings->tunnel_count && settings->tunnel[at] != string)
 			at++;
 		if (at == CX_MAX_DEVS)
-			return -ENOSPC;
+			return -E2BIG;
 		settings->tunnel[at] = string;
 		if (at == settings->tunnel_count)
 			settings->tunnel_count++;

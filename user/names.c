@@ -164,8 +164,12 @@ void names_warn(struct cli *cli, const struct session *session)
 {
 	struct names names;
 	struct warning warning = { cli, &session->want, &names };
+	int err = open_names(session, &names);
 
-	if (!open_names(session, &names))
+	if (err)
+		warn_add(&cli->warnings, "cannot tell whether each name means an interface: %s",
+			 strerror(-err));
+	else
 		visit_new(session, names.seen, warn_name, &warning);
 	close_names(&names);
 }

@@ -23,18 +23,17 @@ struct tour {
 	int home_fd;
 	ino_t *seen; /* namespaces that were looked at; owned */
 	size_t count;
-	int err; /* why one could not be entered, 0: none refused */
+	int err; /* why one could not be looked at, 0: none refused */
 };
 
-__u64 netns_cookie(void)
+int netns_cookie(__u64 *ret_cookie)
 {
 	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	__u64 cookie = 0;
-	socklen_t len = sizeof(cookie);
+	socklen_t len = sizeof(*ret_cookie);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
-		return 0;
-	return cookie;
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &len))
+		return -errno;
+	return 0;
 }
 
 static bool is_seen(const struct tour *tour, ino_t inode)
@@ -62,6 +61,24 @@ static void go_home(const struct tour *tour)
 		abort(); /* whatever came next would be done to the wrong interfaces */
 }
 
+/* Not worth a word: a process that has ended, a file that is no namespace. */
+static int skip(struct tour *tour, int err)
+{
+	if (err != -ENOENT && err != -ESRCH && err != -EINVAL)
+		tour->err = err;
+	return 0;
+}
+
+static int look_around(struct tour *tour, const char *name)
+{
+	__u64 cookie;
+	int err = netns_cookie(&cookie);
+
+	if (!err)
+		err = tour->visit(tour->context, cookie, name);
+	return err < 0 ? skip(tour, err) : err;
+}
+
 /* Enters what a path names, if that is new, and lets the visitor look around. */
 static int enter(struct tour *tour, const char *path, const char *name)
 {
@@ -69,15 +86,14 @@ static int enter(struct tour *tour, const char *path, const char *name)
 	struct stat stat;
 	int ret;
 
-	if (fd < 0 || fstat(fd, &stat) || is_seen(tour, stat.st_ino))
+	if (fd < 0 || fstat(fd, &stat))
+		return skip(tour, -errno);
+	if (is_seen(tour, stat.st_ino))
 		return 0;
 	remember(tour, stat.st_ino);
-	if (setns(fd, CLONE_NEWNET)) {
-		if (errno != EINVAL) /* a file that is no namespace */
-			tour->err = -errno;
-		return 0;
-	}
-	ret = tour->visit(tour->context, name);
+	if (setns(fd, CLONE_NEWNET))
+		return skip(tour, -errno);
+	ret = look_around(tour, name);
 	go_home(tour);
 	return ret;
 }
@@ -90,7 +106,9 @@ static int enter_all(struct tour *tour, const char *dir_path, bool by_process)
 	char path[300];
 	int ret = 0;
 
-	while (dir && !ret && (entry = readdir(dir))) {
+	if (!dir)
+		return skip(tour, -errno);
+	while (!ret && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' ||
 		    (by_process && !isdigit((unsigned char)entry->d_name[0])))
 			continue;
@@ -126,12 +144,12 @@ struct search {
 	int ret;
 };
 
-static int visit_if_it(void *context, const char *name)
+static int visit_if_it(void *context, __u64 cookie, const char *name)
 {
 	struct search *search = context;
 
 	(void)name;
-	if (netns_cookie() != search->cookie)
+	if (cookie != search->cookie)
 		return 0;
 	search->ret = search->visit(search->context);
 	return 1;
@@ -140,9 +158,12 @@ static int visit_if_it(void *context, const char *name)
 int netns_visit(__u64 cookie, int (*visit)(void *context), void *context)
 {
 	struct search search = { .cookie = cookie, .visit = visit, .context = context };
-	int ret;
+	__u64 here;
+	int ret = netns_cookie(&here);
 
-	if (cookie == netns_cookie())
+	if (ret)
+		return ret;
+	if (cookie == here)
 		return visit(context);
 	ret = netns_visit_others(visit_if_it, &search);
 	return ret > 0 ? search.ret : ret ? ret : -ENOENT;

@@ -5,16 +5,16 @@
 
 #include <linux/types.h>
 
-/* Cookie of the current network namespace (Linux 5.14), 0 if the kernel gives none. */
-__u64 netns_cookie(void);
+/* Cookie of the current network namespace.  Returns 0 or -errno; Linux gives them since 5.14. */
+int netns_cookie(__u64 *ret_cookie);
 
 /*
  * Runs visit() in each network namespace that a name in /run/netns or a
- * process leads to, but for the current one, until one returns other than 0;
- * name: in /run/netns, empty if it has none.  Returns what the last visit
- * returned, or -errno if some could not be entered.
+ * process leads to, but for the current one, until one returns more than 0;
+ * name: in /run/netns, empty if it has none.  Returns what that one returned,
+ * or -errno of one that could not be looked for, entered or visited, or 0.
  */
-typedef int netns_visit_fn(void *context, const char *name);
+typedef int netns_visit_fn(void *context, __u64 cookie, const char *name);
 int netns_visit_others(netns_visit_fn *visit, void *context);
 
 /*

@@ -29,16 +29,14 @@
 #define OWN_MOUNT     "clarent-xdp" /* the source of those made for an instance */
 #define FRESH_SUFFIX  "~"           /* of a pin that is about to replace another */
 
-/* True or false, also for what is not there; false with *ret_why filled if it cannot be told. */
-static bool is_bpffs(const char *path, struct complaint *ret_why)
+/* 1 or 0, also for what is not there; or -errno with *ret_why filled. */
+static int is_bpffs(const char *path, struct complaint *ret_why)
 {
 	struct statfs fs;
 
 	if (!statfs(path, &fs))
 		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
-	if (errno != ENOENT)
-		complain_failed(ret_why, path, "%s", strerror(errno));
-	return false;
+	return errno == ENOENT ? 0 : complain_errno(ret_why, path, -errno, "cannot be looked at");
 }
 
 static const char *owner_name(uid_t uid, char buf[static 32])
@@ -178,9 +176,11 @@ static bool is_sealed(const char *dir)
 static int check_contents(const char *dir, struct complaint *ret_why)
 {
 	char stranger[PIN_PATH_MAX] = "";
-	bool bpffs = is_bpffs(dir, ret_why);
-	int err = find_stranger(dir, "", bpffs ? is_instance_name : is_never_ours, stranger);
+	int err = is_bpffs(dir, ret_why);
 
+	if (err < 0)
+		return err;
+	err = find_stranger(dir, "", err ? is_instance_name : is_never_ours, stranger);
 	if (!err && !*stranger && !is_sealed(dir)) /* another version's may have others */
 		err = find_stranger(dir, "/" PINDIR_MAPS, is_map_name, stranger);
 	if (!err && !*stranger)
@@ -268,7 +268,8 @@ int pindir_check(const char *dir, struct complaint *ret_why)
 		err = check_contents(dir, ret_why);
 	if (err)
 		return err;
-	return is_bpffs(dir, ret_why) ? 0 : ret_why->status ? -EPERM : -ENOENT;
+	err = is_bpffs(dir, ret_why);
+	return err > 0 ? 0 : err ? err : -ENOENT;
 }
 
 /* The directory part, resolved; as it is where that is not there. */
@@ -393,9 +394,11 @@ static int provide_bpffs(const char *dir, bool *ret_made, struct complaint *ret_
 	const char *point = mount_point(dir, buf);
 	int err = point == dir ? make_dir(dir, ret_made, ret_why) : 0;
 
-	if (!err && !is_bpffs(point, ret_why) && !ret_why->status)
-		err = mount_bpffs(point, point == dir ? OWN_MOUNT : "bpf", ret_why);
-	return err ? err : ret_why->status ? -EPERM : 0;
+	if (!err)
+		err = is_bpffs(point, ret_why);
+	if (err)
+		return err < 0 ? err : 0;
+	return mount_bpffs(point, point == dir ? OWN_MOUNT : "bpf", ret_why);
 }
 
 int pindir_make(const char *dir, bool *ret_made, struct complaint *ret_why)
@@ -408,11 +411,10 @@ int pindir_make(const char *dir, bool *ret_made, struct complaint *ret_why)
 	if (err != -ENOENT)
 		return err;
 	snprintf(parent, sizeof(parent), "%s", dir);
-	if (!is_bpffs(dirname(parent), ret_why))
-		err = ret_why->status ? -EPERM : provide_bpffs(dir, ret_made, ret_why);
-	else
-		err = 0;
+	err = is_bpffs(dirname(parent), ret_why);
 	if (!err)
+		err = provide_bpffs(dir, ret_made, ret_why);
+	if (err >= 0)
 		err = make_dir(dir, ret_made, ret_why);
 	if (!err)
 		err = pindir_check(dir, ret_why);

@@ -207,9 +207,12 @@ int reverse_path_enable_here(struct instance *instance, const char *netns,
 			     struct complaint *ret_why, struct warnings *warnings)
 {
 	char where[80];
+	__u64 here;
+	int err = netns_cookie(&here);
 
 	describe(where, netns);
-	return enable(instance, netns_cookie(), where, ret_why, warnings);
+	return err ? complain_errno(ret_why, NULL, err, "cannot number the network namespace")
+		   : enable(instance, here, where, ret_why, warnings);
 }
 
 /* What is attached elsewhere, and cannot be reached, does not stop what can. */
@@ -221,7 +224,9 @@ static int enable_attached(struct instance *instance, const struct attachment *a
 	int err;
 
 	describe(where, self->netns_name);
-	if (!*where && attachment->netns != netns_cookie())
+	if (!*where && *attachment->netns_name)
+		describe(where, attachment->netns_name);
+	if (!*where && attachment->netns != self->netns)
 		snprintf(where, sizeof(where), " in the network namespace of %s", self->ifname);
 	err = !attachment->netns ? -ENOENT
 				 : enable(instance, attachment->netns, where, ret_why, warnings);
@@ -244,8 +249,8 @@ int reverse_path_enable(struct instance *instance, const char *netns, struct com
 	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	if (err)
-		return complain_memory(ret_why);
-	attachments_locate(list, count);
+		return complain_errno(ret_why, NULL, err, "cannot tell what is attached");
+	(void)attachments_locate(list, count); /* each that is not found is named below */
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
@@ -260,21 +265,28 @@ int reverse_path_enable(struct instance *instance, const char *netns, struct com
 static int restore_place(void *context)
 {
 	const __u64 *word = context;
+	int err = 0;
 
 	for (int family = CX_IPV4; family <= CX_IPV6; family++) {
 		if (*word >> family & 1)
-			sysctl_write(lo_path[family], 0);
+			err = sysctl_write(lo_path[family], 0) ?: err;
 	}
-	return 0;
+	return err;
 }
 
-void reverse_path_restore(struct instance *instance)
+/* With a namespace that is gone, its sysctls are. */
+void reverse_path_restore(struct instance *instance, struct warnings *warnings)
 {
 	__u64 *words = instance->meta->lo_set;
 
 	for (size_t i = 0; i < CX_LO_SET_MAX; i++) {
-		if (words[i])
-			netns_visit(words[i] >> CX_LO_FAMILIES, restore_place, &words[i]);
+		int err = !words[i] ? 0
+				    : netns_visit(words[i] >> CX_LO_FAMILIES, restore_place,
+						  &words[i]);
+
+		if (err && err != -ENOENT)
+			warn_add(warnings, "%s and its IPv6 twin could not all be set back: %s",
+				 reverse_path_sysctl[CX_IPV4], strerror(-err));
 		words[i] = 0;
 	}
 }
@@ -284,18 +296,20 @@ static int find_mute(void *context)
 	unsigned int *mute = context;
 
 	for (int family = CX_IPV4; family <= CX_IPV6; family++) {
-		if (sysctl_read(lo_path[family]) == 0)
+		int value = sysctl_read(lo_path[family]);
+
+		if (value < 0 && value != -ENOENT)
+			return value;
+		if (!value)
 			*mute |= 1U << family;
 	}
 	return 0;
 }
 
-unsigned int reverse_path_mute(const struct attachment *attachment)
+int reverse_path_mute(const struct attachment *attachment, unsigned int *ret_mute)
 {
-	unsigned int mute = 0;
-
-	netns_visit(attachment->netns, find_mute, &mute);
-	return mute;
+	*ret_mute = 0;
+	return netns_visit(attachment->netns, find_mute, ret_mute);
 }
 
 bool reverse_path_used(const struct settings *settings)

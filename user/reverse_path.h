@@ -31,10 +31,10 @@ int reverse_path_enable_here(struct instance *instance, const char *netns,
 			     struct complaint *ret_why, struct warnings *warnings);
 
 /* Sets back what the instance has set, in all network namespaces that still are. */
-void reverse_path_restore(struct instance *instance);
+void reverse_path_restore(struct instance *instance, struct warnings *warnings);
 
-/* Bits (1 << enum cx_family) of what it does not answer where this is attached. */
-unsigned int reverse_path_mute(const struct attachment *attachment);
+/* Bits (1 << enum cx_family) of what it does not answer where this is attached. 0 or -errno. */
+int reverse_path_mute(const struct attachment *attachment, unsigned int *ret_mute);
 
 /* The sysctl of a family, as sysctl(8) has it. */
 extern const char *const reverse_path_sysctl[];

@@ -2,6 +2,7 @@
 /* Where `rpf` cannot tell right from wrong, though the routing table answers. */
 #include "reverse_path_guard.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,35 +65,37 @@ static void find_device_trap(struct meeting *meeting, const struct interface *al
 			 self->name);
 }
 
-static void find_route_trap(struct meeting *meeting)
+static int find_route_trap(struct meeting *meeting)
 {
 	char prefix[PREFIX_TEXT_MAX];
 	struct routes routes;
+	int err = routes_read(&routes);
 
-	if (routes_read(&routes))
-		return;
+	if (err)
+		return err;
 	meeting->has_default = routes.has_default;
 	if (!routes.has_multipath || *meeting->trap || meeting->rpf != RPF_STRICT)
-		return;
+		return 0;
 	prefix_format(&routes.multipath, prefix);
 	snprintf(meeting->trap, sizeof(meeting->trap),
 		 "%s is reached through several interfaces, of which the answer names one",
 		 routes.multipath.len ? prefix : "the rest of the world");
+	return 0;
 }
 
-/* To be run in the interface's network namespace. */
+/* To be run in the interface's network namespace. Returns 0 or -errno. */
 static int look(void *context)
 {
 	struct meeting *meeting = context;
-	struct interface *all = NULL;
+	scoped(memory) all = NULL;
 	size_t count;
+	int err = interfaces_read((struct interface **)&all, &count);
 
+	if (err)
+		return err;
 	meeting->trap[0] = '\0';
-	if (!interfaces_read(&all, &count))
-		find_device_trap(meeting, all, count);
-	free(all);
-	find_route_trap(meeting);
-	return 0;
+	find_device_trap(meeting, all, count);
+	return find_route_trap(meeting);
 }
 
 static const char *word_of(const struct meeting *meeting)
@@ -127,11 +130,12 @@ static void raise_trap(struct raised *raised, const struct meeting *meeting)
 }
 
 /* One warning of a default route is enough for a policy, however many interfaces there are. */
-static void guard_policy(struct cli *cli, const struct policy *policy,
-			 const struct attachment *list, size_t count, struct raised *raised)
+static int guard_policy(struct cli *cli, const struct policy *policy, const struct attachment *list,
+			size_t count, struct raised *raised)
 {
 	struct meeting meeting = { .policy = policy->name, .rpf = policy->rpf };
 	bool has_default = false;
+	int err = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!list[i].ifindex)
@@ -139,17 +143,21 @@ static void guard_policy(struct cli *cli, const struct policy *policy,
 		meeting.ifname = attachment_name(&list[i]);
 		meeting.ifindex = list[i].ifindex;
 		meeting.mode = list[i].self.mode;
-		if (netns_visit(list[i].netns, look, &meeting))
+		err = netns_visit(list[i].netns, look, &meeting);
+		if (err == -ENOENT)
 			continue;
+		if (err)
+			return err;
 		raise_trap(raised, &meeting);
 		has_default |= meeting.has_default;
 	}
-	if (!count) {
-		look(&meeting);
-		has_default = meeting.has_default;
-	}
-	meeting.has_default = has_default;
+	err = count ? 0 : look(&meeting);
+	if (err)
+		return err;
+	if (count)
+		meeting.has_default = has_default;
 	warn_default(cli, &meeting);
+	return 0;
 }
 
 static enum rpf_mode former_mode(const struct settings *have, const char *policy)
@@ -167,8 +175,8 @@ int reverse_path_guard(struct cli *cli, const struct session *session, struct ra
 
 	if (err)
 		return err;
-	attachments_locate(list, count);
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+	(void)attachments_locate(list, count); /* one that is nowhere meets nothing */
+	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		const struct policy *policy = &session->want.policy[i];
 
 		if (policy->name[0] && policy->rpf != RPF_OFF &&
@@ -181,8 +189,9 @@ int reverse_path_guard(struct cli *cli, const struct session *session, struct ra
 void reverse_path_warn(struct cli *cli, const struct session *session, const char *ifname)
 {
 	struct attachment attachment;
+	int err = attachments_find(&session->instance, ifname, &attachment);
 
-	if (attachments_find(&session->instance, ifname, &attachment))
+	if (err)
 		return;
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &session->have.policy[i];
@@ -196,7 +205,11 @@ void reverse_path_warn(struct cli *cli, const struct session *session, const cha
 
 		if (!policy->name[0] || policy->rpf == RPF_OFF)
 			continue;
-		look(&meeting);
+		err = look(&meeting);
+		if (err)
+			warn_add(&cli->warnings,
+				 "%s: cannot tell whether rpf %s refuses what is right: %s",
+				 policy->name, word_of(&meeting), strerror(-err));
 		warn_trap(cli, &meeting);
 		warn_default(cli, &meeting);
 	}

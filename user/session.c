@@ -23,6 +23,7 @@
 #include "when.h"
 
 #define CLOCK_SLACK 60 /* seconds */
+#define UNTOLD      "cannot tell what is attached"
 #define NOT_WRITTEN "the copy for boot and rollback could not be written"
 
 /* Opening */
@@ -43,11 +44,10 @@ static int first_rules(struct instance *instance, struct complaint *ret_why)
 	return err ? complain_errno(ret_why, instance->dir, err, "cannot pin") : 0;
 }
 
-unsigned int session_pending(const struct instance *instance)
+unsigned int session_waits(const struct session *session)
 {
-	unsigned int rules = instance_pending(instance), gates = attach_pending(instance);
-
-	return rules > gates ? rules : gates;
+	return session->settings_wait > session->attach_waits ? session->settings_wait
+							      : session->attach_waits;
 }
 
 /* When a trial that lapsed did so; now, if none did. */
@@ -61,18 +61,23 @@ static __u64 lapsed_utc(const struct instance *instance)
 	       (now->boottime - (instance->moment.word & CX_LIVE_DEADLINE)) / NSEC_PER_SEC;
 }
 
-void session_facts(const struct instance *instance, const char *bpffs,
-		   struct history_facts *ret_facts)
+int session_facts(const struct instance *instance, const char *bpffs,
+		  struct history_facts *ret_facts)
 {
 	char path[COPY_PATH_MAX];
+	unsigned int left;
+	int err = attach_pending(instance, &left);
 
+	if (err)
+		return err;
 	*ret_facts = (struct history_facts){
 		.serial = instance_serial(instance),
 		.waits = instance_pending(instance),
-		.gate_waits = attach_pending(instance),
+		.gate_waits = left,
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
 		.utc = lapsed_utc(instance),
 	};
+	return 0;
 }
 
 static void warn_copy(struct cli *cli, int err)
@@ -92,13 +97,14 @@ static bool is_copy_behind(const struct cli *cli, const struct history_facts *fa
 }
 
 /* What a killed change, or a deadline, left unsaid is said now; and made up for. */
-static void settle_history(struct cli *cli, struct session *session)
+static int settle_history(struct cli *cli, struct session *session)
 {
 	struct history_facts facts;
 	const struct history_record *settled;
-	int err = 0;
+	int err = session_facts(&session->instance, cli->bpffs, &facts);
 
-	session_facts(&session->instance, cli->bpffs, &facts);
+	if (err)
+		return complain_errno(&cli->why, NULL, err, UNTOLD);
 	settled = history_settle(&session->history, &facts);
 	if (settled && settled->unknown)
 		err = history_enter(cli->bpffs, &session->history, settled);
@@ -109,6 +115,7 @@ static void settle_history(struct cli *cli, struct session *session)
 		err = copies_confirm_state(cli->bpffs, facts.serial);
 	if (err != -ENOENT) /* then it was told when the state could not be written */
 		warn_copy(cli, err);
+	return 0;
 }
 
 static int mend(struct cli *cli, struct instance *instance)
@@ -122,13 +129,20 @@ static int mend(struct cli *cli, struct instance *instance)
 		   : 0;
 }
 
-static int refuse_pending(struct cli *cli, const struct instance *instance)
+static int look_what_waits(struct cli *cli, struct session *session)
 {
-	unsigned int left = session_pending(instance);
+	int err = attach_pending(&session->instance, &session->attach_waits);
 
-	if (!left)
+	session->settings_wait = instance_pending(&session->instance);
+	return err ? complain_errno(&cli->why, NULL, err, UNTOLD) : 0;
+}
+
+static int refuse_pending(struct cli *cli, const struct session *session)
+{
+	if (!session_waits(session))
 		return 0;
-	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left", left);
+	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left",
+			session_waits(session));
 	complain_hint(&cli->why,
 		      "to keep it: clarent-xdp confirm; to end it now: clarent-xdp rollback");
 	return -EBUSY;
@@ -185,11 +199,14 @@ static int open_used(struct cli *cli, enum session_while_pending pending, struct
 		correct_clock(cli, session);
 	}
 	if (!err && !session->unused) {
-		settle_history(cli, session);
-		err = mend(cli, &session->instance);
+		err = settle_history(cli, session);
+		if (!err)
+			err = mend(cli, &session->instance);
 	}
+	if (!err)
+		err = look_what_waits(cli, session);
 	if (!err && pending == SESSION_REFUSE)
-		err = refuse_pending(cli, &session->instance);
+		err = refuse_pending(cli, session);
 	if (!err)
 		err = read_models(cli, session);
 	return err;
@@ -516,7 +533,7 @@ static int mark_waiting(struct cli *cli, struct session *session, enum history_s
 static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 {
 	struct instance *instance = &session->instance;
-	bool rules = instance_pending(instance), gates = attach_pending(instance);
+	bool rules = session->settings_wait, gates = session->attach_waits;
 	__u64 before = instance_serial(instance);
 	int err = 0;
 
@@ -553,7 +570,7 @@ static int complain_nothing(struct cli *cli, const struct session *session)
 
 int session_confirm(struct cli *cli, struct session *session)
 {
-	if (!session_pending(&session->instance))
+	if (!session_waits(session))
 		return complain_nothing(cli, session);
 	return end_waiting(cli, session, /* confirmed= */ true);
 }

@@ -13,6 +13,8 @@ struct session {
 	struct settings want; /* a copy, to be changed */
 	struct history history;
 	bool unused; /* made by this session, and nothing is in it yet */
+	/* Seconds until a change of settings, an attach or detach is to be confirmed, 0: none waits. */
+	unsigned int settings_wait, attach_waits;
 };
 
 /*
@@ -50,8 +52,8 @@ int session_dry_run(struct cli *cli, struct session *session, const struct sessi
  */
 void session_end_attaching(struct cli *cli, struct session *session, const char *did, bool waits);
 
-/* Seconds until a change of settings, an attach or a detach is to be confirmed, 0: none waits. */
-unsigned int session_pending(const struct instance *instance);
+/* Seconds until whatever waits is to be confirmed, 0: nothing does. */
+unsigned int session_waits(const struct session *session);
 
 /* The waiting change is kept for good, or ended. Return an exit status. */
 int session_confirm(struct cli *cli, struct session *session);
@@ -66,8 +68,8 @@ void session_keep(struct session *session);
 /* A session that changed nothing leaves nothing behind. */
 void session_close(struct session *session);
 
-/* What the kernel says of an instance, for history_settle(). */
-void session_facts(const struct instance *instance, const char *bpffs,
-		   struct history_facts *ret_facts);
+/* What the kernel says of an instance, for history_settle(). Returns 0 or -errno. */
+int session_facts(const struct instance *instance, const char *bpffs,
+		  struct history_facts *ret_facts);
 
 #endif

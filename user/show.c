@@ -65,9 +65,14 @@ static int open_once(struct cli *cli, struct view *view)
 
 int view_open(struct cli *cli, struct view *ret_view)
 {
-	int err = -ESTALE;
+	int err;
 
 	*ret_view = (struct view){};
+	err = netns_cookie(&ret_view->here);
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot number the network namespace"),
+		       STATUS_FAILED;
+	err = -ESTALE;
 	for (int i = 0; i < OPEN_TRIES && err == -ESTALE; i++)
 		err = open_once(cli, ret_view);
 	if (err && !cli->why.status)
@@ -123,11 +128,26 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 	if (!view->exists)
 		return STATUS_DONE;
 	err = attachments_read(&view->instance, ret_list, ret_count);
-	if (!err) {
-		attachments_locate(*ret_list, *ret_count);
+	if (err)
+		return complain_errno(&cli->why, view->instance.dir, err,
+				      "cannot tell what is attached"),
+		       STATUS_FAILED;
+	err = attachments_locate(*ret_list, *ret_count);
+	if (err)
+		warn_add(&cli->warnings,
+			 "cannot look into each network namespace, so what is attached elsewhere "
+			 "may not be found: %s",
+			 strerror(-err));
+	return STATUS_DONE;
+}
+
+int view_states(struct cli *cli, const struct view *view)
+{
+	int err = view->exists ? carry_open_states(&view->instance, &view->settings) : 0;
+
+	if (!err)
 		return STATUS_DONE;
-	}
-	complain_failed(&cli->why, view->instance.dir, "attachments: %s", strerror(-err));
+	complain_errno(&cli->why, NULL, err, "cannot read what the entries have seen");
 	return STATUS_FAILED;
 }
 

@@ -14,6 +14,7 @@ struct view {
 	bool exists; /* false: no instance, and settings are the built-in ones */
 	struct settings settings;
 	struct clocks clocks;
+	__u64 here; /* netns_cookie() */
 };
 
 /* Returns an exit status; after a failure *ret_view needs no closing. */
@@ -35,10 +36,13 @@ int view_answer(struct cli *cli, const struct rows *rows, const struct view *vie
 int view_attachments(struct cli *cli, const struct view *view, struct attachment **ret_list,
 		     size_t *ret_count);
 
+/* Opens what the entries have seen, for carry_state(). Returns an exit status. */
+int view_states(struct cli *cli, const struct view *view);
+
 /* Name of an enum cx_reason. */
 const char *reason_name(unsigned int reason);
 
-/* The namespace it is in now by its name, "" if that is here (a netns_cookie()). */
+/* The namespace it is in now by its name, "" if that is here (view.here). */
 const char *attachment_netns(const struct attachment *attachment, __u64 here);
 
 /* One policy with the size of its lists. */

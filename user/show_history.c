@@ -87,8 +87,14 @@ static int show(struct cli *cli, struct view *view)
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot be read"), STATUS_FAILED;
 	if (view->exists) {
-		session_facts(&view->instance, cli->bpffs, &facts);
-		history_settle(&history, &facts);
+		err = session_facts(&view->instance, cli->bpffs, &facts);
+		if (!err)
+			history_settle(&history, &facts);
+	}
+	if (err) {
+		history_free(&history);
+		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
+		       STATUS_FAILED;
 	}
 	drop_cut(&history);
 	rows.count = history.count;

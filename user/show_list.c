@@ -7,6 +7,7 @@
 #include "selection.h"
 #include "show.h"
 #include "table.h"
+#include "text.h"
 
 /* One entry, read in when its turn comes: there may be a million. */
 struct list_row {
@@ -219,7 +220,7 @@ static const void *row_at(const struct rows *rows, size_t index)
 	const struct list *list = rows->context;
 
 	list->row->entry = &list->view->settings.entry[index];
-	carry_state(&list->view->instance, list->row->entry->id, &list->row->state);
+	list->row->state = carry_state(list->row->entry->id);
 	return list->row;
 }
 
@@ -244,10 +245,9 @@ static int read_words(struct cli *cli, struct selection *ret_selection)
 static __u64 last_met(const void *context, const struct entry *entry)
 {
 	const struct list *list = context;
-	struct cx_state state;
+	const struct cx_state state = carry_state(entry->id);
 	__u64 last;
 
-	carry_state(&list->view->instance, entry->id, &state);
 	last = state.last_seen > state.last_drop ? state.last_seen : state.last_drop;
 	return last ? (list->row->monotonic_epoch + last) / NSEC_PER_SEC : 0;
 }
@@ -264,7 +264,7 @@ static int show_rows(struct cli *cli, const struct list *list, const struct sele
 	}
 	if (rows.count)
 		return view_answer(cli, &rows, view);
-	puts(selection_nothing(selection, nothing, sizeof(nothing)));
+	text_print(stdout, "%s", selection_nothing(selection, nothing, sizeof(nothing)));
 	return STATUS_DONE;
 }
 
@@ -273,7 +273,10 @@ static int show_list(struct cli *cli, struct view *view, const struct selection 
 	struct list_row row = { .settings = &view->settings,
 				.monotonic_epoch = clocks_monotonic_epoch() };
 	struct list list = { view, &row };
+	int status = view_states(cli, view);
 
+	if (status)
+		return status;
 	if (selection_apply(selection, &view->settings, view->clocks.utc, last_met, &list,
 			    &cli->why))
 		return cli->why.status;

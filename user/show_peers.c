@@ -146,9 +146,8 @@ static void take_earlier(__u64 *earlier, __u64 time)
 static void add_entry(const struct peers *peers, const struct entry *entry, struct peer_row *row)
 {
 	const struct view *view = peers->view;
-	struct cx_state state;
+	const struct cx_state state = carry_state(entry->id);
 
-	carry_state(&view->instance, entry->id, &state);
 	row->policies |= 1ULL << peers->policy_place[entry->policy];
 	row->entries[entry->prefix.family]++;
 	if (entry_expired(entry, view->clocks.utc))
@@ -206,6 +205,8 @@ static int show_peers(struct cli *cli, struct view *view)
 
 	if (!row)
 		return view_no_memory(cli);
+	if (view_states(cli, view))
+		return STATUS_FAILED;
 	gather(&peers, strings);
 	rows.count = peers.count;
 	if (rows.count || cli->json)

@@ -121,10 +121,8 @@ static void add_rows(struct stats *stats, unsigned int policy, unsigned int reas
 	}
 }
 
-static void gather(struct stats *stats)
+static void gather(struct stats *stats, __u64 here)
 {
-	__u64 here = netns_cookie();
-
 	for (unsigned int policy = 0; policy < CX_MAX_POLICIES; policy++) {
 		for (unsigned int reason = 0; reason < CX_REASON_COUNT; reason++) {
 			/* Up to not-guarded, it is not yet known whose business it is. */
@@ -143,7 +141,7 @@ static int show_rows(struct cli *cli, const struct view *view, struct stats *sta
 	if (!row)
 		return view_no_memory(cli);
 	stats->row = row;
-	gather(stats);
+	gather(stats, view->here);
 	rows.count = stats->count;
 	if (!rows.count && !cli->json) {
 		puts(stats->attachments ? "no packet was counted yet"

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach.h"
 #include "carry.h"
 #include "coverage.h"
 #include "netns.h"
 #include "reverse_path.h"
-#include "session.h"
 #include "show.h"
 #include "table.h"
 #include "watch.h"
@@ -20,7 +20,9 @@ struct attachment_row {
 	const struct attachment *attachment;
 	const char *netns;
 	const struct judging_facts *facts;
-	unsigned int mute; /* of reverse_path_mute(), while a policy uses rpf */
+	/* of reverse_path_mute(), while a policy uses rpf */
+	unsigned int mute;
+	int mute_err;
 };
 
 struct interface_row {
@@ -165,6 +167,8 @@ static const struct field attachment_fields[] = {
 
 static struct value get_answer(const void *row, enum cx_family family)
 {
+	if (attachment_row(row)->mute_err)
+		return value_none();
 	return value_flag(!(attachment_row(row)->mute >> family & 1));
 }
 
@@ -284,28 +288,35 @@ static int gather_attachments(struct cli *cli, const struct view *view, struct s
 {
 	struct coverage *coverage = &status->coverage;
 	bool uses_rpf = reverse_path_used(&view->settings);
-	int failed = view_attachments(cli, view, &status->attachment, &coverage->attachments);
+	int err, failed = view_attachments(cli, view, &status->attachment, &coverage->attachments);
 
 	if (failed)
 		return failed;
 	coverage->attachment = status->attachment;
-	coverage->here = netns_cookie();
+	coverage->here = view->here;
 	status->facts = calloc(coverage->attachments + 1, sizeof(struct judging_facts));
 	status->attachment_row = calloc(coverage->attachments + 1, sizeof(struct attachment_row));
 	if (!status->facts || !status->attachment_row)
 		return view_no_memory(cli);
-	watch_attachments(coverage->attachment, coverage->attachments, view->clocks.boottime,
-			  status->facts);
+	err = watch_attachments(coverage->attachment, coverage->attachments, view->here,
+				view->clocks.boottime, status->facts);
+	if (err)
+		warn_add(&cli->warnings,
+			 "cannot count what each interface receives, so whether it is judged is "
+			 "not seen: %s",
+			 strerror(-err));
 	coverage->facts = status->facts;
 	for (size_t i = 0; i < coverage->attachments; i++) {
 		const struct attachment *attachment = &status->attachment[i];
+		struct attachment_row *row = &status->attachment_row[i];
 
-		status->attachment_row[i] = (struct attachment_row){
-			attachment,
-			attachment_netns(attachment, coverage->here),
-			&status->facts[i],
-			uses_rpf && attachment->ifindex ? reverse_path_mute(attachment) : 0,
+		*row = (struct attachment_row){
+			.attachment = attachment,
+			.netns = attachment_netns(attachment, coverage->here),
+			.facts = &status->facts[i],
 		};
+		if (uses_rpf && attachment->ifindex)
+			row->mute_err = reverse_path_mute(attachment, &row->mute);
 	}
 	if (uses_rpf)
 		status->asked = (struct rows){ asked_fields, coverage->attachments, attachment_at,
@@ -366,7 +377,7 @@ static int gather_interfaces(struct cli *cli, const struct view *view, struct st
 	int err = interfaces_read(&status->interface, &coverage->interfaces);
 
 	if (err) {
-		complain_failed(&cli->why, NULL, "interfaces: %s", strerror(-err));
+		complain_errno(&cli->why, NULL, err, "cannot list the interfaces");
 		return STATUS_FAILED;
 	}
 	coverage->interface = status->interface;
@@ -380,9 +391,21 @@ static int gather_interfaces(struct cli *cli, const struct view *view, struct st
 	return STATUS_DONE;
 }
 
-static unsigned int confirm_seconds(const struct view *view)
+/* Settings, or an attach or detach. */
+static int gather_waiting(struct cli *cli, const struct view *view, struct status *status)
 {
-	return view->exists ? session_pending(&view->instance) : 0;
+	unsigned int settings, attach;
+	int err;
+
+	if (!view->exists)
+		return STATUS_DONE;
+	err = attach_pending(&view->instance, &attach);
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
+		       STATUS_FAILED;
+	settings = instance_pending(&view->instance);
+	status->confirm = settings > attach ? settings : attach;
+	return STATUS_DONE;
 }
 
 static const char *fragments_word(const struct status *status)
@@ -396,8 +419,10 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 
 	if (failed)
 		return failed;
+	failed = gather_waiting(cli, view, status);
+	if (failed)
+		return failed;
 	gather_policies(status, &view->settings, view->clocks.utc);
-	status->confirm = confirm_seconds(view);
 	status->saved_err = saved_differs(cli, &view->settings, &status->unsaved);
 	return gather_interfaces(cli, view, status);
 }
@@ -481,6 +506,11 @@ static void print_mute(const struct status *status)
 	for (size_t i = 0; i < status->asked.count; i++) {
 		const struct attachment_row *row = &status->attachment_row[i];
 
+		if (row->mute_err)
+			text_print(stdout,
+				   "reverse path: cannot tell whether the routing table answers at "
+				   "%s: %s",
+				   attachment_name(row->attachment), strerror(-row->mute_err));
 		for (int family = CX_IPV4; family <= CX_IPV6; family++) {
 			if (row->mute >> family & 1)
 				text_print(stdout,
@@ -609,7 +639,7 @@ static int show_interface(struct cli *cli, const struct view *view)
 {
 	struct attachment attachment;
 	struct judging_facts facts;
-	struct attachment_row row = { &attachment, "", &facts, 0 };
+	struct attachment_row row = { .attachment = &attachment, .netns = "", .facts = &facts };
 	struct rows attached = { attachment_fields, 1, attachment_at, &row };
 	int err = view->exists ? attachments_find(&view->instance, cli->words[0], &attachment)
 			       : -ENOENT;
@@ -618,7 +648,11 @@ static int show_interface(struct cli *cli, const struct view *view)
 
 	if (err || !attachment.ifindex)
 		return complain_interface(cli, err ? err : -ENOENT);
-	watch_attachments(&attachment, 1, view->clocks.boottime, &facts);
+	err = watch_attachments(&attachment, 1, view->here, view->clocks.boottime, &facts);
+	if (err)
+		return complain_errno(&cli->why, cli->words[0], err,
+				      "cannot count what it receives"),
+		       STATUS_FAILED;
 	failed = answer_interface(cli, &attached, view->clocks.utc);
 	fault = fault_of(&row, &view->settings);
 	if (failed || !fault)

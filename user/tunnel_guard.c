@@ -89,9 +89,12 @@ int tunnel_guard(const struct session *session, struct raised *raised)
 void tunnel_warn(struct cli *cli, const struct session *session)
 {
 	struct ways ways = {};
+	int err = attachments_read(&session->instance, &ways.list, &ways.count);
 
-	if (attachments_read(&session->instance, &ways.list, &ways.count))
+	if (err) {
+		warn_add(&cli->warnings, "cannot tell what is attached: %s", strerror(-err));
 		return;
+	}
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (is_shut(&ways, &session->have, i))
 			warn(cli, &session->have, i);

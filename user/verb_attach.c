@@ -234,7 +234,7 @@ static int refuse_attached(struct cli *cli, const struct instance *instance)
 
 	if (err)
 		return complain_unread(cli, NULL, err);
-	attachments_locate(list, count);
+	(void)attachments_locate(list, count); /* for their names alone */
 	for (size_t i = 0; i < count; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
@@ -265,7 +265,7 @@ static int purge(struct cli *cli, struct session *session, bool files)
 
 	if (err || (files && purge_files(cli)))
 		return STATUS_FAILED;
-	reverse_path_restore(&session->instance);
+	reverse_path_restore(&session->instance, &cli->warnings);
 	err = instance_purge(&session->instance);
 	if (!err)
 		return STATUS_DONE;

@@ -143,14 +143,13 @@ static int choose_attachment(struct cli *cli, const struct view *view,
 			     const struct question *question, struct attachment *ret_attachment)
 {
 	scoped(memory) list = NULL;
-	__u64 here = netns_cookie();
 	size_t count;
 	int status = view_attachments(cli, view, (struct attachment **)&list, &count);
 
 	for (size_t i = 0; i < count && !status; i++) {
 		const struct attachment *one = (struct attachment *)list + i;
 
-		if (one->netns != here || !one->ifindex ||
+		if (one->netns != view->here || !one->ifindex ||
 		    (question->dev && !attachment_is_called(one, question->dev)))
 			continue;
 		*ret_attachment = *one;
@@ -210,7 +209,7 @@ static void assume(const struct question *question, unsigned int port, struct fi
 		return;
 	entry = premises_entry(&view->settings, policy, &probe->source, view->clocks.utc);
 	probe->ttl = premises_ttl(entry);
-	carry_state(&view->instance, entry ? entry->id : 0, &state);
+	state = entry ? carry_state(entry->id) : (struct cx_state){};
 	finding->ttl_seen = entry && state.ttl_seen;
 	if (finding->ttl_seen)
 		probe->ttl = state.lowest_ttl;
@@ -288,12 +287,12 @@ static int look_around(struct cli *cli, struct witness *witness, struct address 
 	size_t count = 0;
 	int err = addresses_read(ret_address, &witness->place.count);
 
+	if (!err)
+		err = interfaces_read((struct interface **)&list, &count);
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot read this host's addresses");
 	witness->place.address = *ret_address;
 	witness->place.ifindex = witness->attachment.ifindex;
-	if (interfaces_read((struct interface **)&list, &count))
-		return 0;
 	self = interfaces_find(list, count, witness->attachment.ifindex);
 	witness->place.master = self ? self->master : 0;
 	return 0;
@@ -305,6 +304,8 @@ static int answer(struct cli *cli, const struct view *view, const struct questio
 	scoped(memory) address = NULL;
 	int status = choose_attachment(cli, view, question, &witness.attachment);
 
+	if (!status)
+		status = view_states(cli, view);
 	if (status)
 		return status;
 	if (look_around(cli, &witness, (struct address **)&address))

@@ -152,12 +152,12 @@ static int undo(struct cli *cli, struct session *session, const struct rollback_
 static int roll_back(struct cli *cli, struct session *session,
 		     const struct rollback_request *request)
 {
-	if (!session_pending(&session->instance))
+	if (!session_waits(session))
 		return undo(cli, session, request);
 	if (!request->steps && !request->ending.dry_run && !request->ending.confirm)
 		return session_give_up(cli, session);
 	complain_failed(&cli->why, NULL, "a change waits for its confirmation, %u s left",
-			session_pending(&session->instance));
+			session_waits(session));
 	complain_hint(&cli->why,
 		      "to keep it: clarent-xdp confirm; to end it now: clarent-xdp rollback");
 	return STATUS_FAILED;

@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,9 +42,13 @@ static int read_tally(const struct attachment *attachment, struct tally *ret_tal
 {
 	scoped(memory) memory = calloc(CX_COUNTERS, sizeof(struct cx_counter));
 	const struct cx_counter *counters = memory;
+	int err;
 
-	if (!memory || attachment_counters(attachment, memory))
-		return -1;
+	if (!memory)
+		return -ENOMEM;
+	err = attachment_counters(attachment, memory);
+	if (err)
+		return err;
 	*ret_tally = (struct tally){
 		.noted_received = noted(counters, CX_NOTED_RECEIVED),
 		.noted_judged = noted(counters, CX_NOTED_JUDGED),
@@ -108,15 +113,16 @@ static void look_at(const struct interface *interface, const struct interface *a
 	facts->since.judged = since(tally->judged, tally->noted_judged);
 }
 
-static void look_once(struct look *look, size_t index, const struct interface *interface,
-		      const struct interface *all, size_t count)
+static int look_once(struct look *look, size_t index, const struct interface *interface,
+		     const struct interface *all, size_t count)
 {
 	struct judging_facts *facts = &look->facts[index];
 	struct judging_count *now = &look->now[index];
 	struct tally tally;
+	int err = read_tally(&look->list[index], &tally);
 
-	if (read_tally(&look->list[index], &tally))
-		return;
+	if (err)
+		return err;
 	if (look->again)
 		facts->lately = (struct judging_count){
 			.received = since(interface->rx_packets, now->received),
@@ -125,21 +131,22 @@ static void look_once(struct look *look, size_t index, const struct interface *i
 	else
 		look_at(interface, all, count, &tally, facts);
 	*now = (struct judging_count){ interface->rx_packets, tally.judged };
+	return 0;
 }
 
 /* Looks at those whose interface is in the current namespace. */
-static int look_here(void *context, const char *netns_name)
+static int look_here(void *context, __u64 netns, const char *netns_name)
 {
 	struct look *look = context;
 	scoped(memory) memory = NULL;
 	const struct interface *all;
 	size_t count;
+	int err = interfaces_read((struct interface **)&memory, &count);
 
+	(void)netns;
 	(void)netns_name;
-	if (interfaces_read((struct interface **)&memory, &count))
-		return 0;
 	all = memory;
-	for (size_t i = 0; i < look->count; i++) {
+	for (size_t i = 0; i < look->count && !err; i++) {
 		const struct attachment *attachment = &look->list[i];
 		const struct interface *interface =
 			interfaces_find(all, count, attachment->ifindex);
@@ -148,20 +155,20 @@ static int look_here(void *context, const char *netns_name)
 		if (!interface || interface->xdp_prog_id != attachment->prog_id)
 			continue;
 		if (!look->again || judging_is_in_doubt(&look->facts[i]))
-			look_once(look, i, interface, all, count);
+			err = look_once(look, i, interface, all, count);
 	}
-	return 0;
+	return err;
 }
 
-static void look_everywhere(struct look *look, __u64 here)
+static int look_everywhere(struct look *look, __u64 here)
 {
 	bool elsewhere = false;
+	int err = look_here(look, here, ""), elsewhere_err;
 
-	(void)look_here(look, "");
 	for (size_t i = 0; i < look->count; i++)
 		elsewhere |= look->list[i].netns && look->list[i].netns != here;
-	if (elsewhere)
-		(void)netns_visit_others(look_here, look);
+	elsewhere_err = elsewhere ? netns_visit_others(look_here, look) : 0;
+	return err ? err : elsewhere_err;
 }
 
 static void gate_facts(const struct attachment *attachment, __u64 boottime,
@@ -184,23 +191,23 @@ static bool is_any_in_doubt(const struct look *look)
 	return false;
 }
 
-void watch_attachments(const struct attachment *list, size_t count, __u64 boottime,
-		       struct judging_facts *ret_facts)
+int watch_attachments(const struct attachment *list, size_t count, __u64 here, __u64 boottime,
+		      struct judging_facts *ret_facts)
 {
 	scoped(memory) now = calloc(count + 1, sizeof(struct judging_count));
 	struct look look = { .list = list, .count = count, .facts = ret_facts, .now = now };
-	__u64 here = netns_cookie();
+	int err;
 
 	for (size_t i = 0; i < count; i++) {
 		ret_facts[i] = (struct judging_facts){};
 		gate_facts(&list[i], boottime, &ret_facts[i]);
 	}
-	if (!now) /* then the counters are not compared */
-		return;
-	look_everywhere(&look, here);
-	if (!is_any_in_doubt(&look))
-		return;
+	if (!now)
+		return -ENOMEM;
+	err = look_everywhere(&look, here);
+	if (err || !is_any_in_doubt(&look))
+		return err;
 	nanosleep(&(struct timespec){ .tv_nsec = MOMENT_NS }, NULL);
 	look.again = true;
-	look_everywhere(&look, here);
+	return look_everywhere(&look, here);
 }

@@ -11,10 +11,11 @@ void watch_begin(const struct attachment *attachment);
 
 /*
  * What is known of each attachment, as attachments_locate() has left it.
- * boottime: now, CLOCK_BOOTTIME ns.  Where the counters leave it in doubt
+ * here: netns_cookie(); boottime: now, CLOCK_BOOTTIME ns.  Returns 0, or -errno
+ * if not all counts could be read.  Where the counters leave it in doubt
  * whether packets are judged, it takes a tenth of a second.
  */
-void watch_attachments(const struct attachment *list, size_t count, __u64 boottime,
-		       struct judging_facts *ret_facts);
+int watch_attachments(const struct attachment *list, size_t count, __u64 here, __u64 boottime,
+		      struct judging_facts *ret_facts);
 
 #endif

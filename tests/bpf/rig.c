@@ -236,7 +236,7 @@ void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int c
 	struct complaint why = {};
 
 	self.abi = CX_ABI;
-	self.dev = instance_device(&rig->instance, dev);
+	self.dev = (__u16)instance_device(&rig->instance, dev);
 	if (!self.dev)
 		rig_die("no number for device %s", dev);
 	snprintf(rig->device[self.dev], CX_NAME_MAX, "%s", dev);
