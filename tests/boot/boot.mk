@@ -12,3 +12,7 @@ $(OTHER_VERSIONS:%=%/clarent-xdp): $(wildcard bpf/*.[ch] include/*.h user/*.[ch]
 	$(Q)cp -r Makefile bpf include user $(@D)/source
 	$(Q)sed -i -E '$(EDIT)' $(addprefix $(@D)/source/,include/clarent_xdp.h user/cli.h user/object.c)
 	$(Q)$(MAKE) -s -C $(@D)/source CFLAGS=-O0 BUILD=.. Q=@ say= all
+
+.PHONY: boot-mutants
+boot-mutants: all ## break boot script and units on purpose, one place at a time
+	$(Q)tests/boot/mutants.sh

@@ -24,10 +24,7 @@ if [ "$(cat "$dir/.made" 2>/dev/null)" != "$*" ]; then
 	command -v mmdebstrap >/dev/null || die "there is no mmdebstrap"
 	source=$("$top/tools/newer-suite.sh" "$suite" source)
 	rm -rf "$dir"
-	# what nobody reads here, and every file that is not there, is quicker on a share
 	mmdebstrap --quiet --variant=apt --include="$(IFS=,; echo "$*")" --skip=cleanup/reproducible \
-		--dpkgopt=path-exclude=/usr/share/doc/* --dpkgopt=path-exclude=/usr/share/man/* \
-		--dpkgopt=path-exclude=/usr/share/locale/* \
 		"$suite" "$dir" "$source" >&2 || { rm -rf "$dir"; die "cannot make '$suite'"; }
 	echo "$*" >"$dir/.made"
 fi

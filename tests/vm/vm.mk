@@ -27,3 +27,19 @@ root-vmtest: deps
 .PHONY: vm-selftest
 vm-selftest: ## is the machine that vmtest starts fit to judge? (as root)
 	$(Q)tests/vm/selftest.sh $(firstword $(KERNELS))
+
+# A boot under a real systemd: the root file systems are made once, below build/vm/.
+SUITES ?= bookworm trixie
+BOOT_STORIES ?= fine renamed late broken foreign clock unnoticed fresh bridge
+
+.PHONY: boottest root-boottest
+boottest: ## boot Debian with the units enabled, SUITES="bookworm trixie" in QEMU
+	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-boottest
+root-boottest: deps
+	$(Q)tools/deps.sh qemu-system-x86 busybox-static cpio mmdebstrap systemd
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)failed=; for suite in $(SUITES); do for story in $(BOOT_STORIES); do \
+		echo "== $$suite: $$story"; \
+		tests/vm/boot.sh $$suite $$story || failed="$$failed $$suite:$$story"; \
+	done; done; \
+	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
