@@ -127,7 +127,7 @@ static int check_version(const struct instance *instance, struct complaint *ret_
 			abi, CX_ABI);
 	complain_hint(ret_why,
 		      "save with that version, detach all and purge; then apply with this one");
-	return -EINVAL;
+	return -EPROTO;
 }
 
 /* Makes the maps, in place of what a killed attempt may have left. */

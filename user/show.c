@@ -77,6 +77,7 @@ int view_open(struct cli *cli, struct view *ret_view)
 		err = open_once(cli, ret_view);
 	if (err && !cli->why.status)
 		complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
+	ret_view->other_version = err == -EPROTO;
 	ret_view->clocks = ret_view->exists ? ret_view->instance.moment.clocks : clocks_now();
 	return err ? STATUS_FAILED : STATUS_DONE;
 }

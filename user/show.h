@@ -12,6 +12,7 @@
 struct view {
 	struct instance instance;
 	bool exists; /* false: no instance, and settings are the built-in ones */
+	bool other_version; /* of view_open() that failed: there is one, of another version */
 	struct settings settings;
 	struct clocks clocks;
 	__u64 here; /* netns_cookie() */

@@ -10,6 +10,7 @@
 #include "carry.h"
 #include "coverage.h"
 #include "netns.h"
+#include "other_version.h"
 #include "reverse_path.h"
 #include "show.h"
 #include "table.h"
@@ -661,6 +662,23 @@ static int show_interface(struct cli *cli, const struct view *view)
 	return STATUS_FAILED;
 }
 
+/*
+ * That of another version is in force until it is detached.  It is told from
+ * nothing, so that a boot after an upgrade cuts nobody off.
+ */
+static int show_other_version(struct cli *cli)
+{
+	struct interface interface = { .ifindex = interface_index(cli->words[0]) };
+
+	if (!interface.ifindex || interface_read(interface.ifindex, &interface) ||
+	    !interface.xdp_prog_id || !other_version_filters(cli->bpffs, &interface))
+		return STATUS_FAILED;
+	warn_add(&cli->warnings, "%s: %s", cli->words[0], cli->why.what);
+	warn_add(&cli->warnings, "its program is attached; what it lets in cannot be told");
+	cli->why = (struct complaint){};
+	return STATUS_DONE;
+}
+
 int verb_status(struct cli *cli)
 {
 	struct view view;
@@ -670,7 +688,7 @@ int verb_status(struct cli *cli)
 		return view_run(cli, show_status);
 	status = view_open(cli, &view);
 	if (status)
-		return status;
+		return view.other_version ? show_other_version(cli) : status;
 	status = show_interface(cli, &view);
 	view_close(&view);
 	return status;

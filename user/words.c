@@ -245,7 +245,8 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "status IFACE shows that attachment alone, and ends with 0 only if it keeps\n"
 	  "strangers out now: it is attached here by this instance, no confirm lets\n"
-	  "everything pass, and some policy is in mode enforce or closed.\n"
+	  "everything pass, and some policy is in mode enforce or closed.  Of the filter\n"
+	  "of another version, which is in force until it is detached, it is warned.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp --json status\n" },
