@@ -684,7 +684,9 @@ int verb_status(struct cli *cli)
 	struct view view;
 	int status;
 
-	if (cli->count != 1)
+	if (cli->count > 1)
+		return cli_misplaced(cli, cli->words[1]);
+	if (!cli->count)
 		return view_run(cli, show_status);
 	status = view_open(cli, &view);
 	if (status)

@@ -21,6 +21,7 @@ _Static_assert((int)CX_REASON_COUNT <= (int)CX_NOTED_RECEIVED, "a reason where n
 /* What an attachment's counters say. */
 struct tally {
 	__u64 judged;
+	bool noted; /* what follows */
 	__u64 noted_received, noted_judged, noted_downs;
 };
 
@@ -50,6 +51,7 @@ static int read_tally(const struct attachment *attachment, struct tally *ret_tal
 	if (err)
 		return err;
 	*ret_tally = (struct tally){
+		.noted = counters[CX_COUNTER(0, 0, CX_NOTED_DOWNS)].bytes,
 		.noted_received = noted(counters, CX_NOTED_RECEIVED),
 		.noted_judged = noted(counters, CX_NOTED_JUDGED),
 		.noted_downs = noted(counters, CX_NOTED_DOWNS),
@@ -71,7 +73,7 @@ static void note(int counters_fd, enum cx_noted what, __u64 number)
 
 	if (!values)
 		return;
-	values[0].packets = number;
+	values[0] = (struct cx_counter){ .packets = number, .bytes = 1 };
 	(void)bpf_map_update_elem(counters_fd, &index, values, BPF_ANY);
 }
 
@@ -102,13 +104,15 @@ static void look_at(const struct interface *interface, const struct interface *a
 	const struct device_kind *kind = device_kind(interface);
 	struct stack_twin twin;
 
-	facts->counted = true;
 	facts->never = kind->never;
 	facts->around = kind->around;
 	facts->exact = kind->around && interface->xdp_native;
 	facts->loses = interface->xdp_native && device_loses_native(interface, all, count);
-	facts->reset = facts->loses && interface->downs != tally->noted_downs;
 	facts->twice = stack_find_twin(interface, all, count, &twin);
+	facts->counted = tally->noted;
+	if (!facts->counted) /* the attach was told nothing, and what came before it is no sign */
+		return;
+	facts->reset = facts->loses && interface->downs != tally->noted_downs;
 	facts->since.received = since(interface->rx_packets, tally->noted_received);
 	facts->since.judged = since(tally->judged, tally->noted_judged);
 }

@@ -134,7 +134,7 @@ usage "" attach
 usage "'extra'" attach eth0 extra
 usage "'extra'" detach eth0 extra
 usage "'extra'" purge extra
-usage "'extra'" status extra
+usage "'extra'" status eth0 extra
 usage "'extra'" stats extra
 usage "'extra'" version extra
 usage "" policy
