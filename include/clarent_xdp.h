@@ -18,10 +18,11 @@
 #define CX_MAX_TAGS        4
 #define CX_MAX_EXT_HEADERS 12
 
-#define CX_MAX_POLICIES 64  /* index 0 means "no policy" */
-#define CX_MAX_DEVS     256 /* index 0 means "any interface" */
-#define CX_NAME_MAX     16  /* policy and interface names, with their NUL */
-#define CX_TEXT_MAX     128 /* peer names and comments, with their NUL */
+#define CX_MAX_POLICIES 64   /* index 0 means "no policy" */
+#define CX_MAX_NAMES    256  /* interface names in one policy model, one less than that */
+#define CX_MAX_DEVS     1024 /* the same in two models, and what is attached; 0: any interface */
+#define CX_NAME_MAX     16   /* policy and interface names, with their NUL */
+#define CX_TEXT_MAX     128  /* peer names and comments, with their NUL */
 
 /*
  * Why a packet passes or drops, in order of precedence: where several hold,
@@ -156,9 +157,15 @@ static inline __u64 cx_state_hits(const struct cx_state *state)
 
 #define CX_SEGMENT_SHIFT 15
 #define CX_SEGMENT_SIZE  (1 << CX_SEGMENT_SHIFT) /* states per segment, 2 MiB */
-#define CX_SEGMENTS      128
+#define CX_SEGMENTS      256
 #define CX_MAX_IDS       ((__u32)CX_SEGMENTS << CX_SEGMENT_SHIFT)
-#define CX_MAX_NOTES     (1 << 20) /* different texts: peer names and comments */
+
+/*
+ * What one policy model may hold.  While it replaces another, both are in the
+ * kernel, and may have nothing in common: there is room for two.
+ */
+#define CX_MAX_ENTRIES (CX_MAX_IDS / 2 - CX_MAX_POLICIES)
+#define CX_MAX_NOTES   (1 << 20) /* different texts: peer names and comments */
 
 /* A list is found by direction, policy and family; lists come in generations. */
 enum cx_direction {

@@ -189,7 +189,7 @@ static int set_ids(const struct settings *have, struct settings *want)
 
 int align(const struct settings *have, struct settings *want, const struct clocks *now)
 {
-	int err = renumber(have, want);
+	int err = want->count > CX_MAX_ENTRIES ? -E2BIG : renumber(have, want);
 
 	if (err)
 		return err;

@@ -526,22 +526,35 @@ static int build_rules(struct builder *builder)
 	return 0;
 }
 
+/* Numbers an interface's name. Returns 0 or -errno. */
+static int use_device(struct instance *instance, const struct settings *settings, __u32 string,
+		      bool in_use[static CX_MAX_DEVS])
+{
+	int dev = instance_device(instance, strings_text(settings->strings, string));
+
+	if (dev < 0)
+		return dev;
+	in_use[dev] = true;
+	return 0;
+}
+
 /* Interface names must all have a number before values are made from them. */
 static int number_devices(struct builder *builder)
 {
 	const struct settings *want = builder->want;
+	bool in_use[CX_MAX_DEVS] = {};
+	unsigned int count = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < want->count; i++) {
-		int dev =
-			!want->entry[i].dev
-				? 0
-				: instance_device(builder->instance,
-						  strings_text(want->strings, want->entry[i].dev));
-
-		if (dev < 0)
-			return dev;
+	for (size_t i = 0; i < want->count && !err; i++) {
+		if (want->entry[i].dev)
+			err = use_device(builder->instance, want, want->entry[i].dev, in_use);
 	}
-	return 0;
+	for (size_t i = 0; i < want->tunnel_count && !err; i++)
+		err = use_device(builder->instance, want, want->tunnel[i], in_use);
+	for (unsigned int i = 0; i < CX_MAX_DEVS; i++)
+		count += in_use[i];
+	return err ? err : count >= CX_MAX_NAMES ? -E2BIG : 0;
 }
 
 static int build(struct builder *builder)
@@ -733,14 +746,6 @@ int carry_give_up(struct instance *instance)
 	return carry_mend(instance);
 }
 
-static void use_device(struct instance *instance, const struct settings *settings, __u32 string,
-		       bool in_use[static CX_MAX_DEVS])
-{
-	int dev = instance_device(instance, strings_text(settings->strings, string));
-
-	in_use[dev < 0 ? 0 : dev] = true;
-}
-
 int carry_keep_devices(struct instance *instance, const struct settings *settings)
 {
 	bool in_use[CX_MAX_DEVS] = {};
@@ -753,11 +758,11 @@ int carry_keep_devices(struct instance *instance, const struct settings *setting
 	for (size_t i = 0; i < count; i++)
 		in_use[((struct attachment *)list)[i].self.dev % CX_MAX_DEVS] = true;
 	for (size_t i = 0; i < settings->count; i++) {
-		if (settings->entry[i].dev)
-			use_device(instance, settings, settings->entry[i].dev, in_use);
+		if (settings->entry[i].dev) /* has its number: the model is in force */
+			(void)use_device(instance, settings, settings->entry[i].dev, in_use);
 	}
 	for (size_t i = 0; i < settings->tunnel_count; i++)
-		use_device(instance, settings, settings->tunnel[i], in_use);
+		(void)use_device(instance, settings, settings->tunnel[i], in_use);
 	instance_keep_devices(instance, in_use);
 	return 0;
 }
@@ -769,7 +774,7 @@ int carry_complain(struct complaint *ret_why, int err)
 		return complain_failed(ret_why, NULL,
 				       "the lists are full: %u entries in all, %d different peers "
 				       "and comments, %d interface names",
-				       CX_MAX_IDS - CX_MAX_POLICIES, CX_MAX_NOTES, CX_MAX_DEVS - 1),
+				       CX_MAX_ENTRIES, CX_MAX_NOTES, CX_MAX_NAMES - 1),
 		       err;
 	case -ENOMEM:
 		return complain_failed(ret_why, NULL,
@@ -800,7 +805,7 @@ static int build_checked(struct builder *builder, struct complaint *ret_why)
 	return err ? carry_complain(ret_why, err) : 0;
 }
 
-/* Of a change that failed nothing is left, not even its texts: they could fill the map. */
+/* Of a change that failed nothing is left, not even its texts and names: they take up room. */
 static void give_up(struct builder *builder)
 {
 	struct note_numbers *kept;
@@ -811,6 +816,8 @@ static void give_up(struct builder *builder)
 	if (kept)
 		notes_drop_unused(builder->instance, kept);
 	notes_free_numbers(kept);
+	if (builder->have)
+		(void)carry_keep_devices(builder->instance, builder->have);
 }
 
 int carry_commit(struct instance *instance, const struct settings *have, struct settings *want,

@@ -110,8 +110,9 @@ static void append_entries(struct settings *settings, const struct change *chang
 static int list_from_file(struct settings *settings, const struct change *change,
 			  const struct grammar_context *context, struct complaint *ret_why)
 {
-	if (settings->count + change->count * change->policies > CX_MAX_IDS)
-		return complain_failed(ret_why, NULL, "more than %u entries in all", CX_MAX_IDS);
+	if (settings->count + change->count * change->policies > CX_MAX_ENTRIES)
+		return complain_failed(ret_why, NULL, "more than %u entries in all",
+				       CX_MAX_ENTRIES);
 	if (make_room(settings, change))
 		return complain_memory(ret_why);
 	for (size_t i = 0; i < change->policies; i++)

@@ -284,9 +284,9 @@ int change_tunnel(struct settings *settings, const struct change *change,
 		return 0;
 	if (i < settings->tunnel_count)
 		return change_complain_twice(change->ifname, context->lines->tunnel[i], ret_why);
-	if (i == CX_MAX_DEVS - 1)
+	if (i == CX_MAX_NAMES - 1)
 		return complain_failed(ret_why, change->ifname, "no room: %d tunnels are the most",
-				       CX_MAX_DEVS - 1);
+				       CX_MAX_NAMES - 1);
 	if (!change_is_live(context))
 		context->lines->tunnel[i] = context->line;
 	settings->tunnel[settings->tunnel_count++] = name;

@@ -26,7 +26,7 @@ struct grammar_lines {
 	__u32 policy[CX_MAX_POLICIES];
 	__u32 protect_any[CX_MAX_POLICIES];
 	__u32 fragments;
-	__u32 tunnel[CX_MAX_DEVS]; /* as settings.tunnel */
+	__u32 tunnel[CX_MAX_NAMES]; /* as settings.tunnel */
 };
 
 /* What the words ask for beside the settings themselves. */

@@ -98,7 +98,7 @@ static int merge_tunnels(struct settings *settings, const struct settings *file)
 
 		while (at < settings->tunnel_count && settings->tunnel[at] != string)
 			at++;
-		if (at == CX_MAX_DEVS)
+		if (at == CX_MAX_NAMES)
 			return -E2BIG;
 		settings->tunnel[at] = string;
 		if (at == settings->tunnel_count)

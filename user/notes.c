@@ -93,16 +93,24 @@ static int add_unused(struct note_numbers *numbers, __u32 number)
 /* Which strings are peers or comments, and so need a number: WANTED for now. */
 #define WANTED (~0U)
 
-static void mark_wanted(const struct settings *settings, struct note_numbers *numbers)
+static unsigned int mark(struct note_numbers *numbers, __u32 string)
 {
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct entry *entry = &settings->entry[i];
+	if (!string || numbers->number[string])
+		return 0;
+	numbers->number[string] = WANTED;
+	return 1;
+}
 
-		if (entry->peer)
-			numbers->number[entry->peer] = WANTED;
-		if (entry->comment)
-			numbers->number[entry->comment] = WANTED;
+/* Returns 0, or -E2BIG if they are too many. */
+static int mark_wanted(const struct settings *settings, struct note_numbers *numbers)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		count += mark(numbers, settings->entry[i].peer);
+		count += mark(numbers, settings->entry[i].comment);
 	}
+	return count > CX_MAX_NOTES ? -E2BIG : 0;
 }
 
 /* Gives wanted strings the numbers under which the kernel has them already. */
@@ -169,10 +177,10 @@ struct note_numbers *notes_give_numbers(struct instance *instance, const struct 
 		return NULL;
 	numbers->strings = strings_count(settings->strings);
 	numbers->number = calloc(numbers->strings + 1UL, sizeof(__u32));
-	if (numbers->number) {
-		mark_wanted(settings, numbers);
+	if (numbers->number)
+		err = mark_wanted(settings, numbers);
+	if (!err)
 		err = match_stored(instance, settings, numbers);
-	}
 	if (!err)
 		err = store_new(instance, settings, numbers);
 	if (err) {

@@ -192,7 +192,7 @@ static void make_room(struct reading *reading)
 
 	for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
 		lines++;
-	(void)settings_reserve(reading->settings, lines < CX_MAX_IDS ? lines : CX_MAX_IDS);
+	(void)settings_reserve(reading->settings, lines < CX_MAX_ENTRIES ? lines : CX_MAX_ENTRIES);
 }
 
 /* All lines that define policies, or all others. */

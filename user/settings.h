@@ -85,7 +85,7 @@ struct settings {
 	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
 	__u8 (*port)[PORTS_COUNT];             /* by enum cx_proto: owner, 0: none */
 	bool fragments_drop;
-	__u32 tunnel[CX_MAX_DEVS]; /* strings: interface names */
+	__u32 tunnel[CX_MAX_NAMES]; /* strings: interface names */
 	size_t tunnel_count;
 	struct entry *entry;
 	size_t count;

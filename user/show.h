@@ -11,7 +11,7 @@
 /* What they look at: the live model, seen at one time. */
 struct view {
 	struct instance instance;
-	bool exists; /* false: no instance, and settings are the built-in ones */
+	bool exists;        /* false: no instance, and settings are the built-in ones */
 	bool other_version; /* of view_open() that failed: there is one, of another version */
 	struct settings settings;
 	struct clocks clocks;

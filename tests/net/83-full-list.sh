@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# More entries than the lists hold: refused, with what they hold, and nothing changes.
+# More entries than the lists hold: refused, with what they hold, and nothing changes.  What counts
+# is what is to be, not what was there before as well.
 . "${0%/*}/lib.sh"
 
-HOLD=$((128 * 32768 - 64)) # of CX_MAX_IDS, less the policies' own
+HOLD=$((128 * 32768 - 64)) # CX_MAX_ENTRIES
 
 # hosts COUNT: so many lines of a policy file.
-hosts() {
-	awk -v count="$1" 'BEGIN {
+hosts() { # COUNT [FIRST]
+	awk -v count="$1" -v first="${2:-20}" 'BEGIN {
 		for (i = 0; i < count; i++)
-			printf "allow %d.%d.%d.%d gateway\n", 20 + int(i / 16777216),
+			printf "allow %d.%d.%d.%d gateway\n", first + int(i / 16777216),
 				int(i / 65536) % 256, int(i / 256) % 256, i % 256
 	}'
 }
@@ -17,13 +18,14 @@ hosts() {
 clarent-xdp -q allow $LISTED4 gateway
 before=$(clarent-xdp -q save -)
 hosts $((HOLD + 1)) >/run/tmp/over
-refused "one host too many" 1 "the lists are full: $HOLD entries" \
+refused "one host too many" 1 "over:$((HOLD + 1)): more than $HOLD entries" \
 	clarent-xdp -q apply /run/tmp/over force
 equal "... and nothing changes" "$before" "$(clarent-xdp -q save -)"
-refused "... nor by adding them" 1 "the lists are full: $HOLD entries" \
-	clarent-xdp -q apply /run/tmp/over add force
+head -n $HOLD /run/tmp/over >/run/tmp/most
+refused "... nor by adding as many as there may be" 1 "the lists are full: $HOLD entries" \
+	clarent-xdp -q apply /run/tmp/most add force
 equal "... and nothing changes then" "$before" "$(clarent-xdp -q save -)"
-rm /run/tmp/over
+rm /run/tmp/over /run/tmp/most
 
 # Peers and comments are kept apart from the entries, and are fewer.
 hosts $((1 << 20)) | awk '{ print $0, "comment", NR }' >/run/tmp/texts
@@ -34,3 +36,23 @@ equal "... and nothing changes" "$before" "$(clarent-xdp -q save -)"
 check "... a new comment finds its place" \
 	clarent-xdp -q allow $LISTED6 gateway comment "one more"
 rm /run/tmp/texts
+
+# All of it by others: names of peers, of interfaces, the entries themselves.
+full() { # FIRST LETTER
+	hosts 700000 "$1" | awk -v letter="$2" '{ print $0, "comment", letter NR }
+		END { for (i = 1; i < 256; i++) print "tunnel", letter i }'
+}
+full 30 a >/run/tmp/full
+check "700,000 comments and all tunnels" clarent-xdp -q apply /run/tmp/full force
+full 40 b >/run/tmp/full
+check "... and 700,000 others, all others" clarent-xdp -q apply /run/tmp/full force
+equal "... which are there" "700000 255" \
+	"$(clarent-xdp -q save - | awk '/comment b[0-9]+$/ { n++ } /^tunnel b/ { t++ } END { print n, t }')"
+echo "tunnel c0" >>/run/tmp/full
+refused "one tunnel too many" 1 "255 tunnels are the most" clarent-xdp apply /run/tmp/full force
+{ head -n 700000 /run/tmp/full | sed '1s/ comment/ dev c1 comment/' && grep ^tunnel.b /run/tmp/full; } \
+	>/run/tmp/names
+refused "one name too many" 1 "255 interface names" clarent-xdp -q apply /run/tmp/names force
+check "... and one more has room once another goes" \
+	bash -c 'clarent-xdp -q tunnel b1 off && clarent-xdp -q tunnel d1'
+rm /run/tmp/full /run/tmp/names
