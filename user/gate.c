@@ -129,8 +129,6 @@ int gate_settings(struct cli *cli, const struct session *session,
 
 	if (!guard_settings(cli, session, change, &raised))
 		status = decide(cli, &raised, change->force);
-	if (!status)
-		names_warn(cli, session);
 	return status;
 }
 
@@ -144,7 +142,6 @@ void gate_foretell(struct cli *cli, const struct session *session,
 		warn_forced(cli, ret_raised);
 		ret_raised->count = 0;
 	}
-	names_warn(cli, session);
 }
 
 /* An attach */

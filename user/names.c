@@ -39,9 +39,9 @@ static bool is_new(const struct session *session, __u32 string)
 	return !names_string(&session->have, strings_find(session->have.strings, text));
 }
 
-/* Calls visit once for each name that the change brings in. */
-static void visit_new(const struct session *session, bool *seen,
-		      void (*visit)(void *context, __u32 string), void *context)
+/* Calls back once for each name that is wanted. */
+static void visit(const struct session *session, bool *seen,
+		  void (*call)(void *context, __u32 string), void *context)
 {
 	const struct settings *want = &session->want;
 	const __u32 strings = strings_count(want->strings);
@@ -52,8 +52,7 @@ static void visit_new(const struct session *session, bool *seen,
 		if (!string || string > strings || seen[string])
 			continue; /* beyond: a name that one was just resolved to */
 		seen[string] = true;
-		if (is_new(session, string))
-			visit(context, string);
+		call(context, string);
 	}
 }
 
@@ -82,7 +81,7 @@ static void close_names(struct names *names)
 /* Resolving */
 
 struct renaming {
-	struct settings *settings;
+	struct session *session;
 	const struct names *names;
 };
 
@@ -101,10 +100,12 @@ static void rename_all(struct settings *settings, __u32 from, __u32 to)
 static void resolve(void *context, __u32 string)
 {
 	const struct renaming *renaming = context;
-	struct settings *settings = renaming->settings;
+	struct settings *settings = &renaming->session->want;
 	const struct interface *interface =
-		interfaces_named(renaming->names->interface, renaming->names->interfaces,
-				 strings_text(settings->strings, string));
+		!is_new(renaming->session, string)
+			? NULL
+			: interfaces_named(renaming->names->interface, renaming->names->interfaces,
+					   strings_text(settings->strings, string));
 
 	if (interface && strcmp(interface->name, strings_text(settings->strings, string)))
 		rename_all(settings, string, strings_intern(settings->strings, interface->name));
@@ -113,11 +114,11 @@ static void resolve(void *context, __u32 string)
 int names_resolve(struct session *session)
 {
 	struct names names;
-	struct renaming renaming = { .settings = &session->want, .names = &names };
+	struct renaming renaming = { .session = session, .names = &names };
 	int err = open_names(session, &names);
 
 	if (!err)
-		visit_new(session, names.seen, resolve, &renaming);
+		visit(session, names.seen, resolve, &renaming);
 	close_names(&names);
 	return err;
 }
@@ -126,9 +127,19 @@ int names_resolve(struct session *session)
 
 struct warning {
 	struct cli *cli;
-	const struct settings *settings;
+	const struct session *session;
 	const struct names *names;
+	bool all;
 };
+
+static bool is_typed(const struct cli *cli, const char *ifname)
+{
+	for (int i = 0; i < cli->count; i++) {
+		if (!strcmp(cli->words[i], ifname))
+			return true;
+	}
+	return false;
+}
 
 static size_t called(const struct names *names, const char *ifname)
 {
@@ -156,21 +167,23 @@ static void warn_of(struct cli *cli, const struct names *names, const char *ifna
 static void warn_name(void *context, __u32 string)
 {
 	const struct warning *warning = context;
+	const char *ifname = strings_text(warning->session->want.strings, string);
 
-	warn_of(warning->cli, warning->names, strings_text(warning->settings->strings, string));
+	if (warning->all || is_typed(warning->cli, ifname) || is_new(warning->session, string))
+		warn_of(warning->cli, warning->names, ifname);
 }
 
-void names_warn(struct cli *cli, const struct session *session)
+void names_warn(struct cli *cli, const struct session *session, bool file)
 {
 	struct names names;
-	struct warning warning = { cli, &session->want, &names };
+	struct warning warning = { cli, session, &names, file };
 	int err = open_names(session, &names);
 
 	if (err)
 		warn_add(&cli->warnings, "cannot tell whether each name means an interface: %s",
 			 strerror(-err));
 	else
-		visit_new(session, names.seen, warn_name, &warning);
+		visit(session, names.seen, warn_name, &warning);
 	close_names(&names);
 }
 

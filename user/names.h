@@ -11,8 +11,11 @@
  */
 int names_resolve(struct session *session);
 
-/* Warns of names that the change brings in and that mean nothing here, or more than one thing. */
-void names_warn(struct cli *cli, const struct session *session);
+/*
+ * Warns of names that mean nothing here, or more than one thing: of those that
+ * the change brings in, that the command says, or all of a file.
+ */
+void names_warn(struct cli *cli, const struct session *session, bool file);
 
 /* Warns if rules name an interface that several attachments are called by. */
 void names_warn_ambiguous(struct cli *cli, const struct session *session, const char *ifname);

@@ -456,6 +456,14 @@ static int prepare(struct cli *cli, struct session *session)
 	return err ? carry_complain(&cli->why, err) : 0;
 }
 
+static void warn(struct cli *cli, const struct session *session,
+		 const struct session_change *change)
+{
+	names_warn(cli, session, change->whole || change->parts);
+	effects_warn(&session->have, &session->want, session->instance.moment.clocks.utc,
+		     &cli->warnings);
+}
+
 int session_dry_run(struct cli *cli, struct session *session, const struct session_change *change)
 {
 	struct raised raised;
@@ -465,8 +473,7 @@ int session_dry_run(struct cli *cli, struct session *session, const struct sessi
 	gate_foretell(cli, session, change, &raised);
 	if (cli->why.status)
 		return STATUS_FAILED;
-	effects_warn(&session->have, &session->want, session->instance.moment.clocks.utc,
-		     &cli->warnings);
+	warn(cli, session, change);
 	return dry_run(cli, &session->instance, &session->have, &session->want, &raised);
 }
 
@@ -493,8 +500,7 @@ int session_commit(struct cli *cli, struct session *session, const struct sessio
 	diff_summary(&session->have, &session->want, did, sizeof(did));
 	status = *did ? pass_gate(cli, session, change) : STATUS_DONE;
 	if (!status)
-		effects_warn(&session->have, &session->want, session->instance.moment.clocks.utc,
-			     &cli->warnings);
+		warn(cli, session, change);
 	if (!status && *did)
 		status = put_in_force(cli, session, change->confirm, did);
 	if (!status)

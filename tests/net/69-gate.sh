@@ -91,3 +91,13 @@ clarent-xdp -q policy gateway mode monitor
 clarent-xdp save
 check "apply: a list of a policy in mode monitor is lost" clarent-xdp -q apply - \
 	<<<"policy gateway mode monitor"
+
+# A name that means nothing is said each time that it is said.
+nowhere="nosuch9: there is no such interface here, so far"
+says "typed: an interface that is not there" "$nowhere" clarent-xdp allow 192.0.2.99 gateway dev nosuch9
+says "... each time" "$nowhere" clarent-xdp allow 192.0.2.99 gateway dev nosuch9
+says "... as a tunnel" "nosuch8: there is no such interface" clarent-xdp tunnel nosuch8
+says "... each time, too" "nosuch8: there is no such interface" clarent-xdp tunnel nosuch8
+clarent-xdp -q save - >/run/tmp/nowhere
+says "... in a file that changes nothing" "$nowhere" clarent-xdp apply /run/tmp/nowhere
+equal "... and not by who says another" "" "$(clarent-xdp allow 192.0.2.98 gateway 2>&1)"
