@@ -10,6 +10,7 @@
 
 #define WAIT_USUAL  10 /* seconds for which one and the same other change is waited for */
 #define WAIT_ATTACH 60
+#define ALTNAME_MAX 128 /* as the kernel has it (ALTIFNAMSIZ) */
 
 unsigned int cli_wait(const struct cli *cli)
 {
@@ -48,6 +49,30 @@ int cli_no_verb(struct cli *cli, const char *word)
 	complain_hint(&cli->why, "%ssee: clarent-xdp help",
 		      near_question(&near, question, sizeof(question)));
 	return STATUS_USAGE;
+}
+
+/* The kernel finds an interface by its alternative names too, and those may be longer. */
+int cli_ifname(struct cli *cli, const char *name)
+{
+	if (strlen(name) < CX_NAME_MAX)
+		return grammar_ifname(name, &cli->why) ? STATUS_USAGE : STATUS_DONE;
+	if (strlen(name) >= ALTNAME_MAX || strchr(name, '/'))
+		return cli_usage(cli, name, "no name of an interface");
+	return STATUS_DONE;
+}
+
+int cli_unattached(struct cli *cli, const char *ifname, int err)
+{
+	const char *where = cli->netns ? "" : " in this network namespace";
+
+	if (err == -ENODEV)
+		complain_failed(&cli->why, ifname, "no such interface%s", where);
+	else if (err == -ENOENT)
+		complain_failed(&cli->why, ifname, "is not attached%s", where);
+	else
+		return complain_errno(&cli->why, ifname, err, "cannot tell what is attached");
+	complain_hint(&cli->why, "see: clarent-xdp status");
+	return err;
 }
 
 int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_ending *ending)

@@ -69,6 +69,11 @@ int cli_misplaced(struct cli *cli, const char *word);
 /* The same about a word that is no verb. */
 int cli_no_verb(struct cli *cli, const char *word);
 
+/* Could an interface be called so, or have it as an alternative name? Returns an exit status. */
+int cli_ifname(struct cli *cli, const char *name);
+/* cli->why = why attachments_find() found none there: err, which is returned. */
+int cli_unattached(struct cli *cli, const char *ifname, int err);
+
 /* The words from that one on end the line: reads them all. Returns an exit status. */
 int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_ending *ending);
 

@@ -35,7 +35,8 @@
 static void instance_name(const char *bpffs, char *ret_name, size_t size)
 {
 	char *end = ret_name + size - 4;
-	bool is_ours = !strcmp(bpffs, "/" HISTORY_DIR) || !strncmp(bpffs, "/policy", 7);
+	bool is_ours = !strcmp(bpffs, "/" HISTORY_DIR) || !strncmp(bpffs, "/policy", 7) ||
+		       !strncmp(bpffs, "/ports", 6);
 
 	for (bpffs += *bpffs == '/'; *bpffs && ret_name < end; bpffs++) {
 		if (*bpffs == '/')
@@ -130,15 +131,16 @@ static int place_open(const char *path, struct place *ret_place)
 /* Nobody holds it locked: whoever made it is no more. */
 static bool is_abandoned(int dir_fd, const char *name)
 {
-	scoped(fd) fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	size_t len = strlen(name);
-	char of[NAME_MAX + 1];
+	bool is_former = name[len - 1] == '~'; /* its maker's own is without the ~ */
+	scoped(fd) fd = -1;
+	char own[NAME_MAX + 1];
 
-	if (name[len - 1] == '~') { /* a former file's other name: its maker's is without the ~ */
-		snprintf(of, sizeof(of), "%.*s", (int)len - 1, name);
-		return faccessat(dir_fd, of, F_OK, 0) && errno == ENOENT;
-	}
-	return fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
+	snprintf(own, sizeof(own), "%.*s", (int)(len - is_former), name);
+	fd = openat(dir_fd, own, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return is_former && errno == ENOENT;
+	return !flock(fd, LOCK_EX | LOCK_NB);
 }
 
 /* ".NAME.clarent-", by which files beside NAME begin that are about to replace it. */
@@ -502,23 +504,60 @@ static int purge_history(const char *bpffs)
 	return err;
 }
 
-int copies_purge(const char *bpffs)
+/* What the boot keeps beside the default instance's copy, or was killed while it wrote. */
+static int purge_boots(const char *bpffs)
 {
-	char path[COPY_PATH_MAX], former[COPY_PATH_MAX];
-	int err = purge_history(bpffs);
+	static const char *const names[] = { "ports", "ports.new", "policy.kept" };
+	char path[COPY_PATH_MAX];
+	int err = 0;
 
-	for (int copy = COPY_POLICY; copy <= COPY_CONFIRMED && !err; copy++) {
-		copies_path(bpffs, copy, path);
-		snprintf(former, sizeof(former), "%.500s~", path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !err; i++) {
+		if (strcmp(bpffs, INSTANCE_DIR))
+			break;
+		file_path(bpffs, VAR_DIR, names[i], path);
 		err = remove_file(path);
-		if (!err)
-			err = remove_file(former);
-		if (copy == COPY_CONFIRMED) {
-			copies_history_path(bpffs, "", former);
-			former[strlen(former) - 1] = '\0';
-			rmdir(former);
-		}
-		rmdir(dirname(path)); /* if others have files there, they stay */
 	}
 	return err;
+}
+
+/* A file, the one it replaced, and what killed writers of it left. */
+static int purge_copy(const char *path)
+{
+	char former[COPY_PATH_MAX + 1];
+	struct place place;
+	int err = place_open(path, &place);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	sweep_beside(&place);
+	close(place.dir_fd);
+	snprintf(former, sizeof(former), "%s~", path);
+	err = remove_file(path);
+	return err ? err : remove_file(former);
+}
+
+/* A directory of ours; if others have files there, it stays. */
+static void purge_dir(const char *bpffs, const char *dir, const char *file)
+{
+	char path[COPY_PATH_MAX];
+
+	file_path(bpffs, dir, file, path);
+	rmdir(dirname(path));
+}
+
+int copies_purge(const char *bpffs)
+{
+	char path[COPY_PATH_MAX];
+	int err = purge_history(bpffs);
+
+	if (!err)
+		err = purge_boots(bpffs);
+	for (int copy = COPY_POLICY; copy <= COPY_CONFIRMED && !err; copy++)
+		err = purge_copy(copies_path(bpffs, copy, path));
+	if (err)
+		return err;
+	purge_dir(bpffs, VAR_DIR, HISTORY_DIR "/log");
+	purge_dir(bpffs, VAR_DIR, "policy");
+	purge_dir(bpffs, ETC_DIR, "policy");
+	return 0;
 }

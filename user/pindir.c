@@ -249,6 +249,68 @@ static int check_owner(const char *dir, const struct stat *st, struct complaint 
 	return -EPERM;
 }
 
+/* Inode of a process's mount namespace, 0 if it cannot be read. */
+static ino_t mount_namespace(const char *pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+static ino_t parents_mount_namespace(void)
+{
+	char parent[16];
+
+	snprintf(parent, sizeof(parent), "%d", getppid());
+	return mount_namespace(parent);
+}
+
+/*
+ * Are the mounts that are seen here others than who called sees, or pid 1?
+ * What cannot be read is no sign of it.
+ */
+static bool mounts_are_private(void)
+{
+	ino_t ours = mount_namespace("self"), parents = parents_mount_namespace(),
+	      first = mount_namespace("1");
+
+	return ours && ((parents && parents != ours) || (first && first != ours));
+}
+
+/* Would a mount made here still be there when this process has ended?  If in doubt, no. */
+static bool mount_lasts(void)
+{
+	ino_t ours = mount_namespace("self");
+
+	return ours && ours == parents_mount_namespace() && !mounts_are_private();
+}
+
+static void hint_netns(struct complaint *why)
+{
+	complain_hint(why, "instead of `ip netns exec NAME`, use: clarent-xdp --netns NAME ...");
+}
+
+/* Nothing is there, to all appearance: -ENOENT, unless it may be there for all others. */
+static int check_absent(const char *dir, struct complaint *ret_why)
+{
+	char parent[PIN_PATH_MAX];
+	int err;
+
+	snprintf(parent, sizeof(parent), "%s", dir);
+	err = is_bpffs(dirname(parent), ret_why);
+	if (err < 0)
+		return err;
+	if (err || !mounts_are_private())
+		return -ENOENT;
+	complain_failed(ret_why, dir,
+			"cannot be seen: this mount namespace is private, and no bpffs is "
+			"mounted there");
+	hint_netns(ret_why);
+	return -EPERM;
+}
+
 int pindir_check(const char *dir, struct complaint *ret_why)
 {
 	struct stat st;
@@ -256,7 +318,7 @@ int pindir_check(const char *dir, struct complaint *ret_why)
 
 	if (lstat(dir, &st)) {
 		if (errno == ENOENT)
-			return -ENOENT;
+			return check_absent(dir, ret_why);
 		return complain_errno(ret_why, dir, -errno, "cannot be looked at");
 	}
 	err = check_owner(dir, &st, ret_why);
@@ -269,7 +331,7 @@ int pindir_check(const char *dir, struct complaint *ret_why)
 	if (err)
 		return err;
 	err = is_bpffs(dir, ret_why);
-	return err > 0 ? 0 : err ? err : -ENOENT;
+	return err > 0 ? 0 : err ? err : check_absent(dir, ret_why);
 }
 
 /* The directory part, resolved; as it is where that is not there. */
@@ -335,35 +397,13 @@ int pindir_resolve(const char *given, char ret_dir[static PIN_PATH_MAX], struct 
 	return err;
 }
 
-/* Inode of a process's mount namespace, 0 if it cannot be read. */
-static ino_t mount_namespace(const char *pid)
-{
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
-	return stat(path, &st) ? 0 : st.st_ino;
-}
-
-/* Would a mount made here still be there when this process has ended?  If in doubt, no. */
-static bool mount_lasts(void)
-{
-	ino_t ours = mount_namespace("self"), parents, first = mount_namespace("1");
-	char parent[16];
-
-	snprintf(parent, sizeof(parent), "%d", getppid());
-	parents = mount_namespace(parent);
-	return ours && ours == parents && ours == first;
-}
-
 static int mount_bpffs(const char *point, const char *source, struct complaint *ret_why)
 {
 	if (!mount_lasts()) {
 		complain_failed(ret_why, point,
 				"no bpffs is mounted there, and this mount "
 				"namespace is private: pins would die with the command");
-		complain_hint(ret_why,
-			      "instead of `ip netns exec NAME`, use: clarent-xdp --netns NAME ...");
+		hint_netns(ret_why);
 		return -EPERM;
 	}
 	if (mount(source, point, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))

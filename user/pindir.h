@@ -35,7 +35,8 @@ void pindir_remove(const char *dir);
 /*
  * Returns 0 if dir is on bpffs, holds an instance or nothing, and only root
  * can change it or what leads to it; -ENOENT without a complaint if there is
- * none; else a negative errno with *ret_why filled.
+ * none; else a negative errno with *ret_why filled: also where none can be
+ * seen because the mounts are private ones, as under `ip netns exec`.
  */
 int pindir_check(const char *dir, struct complaint *ret_why);
 

@@ -611,15 +611,15 @@ static const char *fault_of(const struct attachment_row *row, const struct setti
 	return NULL;
 }
 
-static int complain_interface(struct cli *cli, int err)
+/* Returns as attachments_find(). */
+static int find_attachment(const struct view *view, const char *ifname, struct attachment *ret)
 {
-	const char *ifname = cli->words[0];
+	int err;
 
-	if (err == -ENOENT)
-		complain_failed(&cli->why, ifname, "is not attached in this network namespace");
-	else
-		complain_errno(&cli->why, ifname, err, "cannot tell whether it is attached");
-	return STATUS_FAILED;
+	if (!view->exists)
+		return interface_index(ifname) ? -ENOENT : -ENODEV;
+	err = attachments_find(&view->instance, ifname, ret);
+	return !err && !ret->ifindex ? -ENOENT : err;
 }
 
 static int answer_interface(struct cli *cli, const struct rows *attached, __u64 now)
@@ -642,13 +642,11 @@ static int show_interface(struct cli *cli, const struct view *view)
 	struct judging_facts facts;
 	struct attachment_row row = { .attachment = &attachment, .netns = "", .facts = &facts };
 	struct rows attached = { attachment_fields, 1, attachment_at, &row };
-	int err = view->exists ? attachments_find(&view->instance, cli->words[0], &attachment)
-			       : -ENOENT;
+	int err = find_attachment(view, cli->words[0], &attachment), failed;
 	const char *fault;
-	int failed;
 
-	if (err || !attachment.ifindex)
-		return complain_interface(cli, err ? err : -ENOENT);
+	if (err)
+		return cli_unattached(cli, cli->words[0], err), STATUS_FAILED;
 	err = watch_attachments(&attachment, 1, view->here, view->clocks.boottime, &facts);
 	if (err)
 		return complain_errno(&cli->why, cli->words[0], err,
@@ -684,10 +682,13 @@ int verb_status(struct cli *cli)
 	struct view view;
 	int status;
 
-	if (cli->count > 1)
-		return cli_misplaced(cli, cli->words[1]);
 	if (!cli->count)
 		return view_run(cli, show_status);
+	if (cli->count > 1)
+		return cli_misplaced(cli, cli->words[1]);
+	status = cli_ifname(cli, cli->words[0]);
+	if (status)
+		return status;
 	status = view_open(cli, &view);
 	if (status)
 		return view.other_version ? show_other_version(cli) : status;

@@ -15,8 +15,6 @@
 #include "session.h"
 #include "watch.h"
 
-#define ALTNAME_MAX 128 /* as the kernel has it (ALTIFNAMSIZ) */
-
 static int parse_mode(struct cli *cli, const char *word, struct attach_request *request)
 {
 	if (!strcmp(word, "native"))
@@ -29,16 +27,6 @@ static int parse_mode(struct cli *cli, const char *word, struct attach_request *
 	return STATUS_DONE;
 }
 
-/* The kernel finds an interface by its alternative names too, and those may be longer. */
-static int check_ifname(struct cli *cli, const char *name)
-{
-	if (strlen(name) < CX_NAME_MAX)
-		return grammar_ifname(name, &cli->why) ? STATUS_USAGE : STATUS_DONE;
-	if (strlen(name) >= ALTNAME_MAX || strchr(name, '/'))
-		return cli_usage(cli, name, "no name of an interface");
-	return STATUS_DONE;
-}
-
 static int parse_attach(struct cli *cli, struct attach_request *request, bool *ret_force)
 {
 	struct grammar_ending ending = {};
@@ -47,7 +35,7 @@ static int parse_attach(struct cli *cli, struct attach_request *request, bool *r
 	if (!cli->count)
 		return cli_usage(cli, NULL, "an interface is missing");
 	request->ifname = cli->words[0];
-	status = check_ifname(cli, request->ifname);
+	status = cli_ifname(cli, request->ifname);
 	if (!status && cli->count > 1 && !strcmp(cli->words[1], "mode")) {
 		if (cli->count == 2)
 			return cli_usage(cli, "mode", "needs native or generic");
@@ -164,15 +152,8 @@ static int detach_one(struct cli *cli, struct instance *instance, const char *if
 	struct attachment attachment;
 	int err = attachments_find(instance, ifname, &attachment);
 
-	if (err && err != -ENOENT && err != -ENODEV)
-		return complain_unread(cli, ifname, err);
-	if (err) {
-		complain_failed(&cli->why, ifname,
-				err == -ENODEV ? "no such interface%s" : "is not attached%s",
-				cli->netns ? "" : " in this network namespace");
-		complain_hint(&cli->why, "see: clarent-xdp status");
-		return err;
-	}
+	if (err)
+		return cli_unattached(cli, ifname, err);
 	describe("detached", &attachment, ret_did);
 	return attach_detach(instance, &attachment, confirm, &cli->why);
 }
@@ -183,7 +164,7 @@ static int parse_detach(struct cli *cli, struct grammar_ending *ending)
 
 	if (!cli->count)
 		return cli_usage(cli, NULL, "an interface is missing, or all, or gone");
-	status = check_ifname(cli, cli->words[0]);
+	status = cli_ifname(cli, cli->words[0]);
 	if (!status)
 		status = cli_ending(cli, 1, TAKES_CONFIRM, ending);
 	if (!status && !strcmp(cli->words[0], "gone") && ending->confirm)

@@ -24,6 +24,26 @@ filtered_or_refused() {
 	in_ns server clarent-xdp -q detach all 2>/dev/null || true
 }
 
+# An instance that cannot be seen is not taken for none, whatever the verb.
+in_ns server clarent-xdp -q attach eth0
+clarent-xdp -q save
+for words in status "status eth0" list peers policies stats history ports "check $LISTED4" "save -" \
+	"allow $UNLISTED4 gateway" "revoke $LISTED4 gateway" "apply /etc/clarent-xdp/policy" \
+	"apply /etc/clarent-xdp/policy dry-run" "detach eth0" "detach all" confirm rollback purge \
+	"purge files"; do
+	# shellcheck disable=SC2086 # words
+	refused "ip netns exec: $words" 1 "^clarent-xdp: ${words%% *}: '$PINS': .*private.*--netns" \
+		ip netns exec server clarent-xdp $words
+done
+refused "... from a shell in there" 1 "--netns" ip netns exec server bash -c "clarent-xdp status; exit"
+refused "... with a directory of one's own that is not there" 1 "--netns" \
+	ip netns exec server clarent-xdp --bpffs /sys/fs/bpf/own status
+check "... it is seen with --netns" clarent-xdp --netns server status eth0
+equal "... and in force" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+check "what asks for no filter is answered there" \
+	ip netns exec server clarent-xdp ports /etc/clarent-xdp/policy
+clarent-xdp --netns server -q detach eth0
+
 filtered_or_refused "ip netns exec" ip netns exec server clarent-xdp -q attach eth0
 
 mount -t bpf -o mode=700 bpf /run/tmp

@@ -16,6 +16,9 @@ install_it() {
 
 install_it "with the program"
 check "... detach all" clarent-xdp -q detach all
+# what a boot keeps, and what those leave that are killed
+touch /var/lib/clarent-xdp/{ports,ports.new,policy.kept,.policy.clarent-0000abcd} \
+	/etc/clarent-xdp/.policy.clarent-0000abcd{,~}
 check "... purge files" silent clarent-xdp purge files
 equal "... nothing is left" "" "$(left)"
 equal "... nothing is attached" "" "$(attached)"

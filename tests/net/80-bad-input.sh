@@ -85,6 +85,8 @@ bad 2 65536 65535 policy web udp 65536
 bad 2 9-5 . policy web udp 9-5
 bad 2 half . policy gateway mode half
 bad 2 eth0/0 . attach eth0/0
+bad 2 eth0/0 . detach eth0/0
+bad 2 eth0/0 . status eth0/0
 bad 2 frobnicate . help frobnicate
 
 # What is there decides: 1.
@@ -93,7 +95,9 @@ bad 1 203.0.113.9 "gateway" revoke 203.0.113.9 gateway
 bad 1 $LISTED4 "command" revoke $LISTED4 command
 bad 1 eth9 . attach eth9
 bad 1 eth9 . detach eth9
+bad 1 eth9 "no such interface" status eth9
 bad 1 lo . detach lo
+bad 1 lo "not attached" status lo
 bad 2 any . unprotect any gateway
 bad 2 gateway "built" policy gateway delete
 bad 1 4040 gateway policy lab udp 4040
