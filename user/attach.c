@@ -240,7 +240,8 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 struct plan {
 	struct interface interface;
 	struct cx_attachment self;
-	bool again; /* it is attached: by... */
+	bool again;   /* it is attached: by... */
+	bool renamed; /* ... and is called otherwise now: so are its rules from now on */
 	struct attachment old;
 	int counters_fd; /* to go on with, -1: new ones; owned */
 };
@@ -269,13 +270,30 @@ static __u32 needed_features(const struct instance *instance)
 	return features;
 }
 
+/*
+ * Rules go on to mean it under its new name, unless by its old one they mean
+ * others as well, or something by the new one already.
+ */
+static bool takes_its_rules_along(const struct instance *instance, const struct attachment *list,
+				  size_t count, const struct plan *plan)
+{
+	__u16 dev = plan->old.self.dev;
+	size_t known_so = 0;
+
+	for (size_t i = 0; i < count; i++)
+		known_so += list[i].self.dev == dev;
+	return plan->again && known_so == 1 &&
+	       !instance_find_device(instance, plan->interface.name);
+}
+
 static int fill_self(struct instance *instance, const struct attach_request *request,
 		     struct plan *plan, struct complaint *ret_why)
 {
 	const struct clocks *now = &instance->moment.clocks;
 	const struct interface *interface = &plan->interface;
 	struct cx_attachment *self = &plan->self;
-	int err, dev = instance_device(instance, interface->name);
+	int err, dev = plan->renamed ? plan->old.self.dev
+				     : instance_device(instance, interface->name);
 
 	*self = (struct cx_attachment){
 		.abi = CX_ABI,
@@ -359,6 +377,7 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 	if (err)
 		return complain_list(ret_why, err);
 	err = find_old(list, count, request, ret_plan, ret_why);
+	ret_plan->renamed = takes_its_rules_along(instance, list, count, ret_plan);
 	if (!err)
 		err = fill_self(instance, request, ret_plan, ret_why);
 	if (!err)
@@ -417,12 +436,24 @@ static int create_link(struct instance *instance, const struct plan *plan,
 	return err;
 }
 
+static int replace(struct instance *instance, const struct plan *plan,
+		   const struct object_programs *programs, struct complaint *ret_why)
+{
+	const char *ifname = plan->interface.name;
+	int err = swap_in(&plan->old, programs, ifname, ret_why);
+
+	if (err || !plan->renamed)
+		return err;
+	err = instance_rename_device(instance, plan->self.dev, ifname);
+	return err ? complain_errno(ret_why, ifname, err, "attached, but rules say its former name")
+		   : 0;
+}
+
 static int carry_out(struct instance *instance, const struct plan *plan,
 		     const struct object_programs *programs, struct complaint *ret_why)
 {
-	if (plan->again)
-		return swap_in(&plan->old, programs, plan->interface.name, ret_why);
-	return create_link(instance, plan, programs, ret_why);
+	return plan->again ? replace(instance, plan, programs, ret_why)
+			   : create_link(instance, plan, programs, ret_why);
 }
 
 static int refuse_meanwhile(const struct instance *instance, struct complaint *ret_why)

@@ -746,6 +746,14 @@ int carry_give_up(struct instance *instance)
 	return carry_mend(instance);
 }
 
+static void keep_device(const struct instance *instance, const struct settings *settings,
+			__u32 string, bool in_use[static CX_MAX_DEVS])
+{
+	if (string)
+		in_use[instance_find_device(instance, strings_text(settings->strings, string))] =
+			true;
+}
+
 int carry_keep_devices(struct instance *instance, const struct settings *settings)
 {
 	bool in_use[CX_MAX_DEVS] = {};
@@ -757,12 +765,10 @@ int carry_keep_devices(struct instance *instance, const struct settings *setting
 		return err;
 	for (size_t i = 0; i < count; i++)
 		in_use[((struct attachment *)list)[i].self.dev % CX_MAX_DEVS] = true;
-	for (size_t i = 0; i < settings->count; i++) {
-		if (settings->entry[i].dev) /* has its number: the model is in force */
-			(void)use_device(instance, settings, settings->entry[i].dev, in_use);
-	}
+	for (size_t i = 0; i < settings->count; i++)
+		keep_device(instance, settings, settings->entry[i].dev, in_use);
 	for (size_t i = 0; i < settings->tunnel_count; i++)
-		(void)use_device(instance, settings, settings->tunnel[i], in_use);
+		keep_device(instance, settings, settings->tunnel[i], in_use);
 	instance_keep_devices(instance, in_use);
 	return 0;
 }

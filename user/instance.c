@@ -397,31 +397,43 @@ unsigned int instance_pending(const struct instance *instance)
 	return clocks_seconds_left(deadline(instance), &instance->moment.clocks);
 }
 
-int instance_device(struct instance *instance, const char *ifname)
+unsigned int instance_find_device(const struct instance *instance, const char *ifname)
 {
-	char name[CX_NAME_MAX] = {};
-	unsigned int room = 0;
-
 	for (unsigned int i = 1; i < CX_MAX_DEVS; i++) {
 		if (!strncmp(instance->devices[i], ifname, CX_NAME_MAX))
-			return (int)i;
-		if (!room && !instance->devices[i][0])
-			room = i;
+			return i;
 	}
-	if (!room)
-		return -E2BIG;
+	return 0;
+}
+
+/* A system call, so that a killed caller leaves no half name. */
+int instance_rename_device(struct instance *instance, unsigned int device, const char *ifname)
+{
+	char name[CX_NAME_MAX] = {};
+
 	strncpy(name, ifname, sizeof(name) - 1);
-	/* a system call, so that a killed caller leaves no half name */
-	return bpf_map_update_elem(instance->fd[MAP_DEVICES], &room, name, BPF_ANY) ? -errno
-										    : (int)room;
+	return bpf_map_update_elem(instance->fd[MAP_DEVICES], &device, name, BPF_ANY) ? -errno : 0;
+}
+
+int instance_device(struct instance *instance, const char *ifname)
+{
+	unsigned int device = instance_find_device(instance, ifname);
+	int err;
+
+	if (device)
+		return (int)device;
+	for (device = 1; device < CX_MAX_DEVS && instance->devices[device][0]; device++)
+		;
+	if (device == CX_MAX_DEVS)
+		return -E2BIG;
+	err = instance_rename_device(instance, device, ifname);
+	return err ? err : (int)device;
 }
 
 void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS])
 {
-	static const char none[CX_NAME_MAX];
-
 	for (unsigned int i = 1; i < CX_MAX_DEVS; i++) {
 		if (!in_use[i] && instance->devices[i][0])
-			(void)bpf_map_update_elem(instance->fd[MAP_DEVICES], &i, none, BPF_ANY);
+			(void)instance_rename_device(instance, i, "");
 	}
 }

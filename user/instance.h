@@ -114,6 +114,12 @@ bool instance_lapsed(const struct instance *instance);
  */
 int instance_device(struct instance *instance, const char *ifname);
 
+/* The same, 0 if it has none. */
+unsigned int instance_find_device(const struct instance *instance, const char *ifname);
+
+/* Calls that number by another name. Returns 0 or -errno. */
+int instance_rename_device(struct instance *instance, unsigned int device, const char *ifname);
+
 /* Gives back the numbers of names that are not in use. */
 void instance_keep_devices(struct instance *instance, const bool in_use[static CX_MAX_DEVS]);
 

@@ -78,11 +78,28 @@ static void close_names(struct names *names)
 	free(names->seen);
 }
 
+/* The name by which rules know an attachment: of its number. */
+static const char *known_as(const struct session *session, const struct attachment *attachment)
+{
+	return session->instance.devices[attachment->self.dev % CX_MAX_DEVS];
+}
+
+static size_t called(const struct session *session, const struct names *names, const char *ifname)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->attachments; i++)
+		count += names->attachment[i].ifindex &&
+			 !strcmp(known_as(session, &names->attachment[i]), ifname);
+	return count;
+}
+
 /* Resolving */
 
 struct renaming {
+	struct cli *cli;
 	struct session *session;
-	const struct names *names;
+	struct names *names;
 };
 
 static void rename_all(struct settings *settings, __u32 from, __u32 to)
@@ -97,24 +114,64 @@ static void rename_all(struct settings *settings, __u32 from, __u32 to)
 	}
 }
 
-static void resolve(void *context, __u32 string)
+/* The attachment whose interface has that name now, wherever it is; NULL: none. */
+static const struct attachment *attached_now(struct renaming *renaming,
+					     const struct interface *interface, const char *ifname)
 {
-	const struct renaming *renaming = context;
-	struct settings *settings = &renaming->session->want;
-	const struct interface *interface =
-		!is_new(renaming->session, string)
-			? NULL
-			: interfaces_named(renaming->names->interface, renaming->names->interfaces,
-					   strings_text(settings->strings, string));
+	struct names *names = renaming->names;
 
-	if (interface && strcmp(interface->name, strings_text(settings->strings, string)))
-		rename_all(settings, string, strings_intern(settings->strings, interface->name));
+	if (interface)
+		return attachments_on(names->attachment, names->attachments, interface);
+	(void)attachments_locate(names->attachment,
+				 names->attachments); /* as far as one may look */
+	for (size_t i = 0; i < names->attachments; i++) {
+		if (!strcmp(names->attachment[i].name, ifname))
+			return &names->attachment[i];
+	}
+	return NULL;
 }
 
-int names_resolve(struct session *session)
+/*
+ * What rules are to say for a name that comes in: the name by which an
+ * attachment is known to them, should its interface be called so by now.
+ */
+static const char *meant_by(struct renaming *renaming, const char *ifname)
+{
+	const struct names *names = renaming->names;
+	const struct interface *interface =
+		interfaces_named(names->interface, names->interfaces, ifname);
+	const struct attachment *attachment;
+
+	if (called(renaming->session, names, ifname))
+		return ifname;
+	attachment = attached_now(renaming, interface, ifname);
+	if (attachment)
+		return known_as(renaming->session, attachment);
+	return interface ? interface->name : ifname;
+}
+
+static void resolve(void *context, __u32 string)
+{
+	struct renaming *renaming = context;
+	struct settings *settings = &renaming->session->want;
+	const char *ifname = strings_text(settings->strings, string), *meant;
+
+	if (!is_new(renaming->session, string))
+		return;
+	meant = meant_by(renaming, ifname);
+	if (!strcmp(meant, ifname))
+		return;
+	if (!interfaces_named(renaming->names->interface, renaming->names->interfaces, meant))
+		warn_add(&renaming->cli->warnings,
+			 "%s: was attached as %s: rules call it so until it is attached again",
+			 ifname, meant);
+	rename_all(settings, string, strings_intern(settings->strings, meant));
+}
+
+int names_resolve(struct cli *cli, struct session *session)
 {
 	struct names names;
-	struct renaming renaming = { .session = session, .names = &names };
+	struct renaming renaming = { .cli = cli, .session = session, .names = &names };
 	int err = open_names(session, &names);
 
 	if (!err)
@@ -141,19 +198,10 @@ static bool is_typed(const struct cli *cli, const char *ifname)
 	return false;
 }
 
-static size_t called(const struct names *names, const char *ifname)
+static void warn_of(struct cli *cli, const struct session *session, const struct names *names,
+		    const char *ifname)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < names->attachments; i++)
-		count += names->attachment[i].ifindex &&
-			 !strcmp(names->attachment[i].self.ifname, ifname);
-	return count;
-}
-
-static void warn_of(struct cli *cli, const struct names *names, const char *ifname)
-{
-	size_t count = called(names, ifname);
+	size_t count = called(session, names, ifname);
 
 	if (count > 1)
 		warn_add(&cli->warnings, "%s: %zu attachments are called so: it means each of them",
@@ -170,7 +218,7 @@ static void warn_name(void *context, __u32 string)
 	const char *ifname = strings_text(warning->session->want.strings, string);
 
 	if (warning->all || is_typed(warning->cli, ifname) || is_new(warning->session, string))
-		warn_of(warning->cli, warning->names, ifname);
+		warn_of(warning->cli, warning->session, warning->names, ifname);
 }
 
 void names_warn(struct cli *cli, const struct session *session, bool file)
@@ -194,7 +242,7 @@ void names_warn_ambiguous(struct cli *cli, const struct session *session, const 
 
 	if (!names_string(&session->have, string))
 		return;
-	if (!open_names(session, &names) && called(&names, ifname) > 1)
-		warn_of(cli, &names, ifname);
+	if (!open_names(session, &names) && called(session, &names, ifname) > 1)
+		warn_of(cli, session, &names, ifname);
 	close_names(&names);
 }

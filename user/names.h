@@ -6,10 +6,10 @@
 #include "session.h"
 
 /*
- * An alternative name that a change brings in becomes the interface's own: what
- * is kept is the name that an attachment is found by.  Returns 0 or -errno.
+ * A name that a change brings in, alternative or of after a renaming, becomes
+ * the one by which rules know the attachment.  Returns 0 or -errno.
  */
-int names_resolve(struct session *session);
+int names_resolve(struct cli *cli, struct session *session);
 
 /*
  * Warns of names that mean nothing here, or more than one thing: of those that

@@ -449,7 +449,7 @@ static void answer_change(struct cli *cli, const struct session *session, const 
 /* From words to a model: what it inherits, and what its names mean now. */
 static int prepare(struct cli *cli, struct session *session)
 {
-	int err = names_resolve(session);
+	int err = names_resolve(cli, session);
 
 	if (!err)
 		err = align(&session->have, &session->want, &session->instance.moment.clocks);

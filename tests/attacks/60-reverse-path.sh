@@ -32,7 +32,7 @@ clarent-xdp allow $LISTED4,$LISTED6,203.0.113.0/24,2001:db8:99::/48 gateway
 in_ns server clarent-xdp -q attach eth0
 in_ns server clarent-xdp -q attach eth1
 equal "without rpf it stays so" "0 0" "$(asked server)"
-says "policy: what is set is said" "$SET in the network namespace of eth0" \
+says "policy: what is set is said" "$SET in network namespace 'server'" \
 	clarent-xdp policy gateway rpf strict
 equal "it is set where something is attached" "1 1" "$(asked server)"
 equal "... and not where the verb was typed" "0 0" "$(asked)"
