@@ -71,11 +71,14 @@ static int end_attach(struct cli *cli, struct session *session,
 	char did[64] = "";
 	int err = attachments_find(&session->instance, request->ifname, &after);
 
+	session_keep(session);
+	if (err == -ENODEV || err == -ENOENT)
+		return complain_failed(&cli->why, request->ifname, "is attached no more");
 	if (err)
-		return complain_errno(&cli->why, request->ifname, err, "is attached no more");
+		return complain_errno(&cli->why, request->ifname, err,
+				      "it is in force, but cannot be looked at");
 	watch_begin(&after);
 	gate_attached(cli, session, after.name);
-	session_keep(session);
 	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)))
 		describe(before ? "attached again" : "attached", &after, did);
 	if (*did)
