@@ -74,8 +74,8 @@ struct cx_counter {
 
 /*
  * Beside the reasons, what the loader noted in .packets when the program was
- * attached, to compare with: CX_COUNTER(0, 0, CX_NOTED_...).  Noted is what
- * has 1 in .bytes.
+ * attached, to compare with: CX_COUNTER(0, 0, CX_NOTED_...).  They are
+ * noted in this order, with 1 in .bytes.
  */
 enum cx_noted {
 	CX_NOTED_RECEIVED = 29, /* packets, by the interface */

@@ -63,8 +63,8 @@ static int read_tally(const struct attachment *attachment, struct tally *ret_tal
 	return 0;
 }
 
-/* On one CPU: they are summed when they are read. */
-static void note(int counters_fd, enum cx_noted what, __u64 number)
+/* On one CPU: they are summed when they are read. Returns 0 or -errno. */
+static int note(int counters_fd, enum cx_noted what, __u64 number)
 {
 	int cpus = libbpf_num_possible_cpus();
 	scoped(memory) memory = cpus > 0 ? calloc(cpus, sizeof(struct cx_counter)) : NULL;
@@ -72,9 +72,9 @@ static void note(int counters_fd, enum cx_noted what, __u64 number)
 	__u32 index = CX_COUNTER(0, 0, what);
 
 	if (!values)
-		return;
+		return -ENOMEM;
 	values[0] = (struct cx_counter){ .packets = number, .bytes = 1 };
-	(void)bpf_map_update_elem(counters_fd, &index, values, BPF_ANY);
+	return bpf_map_update_elem(counters_fd, &index, values, BPF_ANY) ? -errno : 0;
 }
 
 void watch_begin(const struct attachment *attachment)
@@ -87,9 +87,10 @@ void watch_begin(const struct attachment *attachment)
 	if (fd < 0 || read_tally(attachment, &tally) ||
 	    interface_read(attachment->ifindex, &interface))
 		return;
-	note(fd, CX_NOTED_RECEIVED, interface.rx_packets);
-	note(fd, CX_NOTED_JUDGED, tally.judged);
-	note(fd, CX_NOTED_DOWNS, interface.downs);
+	/* the last says that all are there */
+	if (!note(fd, CX_NOTED_RECEIVED, interface.rx_packets) &&
+	    !note(fd, CX_NOTED_JUDGED, tally.judged))
+		(void)note(fd, CX_NOTED_DOWNS, interface.downs);
 }
 
 /* Counters of a driver may begin anew when it resets. */
