@@ -85,12 +85,13 @@ static void guard_unsaved(struct guards *guards)
 			   unsaved.lost == 1 ? "y" : "ies");
 }
 
-/* A policy that lets nobody in is more often a slip than a wish. */
+/* A policy that lets nobody in is more often a slip than a wish, unless nobody was let in before. */
 static void guard_nobody(struct guards *guards, unsigned int policy)
 {
 	const struct session *session = guards->session;
 
-	if (!effects_shuts(&session->have, &session->want, policy, guards->now->utc))
+	if (session->have.policy[policy].mode == CX_MODE_CLOSED ||
+	    !effects_shuts(&session->have, &session->want, policy, guards->now->utc))
 		return;
 	raised_add(guards->raised, session->want.policy[policy].name,
 		   "begin with mode monitor and allow its sources, or end with force",

@@ -339,6 +339,15 @@ const struct history_record *history_obstacle(const struct history *history, __u
 	return NULL;
 }
 
+const struct history_record *history_purge(const struct history *history, __u64 confirmed)
+{
+	const struct history_record *last = history_last(history);
+
+	return last && last->change > confirmed && last->state == HISTORY_DONE && !last->attaches
+		       ? last
+		       : NULL;
+}
+
 const struct history_record *history_find(const struct history *history, __u64 change)
 {
 	return find(history, change);

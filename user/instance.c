@@ -324,15 +324,16 @@ void instance_discard(struct instance *instance)
 int instance_purge(struct instance *instance)
 {
 	char path[PIN_PATH_MAX];
-	int err;
 
 	/* meta first: what is left if this is cut short is no instance. */
 	if (unlink(maps_path(instance, "meta", path)))
 		return -errno;
-	err = pindir_empty(instance->dir);
-	if (!err)
-		pindir_remove(instance->dir);
-	return err;
+	return pindir_empty(instance->dir);
+}
+
+void instance_remove(struct instance *instance)
+{
+	pindir_remove(instance->dir);
 }
 
 static __u64 live_word(const struct instance *instance)

@@ -91,8 +91,10 @@ int instance_seal(struct instance *instance);
 /* Removes what this call has made and nobody used. */
 void instance_discard(struct instance *instance);
 
-/* Removes every pin and the directory; nothing may be attached. Returns 0 or -errno. */
+/* Removes every pin; nothing may be attached. Returns 0 or -errno. */
 int instance_purge(struct instance *instance);
+/* The directory then, and with it the lock: others may make it again. */
+void instance_remove(struct instance *instance);
 
 /* Reads word and clocks anew, into instance->moment. */
 void instance_look(struct instance *instance);

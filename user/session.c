@@ -80,6 +80,40 @@ int session_facts(const struct instance *instance, const char *bpffs,
 	return 0;
 }
 
+/* Settings that were killed before they were in force never happened. */
+static void drop_cut(struct history *history)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_record *record = &history->record[i];
+
+		if (record->state != HISTORY_CUT || record->attaches)
+			history->record[kept++] = *record;
+	}
+	history->count = kept;
+}
+
+int session_read_history(const struct instance *instance, const char *bpffs,
+			 struct history *ret_history)
+{
+	struct history_facts facts;
+	int err = history_read(bpffs, ret_history);
+
+	if (err)
+		return err;
+	if (instance) {
+		err = session_facts(instance, bpffs, &facts);
+		if (!err)
+			history_settle(ret_history, &facts);
+	}
+	if (err)
+		history_free(ret_history);
+	else
+		drop_cut(ret_history);
+	return err;
+}
+
 static void warn_copy(struct cli *cli, int err)
 {
 	if (err)
@@ -365,7 +399,11 @@ static bool is_restored(struct cli *cli, const struct session *session)
 static void take_up(struct cli *cli, struct session *session)
 {
 	struct instance *instance = &session->instance;
+	const struct history_record *purge = history_purge(&session->history, instance->former);
 
+	if (purge)
+		warn_copy(cli, history_mark(cli->bpffs, &session->history, purge->change,
+					    HISTORY_UNDONE, instance->moment.clocks.utc));
 	copies_drop_state(cli->bpffs, instance->next);
 	instance->next = instance->former;
 	if (copies_former(cli->bpffs, instance->next, &instance->former))
@@ -524,6 +562,32 @@ void session_end_attaching(struct cli *cli, struct session *session, const char 
 	(void)carry_keep_devices(&session->instance, &session->have);
 	session_log(cli, serial, serial);
 	answer_change(cli, session, did);
+}
+
+/* What it takes away are the settings; where there are none, nothing is changed. */
+void session_enter_purge(struct cli *cli, struct session *session)
+{
+	struct history_record record;
+	struct settings none;
+	char did[256];
+
+	if (settings_init(&none))
+		return warn_copy(cli, -ENOMEM);
+	diff_summary(&session->have, &none, did, sizeof(did));
+	settings_free(&none);
+	if (!*did)
+		return;
+	record = new_record(cli, session, HISTORY_BEGUN, did);
+	warn_copy(cli, history_enter(cli->bpffs, &session->history, &record));
+}
+
+void session_mark_purge(struct cli *cli, struct session *session, bool done)
+{
+	const struct history_record *last = history_last(&session->history);
+
+	if (last && last->change == session->instance.next)
+		warn_copy(cli, history_mark(cli->bpffs, &session->history, last->change,
+					    done ? HISTORY_DONE : HISTORY_CUT, clocks_now().utc));
 }
 
 static int mark_waiting(struct cli *cli, struct session *session, enum history_state state)

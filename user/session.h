@@ -52,6 +52,10 @@ int session_dry_run(struct cli *cli, struct session *session, const struct sessi
  */
 void session_end_attaching(struct cli *cli, struct session *session, const char *did, bool waits);
 
+/* A purge is entered before its pins go, and marked behind that. */
+void session_enter_purge(struct cli *cli, struct session *session);
+void session_mark_purge(struct cli *cli, struct session *session, bool done);
+
 /* Seconds until whatever waits is to be confirmed, 0: nothing does. */
 unsigned int session_waits(const struct session *session);
 
@@ -71,5 +75,13 @@ void session_close(struct session *session);
 /* What the kernel says of an instance, for history_settle(). Returns 0 or -errno. */
 int session_facts(const struct instance *instance, const char *bpffs,
 		  struct history_facts *ret_facts);
+
+/*
+ * The history as a reader shows it: what nobody has marked yet is settled, and
+ * what never was in force is not in it.  instance: NULL if there is none.
+ * Returns 0, or -errno and nothing to free.
+ */
+int session_read_history(const struct instance *instance, const char *bpffs,
+			 struct history *ret_history);
 
 #endif

@@ -63,40 +63,15 @@ static const void *record_at(const struct rows *rows, size_t index)
 	return &history->record[index];
 }
 
-/* Settings that were killed before they were in force never happened. */
-static void drop_cut(struct history *history)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < history->count; i++) {
-		const struct history_record *record = &history->record[i];
-
-		if (record->state != HISTORY_CUT || record->attaches)
-			history->record[kept++] = *record;
-	}
-	history->count = kept;
-}
-
 static int show(struct cli *cli, struct view *view)
 {
-	struct history_facts facts;
 	struct history history;
 	struct rows rows = { history_fields, 0, record_at, &history };
-	int err = history_read(cli->bpffs, &history), status;
+	int err = session_read_history(view->exists ? &view->instance : NULL, cli->bpffs, &history);
+	int status;
 
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot be read"), STATUS_FAILED;
-	if (view->exists) {
-		err = session_facts(&view->instance, cli->bpffs, &facts);
-		if (!err)
-			history_settle(&history, &facts);
-	}
-	if (err) {
-		history_free(&history);
-		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
-		       STATUS_FAILED;
-	}
-	drop_cut(&history);
 	rows.count = history.count;
 	if (!rows.count && !cli->json)
 		puts("no change is on record");

@@ -12,10 +12,12 @@
 #include "netns.h"
 #include "other_version.h"
 #include "reverse_path.h"
+#include "session.h"
 #include "show.h"
 #include "table.h"
 #include "watch.h"
 #include "text.h"
+#include "when.h"
 
 struct attachment_row {
 	const struct attachment *attachment;
@@ -49,6 +51,8 @@ struct status {
 	struct rows asked; /* attachments where rpf asks the routing table; none: no policy does */
 
 	unsigned int confirm; /* seconds until one is due, 0: none is awaited */
+	int history_err;
+	struct history_record last; /* change, if it lapsed; else number 0 */
 	size_t sources, address_only;
 	int saved_err; /* of saved_differs() */
 	size_t unsaved;
@@ -409,6 +413,22 @@ static int gather_waiting(struct cli *cli, const struct view *view, struct statu
 	return STATUS_DONE;
 }
 
+/* A change that nobody confirmed, until another one is made. */
+static void gather_lapsed(const struct cli *cli, const struct view *view, struct status *status)
+{
+	const struct history_record *last;
+	struct history history;
+
+	status->history_err =
+		session_read_history(view->exists ? &view->instance : NULL, cli->bpffs, &history);
+	if (status->history_err)
+		return;
+	last = history_last(&history);
+	if (last && last->state == HISTORY_LAPSED)
+		status->last = *last;
+	history_free(&history);
+}
+
 static const char *fragments_word(const struct status *status)
 {
 	return status->fragments_drop ? "drop" : "pass";
@@ -423,6 +443,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 	failed = gather_waiting(cli, view, status);
 	if (failed)
 		return failed;
+	gather_lapsed(cli, view, status);
 	gather_policies(status, &view->settings, view->clocks.utc);
 	status->saved_err = saved_differs(cli, &view->settings, &status->unsaved);
 	return gather_interfaces(cli, view, status);
@@ -447,6 +468,21 @@ static struct json_object *trust_json(const struct status *status)
 	json_object_object_add(trust, "sources", json_object_new_uint64(status->sources));
 	json_object_object_add(trust, "address_only", json_object_new_uint64(status->address_only));
 	return trust;
+}
+
+static struct json_object *lapsed_json(const struct history_record *last)
+{
+	struct json_object *lapsed;
+	char when[WHEN_TEXT_MAX];
+
+	if (!last->change)
+		return NULL;
+	lapsed = json_object_new_object();
+	json_object_object_add(lapsed, "change", json_object_new_uint64(last->change));
+	json_object_object_add(lapsed, "time",
+			       json_object_new_string(when_format(last->time, when)));
+	json_object_object_add(lapsed, "words", json_object_new_string(last->words));
+	return lapsed;
 }
 
 /* NULL if memory is out. */
@@ -475,6 +511,7 @@ static struct json_object *status_json(const struct status *status)
 	json_object_object_add(answer, "saved", saved_json(status));
 	json_object_object_add(answer, "confirm_seconds",
 			       status->confirm ? json_object_new_uint64(status->confirm) : NULL);
+	json_object_object_add(answer, "lapsed", lapsed_json(&status->last));
 	json_object_object_add(answer, "fragments", json_object_new_string(fragments_word(status)));
 	return answer;
 }
@@ -523,6 +560,23 @@ static void print_mute(const struct status *status)
 	}
 }
 
+static void print_changes(const struct status *status)
+{
+	char when[WHEN_TEXT_MAX];
+
+	if (status->confirm)
+		printf("confirm: awaited, %u s left before the former state is back\n",
+		       status->confirm);
+	if (status->last.change)
+		text_print(stdout,
+			   "lapsed: change %llu (%.60s) at %s: nobody confirmed it, and the "
+			   "state before it is in force",
+			   (unsigned long long)status->last.change, status->last.words,
+			   when_format(status->last.time, when));
+	if (status->history_err)
+		printf("history: cannot be read: %s\n", strerror(-status->history_err));
+}
+
 static void print_facts(const struct status *status)
 {
 	putchar('\n');
@@ -534,9 +588,7 @@ static void print_facts(const struct status *status)
 		puts("trust: no source is listed");
 	print_mute(status);
 	print_saved(status);
-	if (status->confirm)
-		printf("confirm: awaited, %u s left before the former state is back\n",
-		       status->confirm);
+	print_changes(status);
 	printf("later fragments: %s\n", fragments_word(status));
 }
 

@@ -242,7 +242,7 @@ static int purge_files(struct cli *cli)
 	return STATUS_FAILED;
 }
 
-/* The pins last: once the directory is gone, others may make it again. */
+/* The directory last: once it is gone, others may make it again. */
 static int purge(struct cli *cli, struct session *session, bool files)
 {
 	int err = refuse_attached(cli, &session->instance);
@@ -250,9 +250,15 @@ static int purge(struct cli *cli, struct session *session, bool files)
 	if (err || (files && purge_files(cli)))
 		return STATUS_FAILED;
 	reverse_path_restore(&session->instance, &cli->warnings);
+	if (!files)
+		session_enter_purge(cli, session);
 	err = instance_purge(&session->instance);
-	if (!err)
+	if (!files)
+		session_mark_purge(cli, session, !err);
+	if (!err) {
+		instance_remove(&session->instance);
 		return STATUS_DONE;
+	}
 	complain_errno(&cli->why, cli->bpffs, err, "cannot remove all pins");
 	return STATUS_FAILED;
 }

@@ -88,14 +88,18 @@ static int find_target(struct cli *cli, const struct session *session,
 		       const struct rollback_request *request, __u64 *ret_undone, __u64 *ret_change)
 {
 	const struct instance *instance = &session->instance;
+	const struct history_record *purge;
 	__u64 serial = instance_serial(instance);
 	__u32 steps = request->steps ? request->steps : 1;
 	int err = 0;
 
 	*ret_undone = *ret_change = serial ? serial : instance->former;
+	purge = serial ? NULL : history_purge(&session->history, *ret_change);
+	if (purge)
+		*ret_undone = purge->change;
 	if (!*ret_change)
 		return complain_failed(&cli->why, NULL, "there is no change to undo");
-	/* a fresh instance's rules are what a purge left, or a boot that restored nothing */
+	/* a fresh instance is one step away from what was confirmed before it */
 	for (__u32 i = !serial; i < steps && !err; i++) {
 		*ret_undone = *ret_change;
 		if (!*ret_change)

@@ -10,15 +10,21 @@
 #include "policy_file.h"
 #include "show.h"
 
-/* What is in force, on trial or not. */
-static int print_settings(struct cli *cli, const struct view *view)
+static int write_settings(const char *name, const struct settings *settings, __u64 serial)
 {
-	int err = policy_file_write(stdout, &view->settings);
+	return strcmp(name, "-") ? copies_write(name, settings, serial, /* keep= */ true)
+				 : policy_file_write(stdout, settings);
+}
 
-	cli->answered = true;
-	if (!err && view->exists && instance_pending(&view->instance))
-		warn_add(&cli->warnings, "a change waits for its confirmation, and is in this");
-	return err;
+/* Returns 0, -EAGAIN if it was confirmed or ended meanwhile, or another -errno. */
+static int read_confirmed(const struct instance *instance, struct settings *ret_settings)
+{
+	int err = carry_read_former(instance, ret_settings);
+
+	if (err || instance_stands(instance))
+		return err;
+	settings_free(ret_settings);
+	return -EAGAIN;
 }
 
 /* What a boot is to restore is what was confirmed. */
@@ -26,15 +32,17 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 {
 	const struct instance *instance = &view->instance;
 	struct settings confirmed;
+	__u64 serial;
 	int err;
 
-	if (!instance_pending(instance))
-		return copies_write(name, &view->settings, instance_serial(instance),
-				    /* keep= */ true);
-	err = carry_read_former(instance, &confirmed);
+	if (!view->exists || !instance_pending(instance))
+		return write_settings(name, &view->settings,
+				      view->exists ? instance_serial(instance) : 0);
+	serial = carry_former_serial(instance);
+	err = read_confirmed(instance, &confirmed);
 	if (err)
 		return err;
-	err = copies_write(name, &confirmed, carry_former_serial(instance), /* keep= */ true);
+	err = write_settings(name, &confirmed, serial);
 	settings_free(&confirmed);
 	if (!err)
 		warn_add(&cli->warnings, "a change waits for its confirmation: saved is the state "
@@ -42,6 +50,7 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 	return err;
 }
 
+/* Returns an exit status, or -EAGAIN. */
 static int save(struct cli *cli, const struct view *view)
 {
 	char path[COPY_PATH_MAX];
@@ -57,7 +66,10 @@ static int save(struct cli *cli, const struct view *view)
 		       STATUS_FAILED;
 	err = cli->count ? 0 : copies_make_dir(name);
 	if (!err)
-		err = prints ? print_settings(cli, view) : write_confirmed(cli, name, view);
+		err = write_confirmed(cli, name, view);
+	cli->answered = prints;
+	if (err == -EAGAIN)
+		return err;
 	if (err)
 		return complain_errno(&cli->why, name, err, "cannot be written"), STATUS_FAILED;
 	cli->changed = !prints;
@@ -71,11 +83,13 @@ int verb_save(struct cli *cli)
 
 	if (cli->count > 1)
 		return cli_misplaced(cli, cli->words[1]);
-	status = view_open(cli, &view);
-	if (status)
-		return status;
-	status = save(cli, &view);
-	view_close(&view);
+	do {
+		status = view_open(cli, &view);
+		if (status)
+			return status;
+		status = save(cli, &view);
+		view_close(&view);
+	} while (status == -EAGAIN);
 	return status;
 }
 

@@ -13,7 +13,7 @@ EARLY = 1.2   # seconds by which an expiry may err; it errs early
 SSH_PORT = 2222
 HERE = ("eth0", "eth1", "eth2")  # what interfaces there are
 KEPT = 60  # changes that history may still show
-OPEN = {"too-far", "purge-line"}
+OPEN = {"too-far"}
 
 
 @dataclass(frozen=True)
@@ -452,7 +452,7 @@ def purge(world, words, when):
         return refused(world)
     empty = st.Settings()
     done = commit(world, (empty, ()), "settings", words, None, when,
-                  "purge-line" not in OPEN)
+                  world.settings != empty)
     done = replace(done, exists=False)
     copy = {"copy"} if when.full else set()
     result = [Outcome(done, 0, frozenset(), frozenset(copy))]
