@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 #include "words.h"
@@ -49,6 +50,16 @@ int cli_no_verb(struct cli *cli, const char *word)
 	complain_hint(&cli->why, "%ssee: clarent-xdp help",
 		      near_question(&near, question, sizeof(question)));
 	return STATUS_USAGE;
+}
+
+int cli_own(struct cli *cli)
+{
+	if (!geteuid())
+		return STATUS_DONE;
+	complain_failed(&cli->why, NULL, "what it writes must be root's, and would be of uid %u",
+			geteuid());
+	complain_hint(&cli->why, "run it as root");
+	return STATUS_FAILED;
 }
 
 /* The kernel finds an interface by its alternative names too, and those may be longer. */

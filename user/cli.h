@@ -31,6 +31,7 @@ struct cli {
 	struct json_object *answer; /* under --json: printed by main, which adds warnings */
 	bool answered;              /* the verb has printed its JSON itself */
 	bool changed;               /* a change is in force, whatever becomes of the answer */
+	bool dry_run;               /* nothing will be changed */
 };
 
 /* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */
@@ -68,6 +69,9 @@ int cli_usage(struct cli *cli, const char *object, const char *what);
 int cli_misplaced(struct cli *cli, const char *word);
 /* The same about a word that is no verb. */
 int cli_no_verb(struct cli *cli, const char *word);
+
+/* A change leaves files and pins behind, which must be root's. Returns an exit status. */
+int cli_own(struct cli *cli);
 
 /* Could an interface be called so, or have it as an alternative name? Returns an exit status. */
 int cli_ifname(struct cli *cli, const char *name);

@@ -25,6 +25,7 @@ static void complain(struct complaint *ret_why, int status, const char *object, 
 		     va_list arguments)
 {
 	ret_why->status = status;
+	ret_why->err = 0;
 	ret_why->hint[0] = '\0';
 	text_printable(object ? object : "", ret_why->object, sizeof(ret_why->object));
 	format(ret_why->what, sizeof(ret_why->what), what, arguments);
@@ -58,6 +59,7 @@ int complain_errno(struct complaint *ret_why, const char *object, int err, const
 	complain(ret_why, STATUS_FAILED, object, what, arguments);
 	va_end(arguments);
 	complain_said(ret_why, strerror(-err));
+	ret_why->err = err;
 	return err;
 }
 

@@ -12,6 +12,7 @@
 
 struct complaint {
 	int status;      /* exit status: 1 failed, 2 wrong usage (the words alone decide) */
+	int err;         /* of complain_errno(), else 0 */
 	char object[80]; /* printable, whatever the user wrote */
 	char what[200];
 	char hint[256];

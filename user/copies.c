@@ -372,7 +372,7 @@ bool copies_has_state(const char *bpffs, __u64 change)
 {
 	char path[COPY_PATH_MAX];
 
-	return !access(state_path(bpffs, change, path), F_OK);
+	return !faccessat(AT_FDCWD, state_path(bpffs, change, path), F_OK, AT_EACCESS);
 }
 
 void copies_drop_state(const char *bpffs, __u64 change)

@@ -41,9 +41,12 @@ static int check_sealed(const struct instance *instance)
 {
 	char path[PIN_PATH_MAX];
 
-	return access(maps_path(instance, "meta", path), F_OK) ? -errno : 0;
+	/* by what is effective: access() would ask what the real user may, without capabilities */
+	return faccessat(AT_FDCWD, maps_path(instance, "meta", path), F_OK, AT_EACCESS) ? -errno
+											: 0;
 }
 
+/* Writable for readers too: what cannot be written cannot be mapped shared. */
 static int open_pin(struct instance *instance, enum instance_map map)
 {
 	char path[PIN_PATH_MAX];
@@ -169,8 +172,6 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 		err = map_all(instance, write);
 	if (err) {
 		complain_errno(ret_why, instance->dir, err, "cannot open its maps");
-		if (err == -EPERM || err == -EACCES)
-			complain_hint(ret_why, "needs root, or CAP_BPF and CAP_NET_ADMIN");
 	} else {
 		instance_look(instance);
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "cli.h"
 #include "copies.h"
 #include "facts.h"
@@ -21,6 +22,7 @@ static int enter_netns(struct cli *cli)
 {
 	char path[4096];
 	scoped(fd) fd = -1;
+	int err;
 
 	if (!cli->netns)
 		return STATUS_DONE;
@@ -29,16 +31,10 @@ static int enter_netns(struct cli *cli)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && !setns(fd, CLONE_NEWNET))
 		return STATUS_DONE;
-	complain_failed(&cli->why, cli->netns, "cannot enter this network namespace: %s",
-			strerror(errno));
-	if (errno == ENOENT)
+	err = complain_errno(&cli->why, cli->netns, -errno, "cannot enter this network namespace");
+	if (err == -ENOENT)
 		complain_hint(&cli->why, "see: ip netns list");
 	return STATUS_FAILED;
-}
-
-static bool needs_root(const struct verb *verb)
-{
-	return verb->run != verb_help && verb->run != verb_version;
 }
 
 /* Whichever way the pin directory was written, from here on it has one name. */
@@ -73,11 +69,6 @@ static int run(struct cli *cli)
 	status = resolve_bpffs(cli);
 	if (status)
 		return status;
-	if (needs_root(verb) && geteuid()) {
-		complain_failed(&cli->why, NULL, "needs root");
-		complain_hint(&cli->why, "try: sudo clarent-xdp %s ...", cli->verb);
-		return STATUS_FAILED;
-	}
 	instance_set_patience(cli_wait(cli));
 	status = enter_netns(cli);
 	return status ? status : verb->run(cli);
@@ -179,6 +170,7 @@ int main(int argc, char **argv)
 	kernel_listen(cli.verbose);
 	if (!status)
 		status = run(&cli);
+	capabilities_hint(&cli.why, capabilities_of_instance());
 	print_end(&cli);
 	err = cli.json && !cli.answered ? print_json(&cli) : 0;
 	if (err)

@@ -70,9 +70,7 @@ static int complain_load(struct complaint *ret_why, const char *what, int err)
 	complain_errno(ret_why, NULL, err, "%s %s",
 		       is_want(err) && !*said ? "cannot load" : "the kernel refused", what);
 	complain_said(ret_why, said);
-	if (err == -EPERM)
-		complain_hint(ret_why, "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
-	else if (*said)
+	if (*said)
 		complain_hint(ret_why, "-v shows all that the kernel said");
 	return err;
 }

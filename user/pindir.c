@@ -169,7 +169,7 @@ static bool is_sealed(const char *dir)
 	char path[PIN_PATH_MAX];
 
 	return snprintf(path, sizeof(path), "%s/" PINDIR_MAPS "/meta", dir) < PIN_PATH_MAX &&
-	       !access(path, F_OK);
+	       !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
 }
 
 /* A directory with anything in it that is no instance's is somebody else's, and stays as it is. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capabilities.h"
 #include "netns.h"
 #include "scope.h"
 
@@ -189,10 +190,12 @@ static int enable(struct instance *instance, __u64 cookie, const char *where,
 	warn_set(&place, where, warnings);
 	if (!err)
 		return 0;
-	complain_failed(ret_why, reverse_path_sysctl[place.failed], "cannot set it to 1%s: %s",
-			where, strerror(-err));
-	complain_hint(ret_why,
-		      "rpf asks the routing table as from lo; set it by other means first");
+	complain_errno(ret_why, reverse_path_sysctl[place.failed], err, "cannot set it to 1%s",
+		       where);
+	capabilities_hint(ret_why, CAPABILITY(CAP_NET_ADMIN));
+	if (!*ret_why->hint)
+		complain_hint(ret_why,
+			      "rpf asks the routing table as from lo; set it by other means first");
 	return err;
 }
 

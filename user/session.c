@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -125,7 +126,7 @@ static bool is_copy_behind(const struct cli *cli, const struct history_facts *fa
 {
 	char path[COPY_PATH_MAX];
 
-	if (access(copies_path(cli->bpffs, COPY_CONFIRMED, path), F_OK))
+	if (faccessat(AT_FDCWD, copies_path(cli->bpffs, COPY_CONFIRMED, path), F_OK, AT_EACCESS))
 		return true;
 	return facts->confirmed && facts->confirmed != facts->serial;
 }
@@ -261,8 +262,11 @@ static void give_numbers(const struct cli *cli, struct session *session)
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session)
 {
 	struct instance *instance = &ret_session->instance;
-	int err = instance_open(cli->bpffs, INSTANCE_CREATE, instance, &cli->why);
+	int err;
 
+	if (!cli->dry_run && cli_own(cli))
+		return STATUS_FAILED;
+	err = instance_open(cli->bpffs, INSTANCE_CREATE, instance, &cli->why);
 	if (err)
 		return cli->why.status ? cli->why.status : STATUS_FAILED;
 	ret_session->unused = instance->fresh;

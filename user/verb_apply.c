@@ -176,6 +176,7 @@ int verb_apply(struct cli *cli)
 	status = read_file(cli, request.file, request.policy != NULL, &file);
 	if (status)
 		return status;
+	cli->dry_run = request.ending.dry_run;
 	status = session_open(cli, SESSION_REFUSE, &session);
 	if (!status) {
 		status = merge(cli, &request, &file, &session);

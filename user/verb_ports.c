@@ -163,7 +163,7 @@ static int read_file(struct cli *cli, const char *name, struct settings *ret_set
 	if (!err)
 		err = errors ? policy_file_read_policies(file, ret_settings, errors) : -ENOMEM;
 	if (err)
-		return complain_errno(&cli->why, name, err, "cannot be read");
+		return complain_failed(&cli->why, name, "cannot be read: %s", strerror(-err));
 	warn_lines(cli, name, errors);
 	return 0;
 }

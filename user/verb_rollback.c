@@ -173,6 +173,7 @@ int verb_rollback(struct cli *cli)
 	struct session session;
 	int status = parse(cli, &request);
 
+	cli->dry_run = request.ending.dry_run;
 	if (!status)
 		status = session_open(cli, SESSION_ANYWAY, &session);
 	if (status)

@@ -83,6 +83,9 @@ int verb_save(struct cli *cli)
 
 	if (cli->count > 1)
 		return cli_misplaced(cli, cli->words[1]);
+	status = cli->count ? STATUS_DONE : cli_own(cli);
+	if (status)
+		return status;
 	do {
 		status = view_open(cli, &view);
 		if (status)

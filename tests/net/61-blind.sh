@@ -45,6 +45,6 @@ chmod +x /run/bin/in_server
 
 blind getdents64 EIO "" clarent-xdp purge
 blind bpf ENOMEM + clarent-xdp purge
-blind access EIO "" clarent-xdp revoke 203.0.113.9 gateway
+blind faccessat2 EIO "" clarent-xdp revoke 203.0.113.9 gateway
 equal "the filter holds" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
 equal "... and admits whom it should" "${GATEWAY[*]}" "$(arrives $LISTED4 "${GUARDED[@]}")"
