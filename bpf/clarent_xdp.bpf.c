@@ -27,8 +27,7 @@ static __always_inline int wants_tcp(const struct cx_rules *r, struct variant va
 	return feature(variant, CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
 }
 
-static __always_inline void count(struct xdp_md *ctx, __u32 policy, int would,
-				  enum cx_reason reason)
+static __always_inline void count(struct xdp_md *ctx, __u32 policy, int would, int reason)
 {
 	__u32 index = CX_COUNTER(policy, would, reason);
 	struct cx_counter *counter = bpf_map_lookup_elem(&counters, &index);
@@ -85,8 +84,10 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 	struct packet packet = {};
 	enum parsed parsed;
 
-	if (gate_is_open())
+	if (gate_is_open()) {
+		count(ctx, 0, 0, CX_PASSED_GATE);
 		return XDP_PASS;
+	}
 	if (!r) /* cannot be: there are two */
 		return XDP_DROP;
 	parsed = parse_straight(data, end, link_type(variant), wants_tcp(r, variant), dests,

@@ -73,11 +73,12 @@ struct cx_counter {
 };
 
 /*
- * Beside the reasons, what the loader noted in .packets when the program was
- * attached, to compare with: CX_COUNTER(0, 0, CX_NOTED_...).  They are
- * noted in this order, with 1 in .bytes.
+ * Beside the reasons: what passed unjudged while a gate was open, and what the
+ * loader noted in .packets when the program was attached, to compare with, in
+ * this order and with 1 in .bytes.  CX_COUNTER(0, 0, ...).
  */
 enum cx_noted {
+	CX_PASSED_GATE = 28,
 	CX_NOTED_RECEIVED = 29, /* packets, by the interface */
 	CX_NOTED_JUDGED,        /* packets, by these counters */
 	CX_NOTED_DOWNS,         /* how often the interface had lost its carrier */

@@ -16,12 +16,12 @@
 
 #define MOMENT_NS (100 * 1000 * 1000)
 
-_Static_assert((int)CX_REASON_COUNT <= (int)CX_NOTED_RECEIVED, "a reason where notes are kept");
+_Static_assert((int)CX_REASON_COUNT <= (int)CX_PASSED_GATE, "a reason where notes are kept");
 
 /* What an attachment's counters say. */
 struct tally {
-	__u64 judged;
-	bool noted; /* what follows */
+	__u64 judged; /* seen by the program, to be exact */
+	bool noted;   /* what follows */
 	__u64 noted_received, noted_judged, noted_downs;
 };
 
@@ -51,6 +51,7 @@ static int read_tally(const struct attachment *attachment, struct tally *ret_tal
 	if (err)
 		return err;
 	*ret_tally = (struct tally){
+		.judged = noted(counters, CX_PASSED_GATE),
 		.noted = counters[CX_COUNTER(0, 0, CX_NOTED_DOWNS)].bytes,
 		.noted_received = noted(counters, CX_NOTED_RECEIVED),
 		.noted_judged = noted(counters, CX_NOTED_JUDGED),

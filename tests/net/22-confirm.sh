@@ -62,3 +62,19 @@ trial attach eth0
 check "... confirmed" in_ns server clarent-xdp confirm
 due
 equal "... it stays" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
+
+# What passed meanwhile was not judged, and is no sign that nothing is.
+clarent-xdp -q detach all
+in_ns server clarent-xdp -q attach eth0
+trial detach eth0
+for i in {1..4}; do
+	arrives $UNLISTED4 "${GUARDED[@]}" >/dev/null
+done
+check "rollback of a detach on trial" in_ns server clarent-xdp -q rollback
+check "... status says that it filters" in_ns server clarent-xdp status eth0
+trial detach eth0
+for i in {1..4}; do
+	arrives $UNLISTED4 "${GUARDED[@]}" >/dev/null
+done
+due
+check "... so when one has lapsed" in_ns server clarent-xdp status eth0
