@@ -71,6 +71,7 @@ class Oracle:
         self.interfaces = {}  # by MAC
         self.guests = False
         self.trial = None
+        self.lapsed = False  # and nobody has tidied up: the next command replaces a program
         self.gone_rows = False  # whether status may still name what is gone
 
     def find(self, where, name):
@@ -102,6 +103,7 @@ class Oracle:
         time.sleep(max(0, self.trial.latest - time.monotonic()))
         self.trial.lapse()
         self.trial = None
+        self.lapsed = True
 
     def confirmed(self):
         self.trial.keep()

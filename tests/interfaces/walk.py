@@ -129,9 +129,12 @@ class Walk:
             wrong("refused" if status else "done", f"answered {status}: {self.said}")
         if status and not self.crossed:
             self.want_untouched()
+        self.oracle.lapsed = False
         self.oracle.settle()
 
     def want_untouched(self):
+        if self.oracle.lapsed:
+            return
         located = self.world.locate()
         for mac, (_, link) in self.before.items():
             one = self.oracle.interfaces[mac]
