@@ -114,14 +114,9 @@ static void rename_all(struct settings *settings, __u32 from, __u32 to)
 	}
 }
 
-/* The attachment whose interface has that name now, wherever it is; NULL: none. */
-static const struct attachment *attached_now(struct renaming *renaming,
-					     const struct interface *interface, const char *ifname)
+/* The attachment whose interface has that name in another namespace, NULL: none. */
+static const struct attachment *attached_elsewhere(const struct names *names, const char *ifname)
 {
-	struct names *names = renaming->names;
-
-	if (interface)
-		return attachments_on(names->attachment, names->attachments, interface);
 	(void)attachments_locate(names->attachment,
 				 names->attachments); /* as far as one may look */
 	for (size_t i = 0; i < names->attachments; i++) {
@@ -132,19 +127,23 @@ static const struct attachment *attached_now(struct renaming *renaming,
 }
 
 /*
- * What rules are to say for a name that comes in: the name by which an
- * attachment is known to them, should its interface be called so by now.
+ * What rules are to say for a name that comes in: that by which they know the
+ * attachment of the interface that is called so here, at this moment; else it
+ * is their own word for one, or the name that one has elsewhere.
  */
-static const char *meant_by(struct renaming *renaming, const char *ifname)
+static const char *meant_by(const struct renaming *renaming, const char *ifname)
 {
 	const struct names *names = renaming->names;
 	const struct interface *interface =
 		interfaces_named(names->interface, names->interfaces, ifname);
-	const struct attachment *attachment;
+	const struct attachment *attachment = NULL;
 
-	if (called(renaming->session, names, ifname))
+	if (interface && interface->xdp_prog_id)
+		attachment = attachments_on(names->attachment, names->attachments, interface);
+	if (!attachment && called(renaming->session, names, ifname))
 		return ifname;
-	attachment = attached_now(renaming, interface, ifname);
+	if (!attachment && !interface)
+		attachment = attached_elsewhere(names, ifname);
 	if (attachment)
 		return known_as(renaming->session, attachment);
 	return interface ? interface->name : ifname;
