@@ -639,13 +639,30 @@ static int settle(const struct instance *instance, unsigned int live)
 	return err;
 }
 
-/* Id of the map that a pin holds, 0 if there is none, or none that can be told. */
-static __u32 pinned_map(const char *path)
+/* Id of the map that a pin holds, 0 if there is no pin. Returns 0 or -errno. */
+static int pinned_map(const char *path, __u32 *ret_id)
 {
 	scoped(fd) fd = bpf_obj_get(path);
-	__u32 id;
 
-	return map_id_of(fd, &id) ? 0 : id;
+	*ret_id = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return map_id_of(fd, ret_id);
+}
+
+/* The map of this id is what the pin holds; with id 0, there is no pin. Returns 0 or -errno. */
+static int pin_map(__u32 id, const char *path)
+{
+	scoped(fd) fd = -1;
+	__u32 held;
+	int err = pinned_map(path, &held);
+
+	if (err || held == id)
+		return err;
+	if (!id)
+		return unlink(path) ? -errno : 0;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : pindir_replace(fd, path);
 }
 
 static bool is_list_pin(const struct cx_rules *rules, const char *pin)
@@ -705,17 +722,13 @@ static int sync_pins(const struct instance *instance, unsigned int generation)
 	FOR_EACH_LIST (at) {
 		__u32 id = slot_map(instance, generation, &at);
 		const char *policy = rules->policy[at.policy].name;
-		scoped(fd) fd = -1;
 
 		if (!policy[0])
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", instance->dir,
 			     acl_name(policy, at.direction, at.family, name)) >= PIN_PATH_MAX)
 			return -ENAMETOOLONG;
-		if (id == pinned_map(path))
-			continue;
-		fd = id ? bpf_map_get_fd_by_id(id) : -1;
-		err = id ? pindir_replace(fd, path) : unlink(path) ? -errno : 0;
+		err = pin_map(id, path);
 		if (err)
 			return err;
 	}

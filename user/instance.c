@@ -257,23 +257,34 @@ void instance_unlock(struct instance *instance)
 	instance->lock_fd = -1;
 }
 
-int instance_lock_again(struct instance *instance, struct complaint *ret_why)
+/* Is what is pinned still what was opened? Returns 0, -ESTALE if not, or another -errno. */
+static int check_same_meta(const struct instance *instance)
 {
 	struct bpf_map_info ours = {}, theirs = {};
-	__u32 len = sizeof(ours);
+	__u32 len = sizeof(ours), same_len = sizeof(theirs);
 	char path[PIN_PATH_MAX];
-	scoped(fd) fd = -1;
+	scoped(fd) fd = bpf_obj_get(maps_path(instance, "meta", path));
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	if (bpf_obj_get_info_by_fd(fd, &theirs, &same_len) ||
+	    bpf_obj_get_info_by_fd(instance->fd[MAP_META], &ours, &len))
+		return -errno;
+	return ours.id == theirs.id ? 0 : -ESTALE;
+}
+
+int instance_lock_again(struct instance *instance, struct complaint *ret_why)
+{
+	int err;
 
 	instance->lock_fd = pindir_lock(instance->dir, PINDIR_ALONE, patience, ret_why);
 	if (instance->lock_fd < 0 && instance->lock_fd != -ESTALE)
 		return instance->lock_fd;
-	if (instance->lock_fd >= 0)
-		fd = bpf_obj_get(maps_path(instance, "meta", path));
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &theirs, &len) ||
-	    bpf_obj_get_info_by_fd(instance->fd[MAP_META], &ours, &len) || ours.id != theirs.id) {
-		complain_failed(ret_why, instance->dir, "was purged meanwhile");
-		return -ESTALE;
-	}
+	err = instance->lock_fd < 0 ? -ESTALE : check_same_meta(instance);
+	if (err == -ESTALE)
+		return complain_failed(ret_why, instance->dir, "was purged meanwhile"), err;
+	if (err)
+		return complain_errno(ret_why, instance->dir, err, "cannot open its maps");
 	instance_look(instance);
 	return 0;
 }

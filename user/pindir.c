@@ -552,13 +552,21 @@ static int wait_for_lock(int fd, int operation, unsigned int patience)
 	return err;
 }
 
-/* Does the path still lead to what was opened?  A purge removes it under its lock. */
-static bool is_at(int fd, const char *dir)
+/*
+ * Does the path still lead to what was opened?  A purge removes it under its
+ * lock.  Returns 0, -ESTALE if not, or another -errno.
+ */
+static int check_at(int fd, const char *dir)
 {
 	struct stat held, there;
 
-	return !fstat(fd, &held) && held.st_nlink && !lstat(dir, &there) &&
-	       held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+	if (fstat(fd, &held))
+		return -errno;
+	if (lstat(dir, &there))
+		return errno == ENOENT ? -ESTALE : -errno;
+	return held.st_nlink && held.st_dev == there.st_dev && held.st_ino == there.st_ino
+		       ? 0
+		       : -ESTALE;
 }
 
 int pindir_lock(const char *dir, enum pindir_lock kind, unsigned int patience,
@@ -574,9 +582,11 @@ int pindir_lock(const char *dir, enum pindir_lock kind, unsigned int patience,
 	err = wait_for_lock(fd, kind == PINDIR_ALONE ? LOCK_EX : LOCK_SH, patience);
 	if (err == -EINTR)
 		return complain_locked(fd, dir, patience, ret_why);
-	if (err)
-		return complain_errno(ret_why, dir, err, "cannot be locked");
-	return is_at(fd, dir) ? scope_take(&fd) : -ESTALE;
+	if (!err)
+		err = check_at(fd, dir);
+	if (err == -ESTALE)
+		return err;
+	return err ? complain_errno(ret_why, dir, err, "cannot be locked") : scope_take(&fd);
 }
 
 struct dirent *pindir_next(DIR *dir, int *ret_err)
@@ -603,6 +613,8 @@ static int empty_at(int parent_fd, const char *name)
 	while (!err && (entry = pindir_next(dir, &err))) {
 		if (!unlinkat(fd, entry->d_name, 0))
 			continue;
+		if (errno != EISDIR)
+			return -errno;
 		err = empty_at(fd, entry->d_name);
 		if (!err && unlinkat(fd, entry->d_name, AT_REMOVEDIR))
 			err = -errno;

@@ -102,7 +102,9 @@ static int read_file(FILE *from, struct reading *reading)
 		return err;
 	if (reading->length > FILE_BYTES_MAX)
 		add_file_error(reading->errors, 0, "longer than 1 GiB", NULL);
-	else if (regular && (fstat(fd, &after) || !same_file_state(&before, &after)))
+	else if (regular && fstat(fd, &after))
+		return -errno;
+	else if (regular && !same_file_state(&before, &after))
 		add_file_error(reading->errors, 0, "changed while it was read", "try again");
 	else if (!reading->length)
 		add_file_error(reading->errors, 0, "empty: it may have been cut off",
