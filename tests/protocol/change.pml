@@ -340,6 +340,7 @@ settled:	/* mend(), carry_mend(): pins, and unless a change waits, the idle gene
 #endif
 #if DIRS > 1
 		::	/* purge(), instance_purge(): meta first, the directory last, and then nothing */
+			/* around it the log is written: session_enter_purge(), session_mark_purge() */
 			atomic { at[dir] == maps && !program -> at[dir] = 0 };
 			/* pindir_remove() */
 			atomic { path = 0; inside = 0; goto leave }
@@ -497,7 +498,7 @@ end:	do
 		m = at[path] - 1 };
 		/* open_pins(), one by one; is_same_dir() sees to it that they are of one instance */
 		r = m;
-		/* read_once(), instance_look() */
+		/* read_once(), read_confirmed(), instance_look() */
 		w = word[m];
 		g = LIVE(w, now);
 		n = serial[GEN(r, g)];

@@ -1112,7 +1112,7 @@ static void room_for_many_tunnels(void **state)
 	char line[100];
 
 	(void)state;
-	for (int i = 1; i < CX_MAX_DEVS; i++) {
+	for (int i = 1; i < CX_MAX_NAMES; i++) {
 		snprintf(line, sizeof(line), "tunnel wg%d", i);
 		quiet(line);
 	}
@@ -1147,9 +1147,9 @@ static void a_file_has_a_limit(void **state)
 	(void)state;
 	context.source = GRAMMAR_FILE;
 	context.lines = &lines;
-	settings.count = CX_MAX_IDS - 1;
+	settings.count = CX_MAX_ENTRIES - 1;
 	assert_int_equal(run("allow 203.0.113.5,203.0.113.6 gateway"), -EPERM);
-	assert_string_equal(complaint_text(&why), "more than 4194304 entries in all");
+	assert_string_equal(complaint_text(&why), "more than 4194240 entries in all");
 	settings.count = 0;
 }
 
