@@ -368,11 +368,12 @@ int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
 	return 0;
 }
 
-bool copies_has_state(const char *bpffs, __u64 change)
+int copies_find_state(const char *bpffs, __u64 change)
 {
 	char path[COPY_PATH_MAX];
 
-	return !faccessat(AT_FDCWD, state_path(bpffs, change, path), F_OK, AT_EACCESS);
+	state_path(bpffs, change, path);
+	return faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) ? -errno : 0;
 }
 
 void copies_drop_state(const char *bpffs, __u64 change)

@@ -67,8 +67,8 @@ int copies_former(const char *bpffs, __u64 change, __u64 *ret_former);
 /* Of the states that are kept, the last one before a change. Returns 0 or -ENOENT. */
 int copies_state_before(const char *bpffs, __u64 change, __u64 *ret_change);
 
-/* Is the state after a change kept? */
-bool copies_has_state(const char *bpffs, __u64 change);
+/* Is the state after a change kept? Returns 0, -ENOENT if not, or another -errno. */
+int copies_find_state(const char *bpffs, __u64 change);
 
 /* Takes one out again; those of changes that are too old or too many in all. */
 void copies_drop_state(const char *bpffs, __u64 change);

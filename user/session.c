@@ -375,7 +375,7 @@ static int keep_former(struct cli *cli, const struct session *session)
 	struct settings kept;
 
 	if (instance_serial(&session->instance)) {
-		if (copies_has_state(cli->bpffs, former))
+		if (!copies_find_state(cli->bpffs, former))
 			return 0;
 	} else if (former && !copies_read_state(cli->bpffs, former, &kept)) {
 		settings_free(&kept);

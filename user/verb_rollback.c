@@ -56,8 +56,13 @@ static int complain_over(struct cli *cli, const struct history_record *over)
 	return -EPERM;
 }
 
-static int complain_missing(struct cli *cli, __u64 change)
+/* -EINVAL: its file is none of ours. */
+static int complain_missing(struct cli *cli, __u64 change, int err)
 {
+	if (err != -ENOENT && err != -EINVAL)
+		return complain_errno(&cli->why, NULL, err,
+				      "the state after change %llu cannot be read",
+				      (unsigned long long)change);
 	complain_failed(&cli->why, NULL, "what was in force after change %llu is not on record",
 			(unsigned long long)change);
 	complain_hint(&cli->why, "to go to the last state before it that is: clarent-xdp rollback "
@@ -69,18 +74,20 @@ static int complain_missing(struct cli *cli, __u64 change)
 static int step_back(struct cli *cli, const struct session *session, bool force, __u64 *change)
 {
 	const struct instance *instance = &session->instance;
-	__u64 from = *change;
+	__u64 from = *change, sought = from;
 	int err = 0;
 
 	if (from == instance_serial(instance))
 		*change = instance->rules[instance_generation(instance)].former;
 	else
 		err = copies_former(cli->bpffs, from, change);
-	if (!err && copies_has_state(cli->bpffs, *change))
+	if (!err) {
+		sought = *change;
+		err = copies_find_state(cli->bpffs, sought);
+	}
+	if (!err || (force && !copies_state_before(cli->bpffs, from, change)))
 		return 0;
-	if (force && !copies_state_before(cli->bpffs, from, change))
-		return 0;
-	return complain_missing(cli, err ? from : *change);
+	return complain_missing(cli, sought, err);
 }
 
 /* The change to be undone last, and that whose state is to be in force again. */
