@@ -39,6 +39,7 @@ enum change_named {
 	NAMED_OFF = 1 << 15, /* tunnel IFACE off */
 	NAMED_FORCE = 1 << 16,
 	NAMED_CONFIRM = 1 << 17,
+	NAMED_SOURCE = 1 << 18, /* an entry by its address, with or without attributes */
 };
 
 /* What the words say; texts are theirs, borrowed. */

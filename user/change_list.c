@@ -38,7 +38,7 @@ static struct entry compose(struct settings *settings, const struct change *chan
 		entry.expires = change->entry.expires;
 		entry.boottime_expires = 0;
 	}
-	entry.said = true;
+	entry.said = change->named | NAMED_SOURCE;
 	entry.wide = change->verb == CHANGE_ALLOW && change_is_wide(prefix);
 	return entry;
 }

@@ -242,6 +242,7 @@ int change_fragments(struct settings *settings, const struct change *change,
 		context->lines->fragments = context->line;
 	}
 	settings->fragments_drop = change->fragments_drop;
+	settings->fragments_said = true;
 	return 0;
 }
 

@@ -71,23 +71,23 @@ static int refuse(struct cli *cli, const struct raised *raised)
 	return STATUS_FAILED;
 }
 
-/* What was forced will be so, and no longer would. */
-static void warn_will(struct cli *cli, const struct complaint *why)
+/* What is forced "will" be so; what a dry run tells still "would". */
+static void warn_will(struct cli *cli, const struct complaint *why, const char *will)
 {
 	const char *would = strstr(why->what, "would ");
 	int before = would ? (int)(would - why->what) : (int)strlen(why->what);
 
 	warn_add(&cli->warnings, "forced: %s%s%.*s%s%s", why->object, *why->object ? " " : "",
-		 before, why->what, would ? "will " : "", would ? would + strlen("would ") : "");
+		 before, why->what, would ? will : "", would ? would + strlen("would ") : "");
 }
 
-static void warn_forced(struct cli *cli, const struct raised *raised)
+static void warn_forced(struct cli *cli, const struct raised *raised, const char *will)
 {
 	for (size_t i = 0; i < raised->count && i < RAISED_KEPT; i++) {
 		const struct complaint *why = &raised->why[i];
 
 		if (!raised->told[i])
-			warn_will(cli, why);
+			warn_will(cli, why, will);
 	}
 	if (raised->count > RAISED_KEPT)
 		warn_add(&cli->warnings, "forced: %zu more", raised->count - RAISED_KEPT);
@@ -99,7 +99,7 @@ static int decide(struct cli *cli, const struct raised *raised, bool force)
 		return STATUS_DONE;
 	if (!force)
 		return refuse(cli, raised);
-	warn_forced(cli, raised);
+	warn_forced(cli, raised, "will ");
 	return STATUS_DONE;
 }
 
@@ -139,7 +139,7 @@ void gate_foretell(struct cli *cli, const struct session *session,
 	if (guard_settings(cli, session, change, ret_raised))
 		return;
 	if (change->force) {
-		warn_forced(cli, ret_raised);
+		warn_forced(cli, ret_raised, "would ");
 		ret_raised->count = 0;
 	}
 }

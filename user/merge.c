@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "change.h"
+
 /* Gives the policy's ports of the file to the same policy here. */
 static int merge_ports(struct settings *settings, unsigned int to, const struct settings *file,
 		       unsigned int from, struct complaint *ret_why)
@@ -24,6 +26,26 @@ static int merge_ports(struct settings *settings, unsigned int to, const struct 
 	return 0;
 }
 
+/* What a line names is set, all else stays. */
+static void merge_policy(const struct policy *from, struct policy *to)
+{
+	if (from->said & NAMED_MODE && to->mode != from->mode) {
+		to->mode = from->mode;
+		to->mode_since = 0;
+	}
+	if (from->said & NAMED_ELSEWHERE)
+		to->elsewhere_pass = from->elsewhere_pass;
+	if (from->said & NAMED_TUNNEL)
+		to->tunnel_required = from->tunnel_required;
+	if (from->said & NAMED_RPF)
+		to->rpf = from->rpf;
+	if (from->said & NAMED_RATE) {
+		to->rate = from->rate;
+		to->burst = from->burst;
+	}
+	to->said = from->said;
+}
+
 /* Number here of each policy of the file; those that are new are made. */
 static int merge_policies(struct settings *settings, const struct settings *file,
 			  __u8 ret_number[static CX_MAX_POLICIES], struct complaint *ret_why)
@@ -33,16 +55,20 @@ static int merge_policies(struct settings *settings, const struct settings *file
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		const struct policy *policy = &file->policy[i];
 		unsigned int here;
+		bool known;
 
 		if (!policy->name[0])
 			continue;
 		here = settings_policy(settings, policy->name);
-		if (!here)
+		known = here;
+		if (!known)
 			here = settings_free_policy(settings);
 		if (!here)
 			return complain_failed(ret_why, policy->name, "no room for another policy");
 		ret_number[i] = here;
-		if (!settings_is_default(file, i))
+		if (known)
+			merge_policy(policy, &settings->policy[here]);
+		else
 			settings->policy[here] = *policy;
 		err = merge_ports(settings, here, file, i, ret_why);
 	}
@@ -66,6 +92,30 @@ static struct entry translate_entry(struct settings *settings, const struct sett
 	return entry;
 }
 
+/* An entry that is there: as a file's line says, which names not all of it. */
+static void merge_entry(const struct entry *from, struct entry *to)
+{
+	const struct entry there = *to;
+
+	*to = *from;
+	if (there.action != from->action)
+		return;
+	if (!(from->said & NAMED_PEER))
+		to->peer = there.peer;
+	if (!(from->said & NAMED_DEV))
+		to->dev = there.dev;
+	if (!(from->said & NAMED_COMMENT))
+		to->comment = there.comment;
+	if (!(from->said & NAMED_MIN_TTL))
+		to->min_ttl = there.min_ttl;
+	if (!(from->said & NAMED_EXPIRES))
+		to->expires = there.expires;
+	if (!(from->said & NAMED_RATE)) {
+		to->rate = there.rate;
+		to->burst = there.burst;
+	}
+}
+
 /* Sets entries that are there and appends the others; sorted only at the end, for a million. */
 static int merge_entries(struct settings *settings, const struct settings *file, const __u8 *number)
 {
@@ -81,7 +131,7 @@ static int merge_entries(struct settings *settings, const struct settings *file,
 		there = settings_find(settings, entry.policy, entry.direction, &entry.prefix);
 		settings->count = appended;
 		if (there)
-			*there = entry;
+			merge_entry(&entry, there);
 		else
 			err = settings_append(settings, &entry);
 	}
@@ -114,8 +164,8 @@ int merge_add(struct settings *settings, const struct settings *file, struct com
 
 	if (!err)
 		err = merge_tunnels(settings, file);
-	if (file->fragments_drop)
-		settings->fragments_drop = true;
+	if (file->fragments_said)
+		settings->fragments_drop = file->fragments_drop;
 	return err ? err : merge_entries(settings, file, number);
 }
 

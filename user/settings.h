@@ -41,9 +41,9 @@ struct entry {
 	__u32 peer;    /* string */
 	__u32 comment; /* string */
 	__u32 dev;     /* string, 0: any */
-	/* Not settings: where a file says it, 0 if none does; whether this command's words do. */
+	/* Not settings: where a file says it, 0 if none does; what this command's words name of it. */
 	__u32 line;
-	bool said;
+	__u32 said; /* enum change_named, 0: they do not name it */
 	/* Not settings: what the kernel knows of this entry. 0 if it is new. */
 	__u32 id;
 	__u64 listed;           /* seconds since the epoch */
@@ -85,6 +85,7 @@ struct settings {
 	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
 	__u8 (*port)[PORTS_COUNT];             /* by enum cx_proto: owner, 0: none */
 	bool fragments_drop;
+	bool fragments_said;        /* by this command's words; not a setting */
 	__u32 tunnel[CX_MAX_NAMES]; /* strings: interface names */
 	size_t tunnel_count;
 	struct entry *entry;

@@ -53,13 +53,9 @@ def warned_wrong(outcome, warnings):
         kinds = kinds_of(warning)
         said |= kinds
         if not kinds & (outcome.may | outcome.must):
-            return f"warns for no reason: {warning}"
-    missing = outcome.must - said
-    return f"does not warn: {', '.join(sorted(missing))}" if missing else None
-
-
-def describe(status):
-    return f"exit {status}"
+            return "warns", f"warns for no reason: {warning}"
+    missing = sorted(outcome.must - said)
+    return (f"no warning {missing[0]}", f"does not warn: {', '.join(missing)}") if missing else None
 
 
 class Judge:
@@ -74,7 +70,7 @@ class Judge:
         if "warnings" not in self.ignore:
             wrong = warned_wrong(outcome, run.warnings())
             if wrong:
-                return "warnings", wrong
+                return wrong
         return None
 
     def after(self, world, op, wrong):
@@ -142,11 +138,9 @@ class Judge:
 
     def view_save(self, world, run):
         told = any("save-trial" in kinds_of(warning) for warning in run.warnings())
-        if world.trial and not told and "warnings" not in self.ignore:
+        if world.confirmed != world.settings and not told and "warnings" not in self.ignore:
             return "a state while a trial waits, without saying so"
-        shown = st.parse(run.out)
-        bad = lines_differ(world.confirmed, shown)
-        return bad and lines_differ(world.settings, shown) and bad
+        return lines_differ(world.confirmed, st.parse(run.out))
 
     def view_list(self, world, run):
         return lines_differ(world.settings, listed(run.json()), ("source", "protect"))
@@ -314,14 +308,21 @@ def effect_of(change, part="entries"):
     return {name: tuple(counts) for name, counts in found.items()}
 
 
+COUNTS = r"\+(\d+) -(\d+) ~(\d+)"
+
+
 def did_fits(change, did):
+    """Policies with what became of their entries and of their destinations."""
     lasting = set(change.before.policies) & set(change.after.policies)
-    for part, word in (("entries", ""), ("dests", " protect")):
-        shown = {name: tuple(map(int, its)) for name, *its in re.findall(
-            r"(?:^|, )(\w+)" + word + r" \+(\d+) -(\d+) ~(\d+)", did) if name in lasting}
-        if shown != effect_of(change, part):
-            return False
-    return True
+    shown = {"entries": {}, "dests": {}}
+    for part in did.split(", "):
+        name = part.split(" ")[0]
+        for what, mark in (("dests", "protect " + COUNTS), ("entries", COUNTS)):
+            found = re.search(mark, part)
+            if found and name in lasting:
+                shown[what][name] = tuple(map(int, found.groups()))
+            part = re.sub(mark, "", part)
+    return all(shown[part] == effect_of(change, part) for part in shown)
 
 
 # --- Packets --------------------------------------------------------------------------------

@@ -334,7 +334,11 @@ def put_policy(settings, words, now, seen):
     if seen is not None and ("policy", name) in seen:
         raise Refused(f"{name} twice")
     seen is None or seen.add(("policy", name))
-    policy = replace(settings.policies.get(name, Policy()), **named)
+    old = settings.policies.get(name, Policy())
+    if seen is not None:  # a file that is added removes nothing
+        named |= {proto: named[proto] | getattr(old, proto) for proto in ("udp", "tcp")
+                  if proto in named}
+    policy = replace(old, **named)
     if not policy.udp and not policy.tcp:
         raise Refused(f"{name} needs ports")
     for other, its in settings.policies.items():
@@ -435,9 +439,12 @@ def parse_lines(text):
             yield shlex.split(line)
 
 
-def merge(settings, text, carry=False):
-    """With the lines of a file, in whatever order; raises Refused for any bad one."""
-    new, seen = settings.copy(), set()
+def merge(settings, text, carry=False, alone=False):
+    """With the lines of a file, in whatever order; raises Refused for any bad one.
+
+    alone: as if the file stood alone, and its lines then took the place of those that are there.
+    """
+    new, seen = (Settings() if alone else settings.copy()), set()
     new.carry = carry
     lines = sorted(parse_lines(text), key=lambda words: words[0] != "policy")
     for words in lines:
@@ -447,6 +454,28 @@ def merge(settings, text, carry=False):
             SETTINGS[words[0]](new, Words(words[1:]), None, seen)
         except Wrong as bad:
             raise Refused(str(bad)) from bad
+    return overlay(settings, new, seen) if alone else new
+
+
+def overlay(settings, other, seen):
+    """The settings with those of another in place, of the objects that were seen."""
+    new = settings.copy()
+    for key in seen:
+        if key == "fragments":
+            new.fragments = other.fragments
+        elif key[0] == "tunnel":
+            new.tunnels |= {key[1]}
+        elif key[0] == "policy":
+            new.policies[key[1]] = other.policies[key[1]]
+        elif key[0] == "protect":
+            new.dests[key[1]] = other.dests[key[1]]
+        else:
+            new.entries[key] = other.entries[key]
+    used = {}
+    for name, policy in new.policies.items():
+        for port in [("udp", one) for one in policy.udp] + [("tcp", one) for one in policy.tcp]:
+            if used.setdefault(port, name) != name:
+                raise Refused(f"port {port} belongs to {used[port]}")
     return new
 
 
@@ -454,14 +483,14 @@ def parse(text):
     return merge(Settings(), text)
 
 
-def for_peer(settings, text, peer):
+def for_peer(settings, text, peer, alone=False):
     """Exactly that peer's entries become the file's."""
     theirs = list(parse_lines(text))
     new = settings.copy()
     new.entries = {key: entry for key, entry in new.entries.items() if entry.peer != peer}
     wanted = new.copy()
     wanted.entries = {}
-    wanted = merge(wanted, text)
+    wanted = merge(wanted, text, alone=alone)
     if {words[0] for words in theirs} - {"allow"}:
         raise Refused("a peer's file lists what it is allowed")
     for key, entry in wanted.entries.items():

@@ -119,6 +119,7 @@ class Effect:
             self.tell("fragments")
 
     def tell(self, kind, certain=True):
+        certain = certain and kind not in OPEN
         (self.must if certain and self.felt else self.may).add(kind)
 
     def guard(self, kind, certain=True):
@@ -144,7 +145,8 @@ class Effect:
             return
         nobody = not self.new.of(name, action="allow")
         if new == "enforce" and not self.live(self.new, name) and self.door != "attach":
-            self.guard("nobody", nobody and was != "closed")
+            self.guard("nobody", nobody and was != "closed" and (
+                self.door == "typed" or "nobody-door" not in OPEN))
             self.may.add("last-source")
         elif new in ("monitor", "open"):
             self.tell(new, was == "enforce")
@@ -223,7 +225,7 @@ class Effect:
         named |= self.new.tunnels - self.old.tunnels
         lost = {name for name in named - there if self.felt or name not in HERE}
         if lost:
-            self.must.add("nowhere")
+            (self.may if "nowhere" in OPEN else self.must).add("nowhere")
 
     def judge_entries(self):
         changed = {key for key in set(self.old.entries) | set(self.new.entries)
@@ -246,7 +248,7 @@ class Effect:
             return
         if entry.action == "allow":
             if around and around[1].action == "deny" or was and was.action == "deny":
-                self.must.add("over-deny") if typed else self.may.add("over-deny")
+                self.tell("over-deny", typed)
             elif any(net.subnet_of(other) or other.subnet_of(net)
                      for other in self.new.of(policy, net.version, "deny")):
                 self.may.add("over-deny")
@@ -288,9 +290,9 @@ def commit(world, new, kind, words, seconds, when, recorded=True):
     settings, attached = new
     change = Change(tuple(words), kind, world.settings, settings, "trial" if trial else "done",
                     recorded and not when.full)
-    ghosts = ()
+    copied = not when.full and (world.copied or not trial)
     return replace(world, exists=True, settings=settings, attached=attached, trial=trial,
-                   ghosts=ghosts, changes=(world.changes + (change,))[-KEPT:], copied=not when.full)
+                   ghosts=(), changes=(world.changes + (change,))[-KEPT:], copied=copied)
 
 
 def change(world, new, door, words, seconds, force, when, kind="settings", perhaps=False):
@@ -299,13 +301,14 @@ def change(world, new, door, words, seconds, force, when, kind="settings", perha
     must = frozenset(effect.must)
     may = frozenset(effect.may | effect.must | ({"waived"} if force else set()))
     if new == (world.settings, world.attached):
+        may |= {"nothing"}
         same = [Outcome(world, 0, frozenset(), may)]
         if not world.exists:
             same.append(Outcome(replace(world, exists=True), 0, frozenset(), may))
         return same
     result = []
     if not (effect.refuse and not force):
-        if when.full:
+        if when.full and kind == "settings":
             must |= {"copy"}
         if force and effect.refuse and door == "apply":
             must |= {"waived"}
@@ -334,26 +337,36 @@ def apply(world, words, text, seconds, force, dry, when):
     rest = words[2:]
     try:
         if rest == ["add"]:
-            new = st.merge(old, text)
+            new = st.merge(old, text, alone="add-alone" in OPEN)
         elif rest[:1] == ["peer"]:
-            new = st.for_peer(old, text, rest[1])
+            new = st.for_peer(old, text, rest[1], "add-alone" in OPEN)
         else:
             new = st.parse(text)
     except st.Refused:
         # What stands in a bad file is warned of as well.
         return [Outcome(world, 1, frozenset(), frozenset({"past"}))]
     past = {"past"} if any(entry.expired(when.now) for entry in new.entries.values()) else set()
+    perhaps = [] if rest[:1] != ["add"] or whole(text) else refused(world)
     if dry:
         effect = Effect((old, world.attached), (new, world.attached), "apply", when)
-        return [Outcome(world, 0, frozenset(), frozenset(effect.may | effect.must | past))]
-    result = change(world, (new, world.attached), "apply", words, seconds, force, when,
-                    perhaps=False)
+        waived = {"waived"} if force else set()
+        return perhaps + [Outcome(world, 0, frozenset(),
+                                  frozenset(effect.may | effect.must | past | waived))]
+    result = perhaps + change(world, (new, world.attached), "apply", words, seconds, force, when)
     lost = unsaved_lost(world, new)
     if lost and world.attached and not force:
         if lost == "certain":
             result = [one for one in result if one.status or one.world == world]
         result.append(Outcome(world, 1))
     return [replace(one, may=one.may | past | {"waived"}) for one in result]
+
+
+def whole(text):
+    """Does a file make sense without what is there?  If not, it may be refused."""
+    try:
+        return bool(st.parse(text))
+    except st.Refused:
+        return False
 
 
 def unsaved_lost(world, new):
@@ -393,9 +406,9 @@ def rollback(world, words, seconds, force, dry, when):
         targets += several_back(changes, steps)
     known = all(one.recorded for one in last)
     if not known and force:
-        kept = [one for one in changes if one.recorded and one.kind == "settings"
-                and one.state == "done"]
-        targets += [kept[-1].before] if kept else []
+        # to the last state that is on record; even a full disk may have had room for one
+        targets += dict.fromkeys(state for one in changes[-20:] if one.kind == "settings"
+                                 for state in (one.after, one.before) if state not in targets)
     sure = len(last) == steps and known and (plain or (steps == 1 and force)) and steps <= 10
     result = [] if sure and targets else refused(world)
     told = frozenset({"undoes"})  # it says what it undoes
@@ -403,7 +416,8 @@ def rollback(world, words, seconds, force, dry, when):
         new = (target, world.attached)
         if dry:
             effect = Effect((world.settings, world.attached), new, "rollback", when)
-            result.append(Outcome(world, 0, told, frozenset(effect.may | effect.must)))
+            waived = {"waived"} if force else set()
+            result.append(Outcome(world, 0, told, frozenset(effect.may | effect.must | waived)))
         else:
             result += [replace(one, must=one.must | told) if one.world.changes != changes else one
                        for one in change(world, new, "rollback", words, seconds, force, when)]
@@ -432,7 +446,7 @@ def attach(world, words, seconds, force, when):
     if new[1] == world.attached:
         effect = Effect((world.settings, ()), new, "attach", when)
         return [Outcome(replace(world, ghosts=()), 0, frozenset(),
-                        frozenset(effect.may | effect.must | {"copy"}))]
+                        frozenset(effect.may | effect.must | {"copy", "nothing", "veth"}))]
     return change(world, new, "attach", words, seconds, force, when, "link")
 
 
@@ -490,6 +504,13 @@ WORDS_ALONE = {"attach": 1, "detach": 1, "purge": 0, "confirm": 0, "save": 0}
 
 def execute(world, words, text, when):
     """All that the program may make of these words at that moment."""
+    outcomes = carry_out(world, words, text, when)
+    if when.full or not world.copied:  # whoever mends an earlier change says it as well
+        outcomes = [replace(one, may=one.may | {"copy"}) for one in outcomes]
+    return outcomes
+
+
+def carry_out(world, words, text, when):
     verb = words[0]
     words, seconds, force, dry = tail(words)
     if seconds is not None and not 1 <= seconds <= 86400:
@@ -556,19 +577,20 @@ KINDS = {
     "last-source": "lists nobody now|would lose all its",
     "first-protect": "all other destinations, everything for its ports",
     "protect-pass": "all other destinations are no longer guarded",
-    "monitor": "monitor: what it would drop",
-    "open": "ports are no longer guarded",
+    "monitor": "monitor: what it would drop|no longer be enforced",
+    "open": "ports are no longer guarded|no longer be enforced",
     "still-admits": "still admits",
-    "expires-under": "once it expires",
+    "expires-under": "once .*expires",
     "no-tunnel": "demands a tunnel, and no interface is named",
     "tunnel-lost": "lose their way in",
     "fragments": "^fragments ",
     "past": "expired already",
     "copy": "the copy|cannot be (written|kept)|No space left",
     "nowhere": "not attached|no such interface|is not there|points nowhere",
-    "closed": "closed.*(listed|sources)|(listed|sources).*closed",
+    "closed": "closed.*(listed|source)|(listed|source).*closed",
     "undoes": "undo(es)? change [0-9]+",
     "veth": "is a veth",
+    "nothing": "there is nothing to confirm",
     "over-deny": r"\bden(y|ied|ies)\b",
     "save-trial": "trial|confirm",
     "waived": "^forced: ",

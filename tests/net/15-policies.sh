@@ -111,3 +111,21 @@ clarent-xdp -q apply /run/tmp/saved force
 clarent-xdp save /run/tmp/again
 equal "save, purge, apply, save: the same" "$(grep -v "^#" /run/tmp/saved)" \
 	"$(grep -v "^#" /run/tmp/again)"
+
+# What a line that is added names is set, and all else stays.
+clarent-xdp -q apply - force <<END
+policy gateway mode monitor tunnel required
+policy lab udp 7000 mode monitor
+fragments drop
+allow $LISTED4 gateway peer acme rate 50 comment branch
+END
+clarent-xdp -q apply - add force <<END
+policy gateway mode enforce
+policy lab udp 7001
+fragments pass
+allow $LISTED4 gateway min-ttl 200
+END
+equal "added: a mode, ports, fragments, an attribute; and nothing else is touched" \
+	"policy gateway tunnel required, policy lab udp 7000,7001 mode monitor, \
+allow $LISTED4 gateway peer acme rate 50 min-ttl 200 comment branch" \
+	"$(clarent-xdp save - | grep -v '^#' | paste -sd, | sed 's/,\(policy\|allow\)/, \1/g')"
