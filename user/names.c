@@ -211,12 +211,31 @@ static void warn_of(struct cli *cli, const struct session *session, const struct
 		warn_add(&cli->warnings, "%s: is not attached, so nothing is judged there", ifname);
 }
 
+/* Does an entry say it that did not before?  The settings are aligned; see align.h. */
+static bool is_brought_in(const struct session *session, __u32 string)
+{
+	const struct settings *have = &session->have, *want = &session->want;
+	const char *text = strings_text(want->strings, string);
+
+	for (size_t i = 0; i < want->count; i++) {
+		const struct entry *entry = &want->entry[i], *before;
+
+		if (entry->dev != string)
+			continue;
+		before = settings_find(have, entry->policy, entry->direction, &entry->prefix);
+		if (!before || strcmp(strings_text(have->strings, before->dev), text))
+			return true;
+	}
+	return is_new(session, string);
+}
+
 static void warn_name(void *context, __u32 string)
 {
 	const struct warning *warning = context;
 	const char *ifname = strings_text(warning->session->want.strings, string);
 
-	if (warning->all || is_typed(warning->cli, ifname) || is_new(warning->session, string))
+	if (warning->all || is_typed(warning->cli, ifname) ||
+	    is_brought_in(warning->session, string))
 		warn_of(warning->cli, warning->session, warning->names, ifname);
 }
 

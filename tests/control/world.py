@@ -162,7 +162,8 @@ class Effect:
         if not lacks_tunnel(self.new, self.attached, name):
             return
         self.may |= {"no-tunnel", "tunnel-lost"}
-        if not lacks_tunnel(self.old, self.old_attached, name):
+        old = self.old.policies.get(name)
+        if not lacks_tunnel(self.old, self.old_attached, name) or old.mode == "monitor":
             certain = policy.mode == "enforce" and bool(self.live(self.new, name))
             self.guard("tunnel-lost", certain and self.door != "detach")
 
@@ -228,6 +229,8 @@ class Effect:
             (self.may if "nowhere" in OPEN else self.must).add("nowhere")
 
     def judge_entries(self):
+        if self.door != "typed" and any(one.action == "deny" for one in self.new.entries.values()):
+            self.may.add("over-deny")  # a whole file is looked at, or what is new of it
         changed = {key for key in set(self.old.entries) | set(self.new.entries)
                    if self.old.entries.get(key) != self.new.entries.get(key)}
         for policy, net in changed:
