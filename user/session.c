@@ -224,6 +224,22 @@ static void correct_clock(struct cli *cli, struct session *session)
 	now->utc = last->time;
 }
 
+/* A state that could not be written when it came into force, the disk being full, is written now. */
+static void mend_copy(const struct cli *cli, const struct session *session)
+{
+	const struct instance *instance = &session->instance;
+	struct history_facts facts;
+
+	if (session_facts(instance, cli->bpffs, &facts) || !facts.serial || facts.waits ||
+	    !is_copy_behind(cli, &facts))
+		return;
+	/* should it fail again, the change to come says so */
+	if (!copies_keep_state(cli->bpffs, facts.serial,
+			       instance->rules[instance_generation(instance)].former,
+			       &session->have))
+		(void)copies_confirm_state(cli->bpffs, facts.serial);
+}
+
 /* The history first: once it is mended, nothing tells of a trial that lapsed. */
 static int open_used(struct cli *cli, enum session_while_pending pending, struct session *session)
 {
@@ -244,6 +260,8 @@ static int open_used(struct cli *cli, enum session_while_pending pending, struct
 		err = refuse_pending(cli, session);
 	if (!err)
 		err = read_models(cli, session);
+	if (!err)
+		mend_copy(cli, session);
 	return err;
 }
 

@@ -358,7 +358,7 @@ def apply(world, words, text, seconds, force, dry, when):
     result = perhaps + change(world, (new, world.attached), "apply", words, seconds, force, when)
     lost = unsaved_lost(world, new)
     if lost and world.attached and not force:
-        if lost == "certain":
+        if lost == "certain" and rest[:1] != ["peer"]:  # a peer's lines are made the file's
             result = [one for one in result if one.status or one.world == world]
         result.append(Outcome(world, 1))
     return [replace(one, may=one.may | past | {"waived"}) for one in result]

@@ -121,6 +121,11 @@ given policy gateway rate 500
 given revoke 192.0.2.3 gateway
 refused "no room for copies: rollback says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
 equal "... and changes nothing" $'policy gateway rate 500\n'"$A$B" "$(settings)"
+rm /run/small/filler
+given attach eth0
+equal "room again: the next change brings the copy up to date" "$(settings)" \
+	"$(grep -v '^#' /var/lib/clarent-xdp/policy)"
+given detach eth0
 umount /var/lib
 
 # Kept over purge and boot.
