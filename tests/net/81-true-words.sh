@@ -7,6 +7,6 @@
 command -v strace >/dev/null || skip_all "needs strace"
 lan
 words=("$@")
-((${#words[@]})) || words=(--sample --every 5)
+((${#words[@]})) || words=(--sample --every 7)
 in_ns server /usr/bin/python3 -B "$TESTS/tools/true_words.py" "${words[@]}" ||
 	FAILURES=$((FAILURES + 1))

@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 LOG = "/run/tmp/calls"
-BASE, OTHER = "/run/tmp/base", "/run/tmp/other"
+BASE, OTHER, PEER = "/run/tmp/base", "/run/tmp/other", "/run/tmp/peer"
 LISTED = "192.0.2.10"
 STARTED = re.compile(r"^\d+ +fcntl\([012], F_GETFD")  # before it, the dynamic linker is at work
 
@@ -69,6 +69,11 @@ class Case:
 CASES = {
     "list": Case("list", reads=True),
     "status": Case("status", reads=True),
+    "status-eth0": Case("status eth0", reads=True),
+    "peers": Case("peers", reads=True),
+    "history": Case("history", reads=True),
+    "ports": Case("ports", reads=True),
+    "ports-file": Case(f"ports {OTHER}", reads=True),
     "stats": Case("stats -v", reads=True),
     "policies": Case("policies", reads=True),
     "check": Case(f"check {LISTED} port 4040 dev eth0", reads=True),
@@ -77,6 +82,9 @@ CASES = {
     "dry-run": Case(f"apply {OTHER} dry-run force", reads=True),
     "allow": Case("allow 192.0.2.99 gateway peer x comment y", "revoke 192.0.2.99 gateway"),
     "revoke": Case("revoke 192.0.2.99 gateway", "allow 192.0.2.99 gateway"),
+    "protect": Case("protect 192.0.2.1 gateway", "protect any gateway"),
+    "tunnel": Case("tunnel eth0", f"apply {BASE} force"),
+    "peer": Case(f"apply {PEER} peer acme force", f"apply {BASE} force"),
     "rpf": Case("policy gateway rpf strict force", "policy gateway rpf off"),
     "trial": Case("allow 192.0.2.98 gateway confirm 60", "confirm", "revoke 192.0.2.98 gateway"),
     "confirm": Case("confirm", "confirm", "revoke 192.0.2.98 gateway",
@@ -193,6 +201,8 @@ def main():
         file.write(f"allow {LISTED} gateway peer acme comment c\nallow 2001:db8::10 command\n")
     with open(OTHER, "w", encoding="ascii") as file:
         file.write(f"policy lab udp 7000\nallow {LISTED} gateway peer acme\nallow {LISTED} lab\n")
+    with open(PEER, "w", encoding="ascii") as file:
+        file.write("allow 192.0.2.11 gateway peer acme\n")
     wrong = 0
     for name in options.case or CASES:
         run(["apply", BASE, "force"])
