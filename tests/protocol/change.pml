@@ -249,6 +249,13 @@ idle:
 		:: !waits && serial[GEN(m, g)] -> confirm_state(serial[GEN(m, g)])
 		:: else
 		fi;
+		/* mend_copy(): a state that could not be written, from what is in force */
+		if
+		:: !waits && !no_room && serial[GEN(m, g)] && !history[serial[GEN(m, g)]] ->
+			history[serial[GEN(m, g)]] = rules[GEN(m, g)] + 1;
+			confirm_state(serial[GEN(m, g)])
+		:: else
+		fi;
 #endif
 		if
 		:: waits ->
