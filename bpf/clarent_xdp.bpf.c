@@ -62,16 +62,17 @@ static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r
 	return XDP_PASS;
 }
 
-static __always_inline int filter_parsed(struct xdp_md *ctx, enum parsed parsed,
-					 const struct packet *packet, const struct cx_rules *r,
-					 __u32 generation, struct variant variant)
+static __always_inline int filter_parsed(struct trial trial, enum parsed parsed,
+					 const struct packet *packet)
 {
-	struct judgement judgement = judge(ctx, parsed, packet, r, generation, variant);
+	enum cx_reason reason;
 
+	trial.packet = packet;
+	reason = judge(&trial, parsed);
 	/* what a flood comes to: compiled apart, so that nothing is asked that one reason answers */
-	if (judgement.reason == CX_UNLISTED)
-		return conclude(ctx, r, judgement.policy, CX_UNLISTED);
-	return conclude(ctx, r, judgement.policy, judgement.reason);
+	if (reason == CX_UNLISTED)
+		return conclude(trial.ctx, trial.rules, trial.index, CX_UNLISTED);
+	return conclude(trial.ctx, trial.rules, trial.index, reason);
 }
 
 static __always_inline int filter_frame(struct xdp_md *ctx, struct variant variant)
@@ -81,6 +82,9 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 	int dests = feature(variant, CX_FEATURE_DESTS) != 0;
 	__u32 generation = live_generation();
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	struct trial trial = {
+		.ctx = ctx, .rules = r, .generation = generation, .variant = variant
+	};
 	struct packet packet = {};
 	enum parsed parsed;
 
@@ -97,12 +101,12 @@ static __always_inline int filter_frame(struct xdp_md *ctx, struct variant varia
 		struct packet walked = {};
 
 		parsed = walk_frame(ctx, wants_tcp(r, variant), &walked);
-		return filter_parsed(ctx, parsed, &walked, r, generation, variant);
+		return filter_parsed(trial, parsed, &walked);
 	}
 	if (packet.family == CX_IPV4)
-		return filter_parsed(ctx, parsed, &packet, r, generation, variant);
+		return filter_parsed(trial, parsed, &packet);
 	packet.family = CX_IPV6; /* there are but two: this tells the compiler */
-	return filter_parsed(ctx, parsed, &packet, r, generation, variant);
+	return filter_parsed(trial, parsed, &packet);
 }
 
 /* With BPF_F_XDP_HAS_FRAGS where that is of use: the loader says. */
@@ -123,17 +127,20 @@ int clarent_check(struct xdp_md *ctx)
 {
 	__u32 generation = live_generation();
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
-	struct variant variant = {};
 	struct packet packet = {};
-	struct judgement judgement;
+	struct trial trial = { .ctx = ctx,
+			       .packet = &packet,
+			       .rules = r,
+			       .generation = generation,
+			       .len = NO_PREFIX };
+	enum cx_reason reason;
 	enum parsed parsed;
 	int drop;
 
 	if (!r)
 		return 0;
-	parsed = walk_frame(ctx, wants_tcp(r, variant), &packet);
-	judgement = judge(ctx, parsed, &packet, r, generation, variant);
-	drop = is_drop(judgement.reason, &r->policy[judgement.policy]) &&
-	       is_in_force(r, judgement.policy);
-	return CX_ANSWER(!drop, judgement.reason, judgement.policy, judgement.len);
+	parsed = walk_frame(ctx, wants_tcp(r, trial.variant), &packet);
+	reason = judge(&trial, parsed);
+	drop = is_drop(reason, &r->policy[trial.index]) && is_in_force(r, trial.index);
+	return CX_ANSWER(!drop, reason, trial.index, trial.len);
 }

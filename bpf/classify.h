@@ -12,10 +12,18 @@
 #include "parse.h"
 #include "route.h"
 
-struct judgement {
-	enum cx_reason reason;
-	__u32 policy; /* 0: the packet is no policy's business */
-	__u32 len;    /* of the prefix that decided, or NO_PREFIX */
+/* A packet before the rules: what is asked about it, and what has been found out so far. */
+struct trial {
+	struct xdp_md *ctx;
+	const struct packet *packet;
+	const struct cx_rules *rules;
+	__u32 generation; /* which they are */
+	struct variant variant;
+	__u32 index; /* of its policy, 0: the packet is no policy's business */
+	const struct cx_policy *policy;
+	const struct cx_entry *dest;  /* that covers its destination, NULL: none is asked for */
+	const struct cx_entry *entry; /* that covers its source */
+	__u32 len;                    /* of that one's prefix, NO_PREFIX: none does */
 };
 
 static __always_inline int is_bogus4(__u32 src)
@@ -52,43 +60,41 @@ static __always_inline int is_tunnel(const struct cx_rules *r)
 }
 
 /* What an admitted packet's limits say: entry, destination, policy. */
-static __always_inline enum cx_reason judge_limits(const struct cx_policy *policy, __u32 index,
-						   const struct cx_entry *entry,
-						   struct cx_state *state,
-						   const struct cx_entry *dest, __u64 coarse_now,
-						   struct variant variant)
+static __always_inline enum cx_reason judge_limits(const struct trial *trial,
+						   struct cx_state *state, __u64 coarse_now)
 {
+	const struct cx_entry *dest = trial->dest;
+	int take = trial->variant.moves;
 	struct cx_state *dest_state;
 
-	if (!entry_conforms(entry, state, coarse_now, variant.moves))
+	if (!entry_conforms(trial->entry, state, coarse_now, take))
 		return CX_OVER_RATE;
 	if (dest && dest->interval) {
 		dest_state = state_of(dest->id);
-		if (!dest_state || !entry_conforms(dest, dest_state, coarse_now, variant.moves))
+		if (!dest_state || !entry_conforms(dest, dest_state, coarse_now, take))
 			return CX_DEST_RATE;
 	}
-	if (!policy_conforms(policy, index, coarse_now, variant.moves))
+	if (!policy_conforms(trial->policy, trial->index, coarse_now, take))
 		return CX_POLICY_RATE;
 	return CX_ALLOWED;
 }
 
 /* What the conditions of the entry that covers the source say. */
-static __always_inline enum cx_reason judge_entry(struct xdp_md *ctx, const struct packet *packet,
-						  const struct cx_policy *policy,
-						  const struct cx_entry *entry,
-						  struct variant variant)
+static __always_inline enum cx_reason judge_entry(const struct trial *trial)
 {
+	const struct packet *packet = trial->packet;
+	const struct cx_entry *entry = trial->entry;
 	enum route route = ROUTE_RIGHT;
 
 	if (entry->action != CX_ALLOW)
 		return CX_DENIED;
 	if (is_bogus(packet))
 		return CX_BOGUS_SOURCE;
-	if (feature(variant, CX_FEATURE_RPF) && policy->flags & CX_POLICY_RPF)
-		route = route_of(ctx, packet, policy->flags & CX_POLICY_RPF_STRICT);
+	if (feature(trial->variant, CX_FEATURE_RPF) && trial->policy->flags & CX_POLICY_RPF)
+		route = route_of(trial->ctx, packet, trial->policy->flags & CX_POLICY_RPF_STRICT);
 	if (route == ROUTE_OWN)
 		return CX_BOGUS_SOURCE;
-	if (feature(variant, CX_FEATURE_CONDITIONS)) {
+	if (feature(trial->variant, CX_FEATURE_CONDITIONS)) {
 		if (entry->expires && is_over(entry))
 			return CX_EXPIRED;
 		if (entry->dev && entry->dev != self.dev)
@@ -100,52 +106,51 @@ static __always_inline enum cx_reason judge_entry(struct xdp_md *ctx, const stru
 }
 
 /* A source that the list covers: its entry decides, and remembers. */
-static __always_inline enum cx_reason judge_listed(struct xdp_md *ctx, const struct packet *packet,
-						   const struct cx_policy *policy, __u32 index,
-						   const struct cx_entry *entry,
-						   const struct cx_entry *dest,
-						   struct variant variant)
+static __always_inline enum cx_reason judge_listed(const struct trial *trial)
 {
-	struct cx_state *state = state_of(entry->id);
+	struct cx_state *state = state_of(trial->entry->id);
 	__u64 coarse_now = bpf_ktime_get_coarse_ns();
 	enum cx_reason reason;
 
-	reason = judge_entry(ctx, packet, policy, entry, variant);
+	reason = judge_entry(trial);
 	if (!state) /* cannot be: an entry is given its state first */
 		return CX_UNLISTED;
-	if (feature(variant, CX_FEATURE_LIMITS) && reason == CX_ALLOWED)
-		reason = judge_limits(policy, index, entry, state, dest, coarse_now, variant);
-	if (variant.moves)
-		state_remember(state, reason, packet->ttl, coarse_now);
+	if (feature(trial->variant, CX_FEATURE_LIMITS) && reason == CX_ALLOWED)
+		reason = judge_limits(trial, state, coarse_now);
+	if (trial->variant.moves)
+		state_remember(state, reason, trial->packet->ttl, coarse_now);
 	return reason;
 }
 
-/* A packet for a port that a policy guards. */
-static __always_inline enum cx_reason judge_guarded(struct xdp_md *ctx, const struct packet *packet,
-						    const struct cx_rules *r, __u32 generation,
-						    struct variant variant,
-						    struct judgement *ret_judgement)
+/* The entry that covers an address of the packet, NULL if none does. */
+static __always_inline struct cx_entry *
+covering(const struct trial *trial, enum cx_direction direction, const struct address *addr)
 {
-	__u32 index = ret_judgement->policy;
-	const struct cx_policy *policy = &r->policy[index];
-	const struct cx_entry *entry, *dest = NULL;
+	return list_find(trial->rules, trial->generation, CX_LIST(direction, trial->index),
+			 trial->packet->family, addr);
+}
 
+/* A packet for a port that a policy guards. */
+static __always_inline enum cx_reason judge_guarded(struct trial *trial)
+{
+	const struct cx_policy *policy = &trial->rules->policy[trial->index];
+
+	trial->policy = policy;
 	if (policy->mode == CX_MODE_CLOSED)
 		return CX_CLOSED;
-	if (feature(variant, CX_FEATURE_TUNNEL) && policy->flags & CX_POLICY_TUNNEL &&
-	    !is_tunnel(r))
+	if (feature(trial->variant, CX_FEATURE_TUNNEL) && policy->flags & CX_POLICY_TUNNEL &&
+	    !is_tunnel(trial->rules))
 		return CX_NO_TUNNEL;
-	if (feature(variant, CX_FEATURE_DESTS) && policy->flags & CX_POLICY_DESTS) {
-		dest = list_find(r, generation, CX_LIST(CX_DEST, index), packet->family,
-				 &packet->dst);
-		if (!dest)
+	if (feature(trial->variant, CX_FEATURE_DESTS) && policy->flags & CX_POLICY_DESTS) {
+		trial->dest = covering(trial, CX_DEST, &trial->packet->dst);
+		if (!trial->dest)
 			return CX_ELSEWHERE;
 	}
-	entry = list_find(r, generation, CX_LIST(CX_SOURCE, index), packet->family, &packet->src);
-	if (!entry)
+	trial->entry = covering(trial, CX_SOURCE, &trial->packet->src);
+	if (!trial->entry)
 		return CX_UNLISTED;
-	ret_judgement->len = entry->prefixlen;
-	return judge_listed(ctx, packet, policy, index, entry, dest, variant);
+	trial->len = trial->entry->prefixlen;
+	return judge_listed(trial);
 }
 
 /* What a frame without a port to judge comes to. */
@@ -173,23 +178,13 @@ static __always_inline __u32 guard_of(const struct cx_rules *r, const struct pac
 	return r->guard[packet->proto & 1][port & 0xffff] & (CX_MAX_POLICIES - 1);
 }
 
-/* The whole judgement of what a parser found. */
-static __always_inline struct judgement judge(struct xdp_md *ctx, enum parsed parsed,
-					      const struct packet *packet, const struct cx_rules *r,
-					      __u32 generation, struct variant variant)
+/* The whole judgement of what a parser found: trial->index and trial->entry say of whose. */
+static __always_inline enum cx_reason judge(struct trial *trial, enum parsed parsed)
 {
-	struct judgement judgement = { .len = NO_PREFIX };
-
-	if (parsed != PARSED_PORT) {
-		judgement.reason = judge_unported(parsed, r);
-		return judgement;
-	}
-	judgement.policy = guard_of(r, packet);
-	if (!judgement.policy)
-		judgement.reason = CX_NOT_GUARDED;
-	else
-		judgement.reason = judge_guarded(ctx, packet, r, generation, variant, &judgement);
-	return judgement;
+	if (parsed != PARSED_PORT)
+		return judge_unported(parsed, trial->rules);
+	trial->index = guard_of(trial->rules, trial->packet);
+	return trial->index ? judge_guarded(trial) : CX_NOT_GUARDED;
 }
 
 /* Does this reason drop, were every policy enforced? */

@@ -50,6 +50,7 @@ enum parsed {
 	PARSED_TOO_DEEP,
 	PARSED_FRAGMENT, /* a later fragment: it has no ports */
 	PARSED_NOT,      /* straight lane: not the common shape, walk it */
+	PARSED_ON,       /* a step of the walk: the next header is inside the frame */
 };
 
 struct vlan_tag { /* IEEE 802.1Q */
@@ -227,13 +228,13 @@ static __always_inline enum parsed walk_tags(struct walk *walk, __be16 *ret_type
 	UNROLLED
 	for (depth = 0; depth < CX_MAX_TAGS; depth++) {
 		if (!is_tag(*ret_type))
-			return PARSED_PORT;
+			return PARSED_ON;
 		if (walk_peek(walk, &tag, sizeof(tag)))
 			return PARSED_OTHER;
 		walk->offset += sizeof(tag);
 		*ret_type = tag.inner_type;
 	}
-	return is_tag(*ret_type) ? PARSED_TOO_DEEP : PARSED_PORT;
+	return is_tag(*ret_type) ? PARSED_TOO_DEEP : PARSED_ON;
 }
 
 static __always_inline enum parsed walk_bare(const struct walk *walk, __be16 *ret_type)
@@ -243,7 +244,7 @@ static __always_inline enum parsed walk_bare(const struct walk *walk, __be16 *re
 	if (walk_peek(walk, &first, sizeof(first)))
 		return PARSED_MALFORMED;
 	*ret_type = bare_type(first);
-	return *ret_type ? PARSED_PORT : PARSED_MALFORMED;
+	return *ret_type ? PARSED_ON : PARSED_MALFORMED;
 }
 
 static __always_inline enum parsed walk_ports(const struct walk *walk, __u8 protocol, int tcp,
@@ -355,7 +356,7 @@ static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_t
 		parsed = walk_tags(&walk, &type);
 	else
 		parsed = walk_bare(&walk, &type);
-	if (parsed != PARSED_PORT)
+	if (parsed != PARSED_ON)
 		return parsed;
 	if (type == bpf_htons(ETH_P_IP))
 		return walk4(&walk, tcp, ret_packet);

@@ -46,13 +46,13 @@ auth-in-eights  walk-bare parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
 extension-loose walk-bare parse.h  s/walk->offset + size > walk->size/0/
 twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
-bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
+bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
 tag-skipped     walk-ethernet parse.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
-list-inverted   verdict   classify.h s/if (!entry)$/if (entry)/
+list-inverted   verdict   classify.h s/if (!trial->entry)$/if (trial->entry)/
 deny-admits     verdict   classify.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
-wrong-family    verdict   classify.h s/packet->family, \&packet->src/!packet->family, \&packet->src/
+wrong-family    verdict   classify.h s/trial->packet->family, addr/!trial->packet->family, addr/
 bogus-admitted  verdict   classify.h s/if (is_bogus(packet))/if (0)/
-dest-is-source  verdict   classify.h s/\&packet->dst);/\&packet->src);/
+dest-is-source  verdict   classify.h s/\&trial->packet->dst);/\&trial->packet->src);/
 monitor-drops   verdict   classify.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
 nobodys-drop    verdict   classify.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE
