@@ -16,9 +16,9 @@ clang-format --dry-run --Werror "${c_files[@]}" || fail
 
 # user space alone: clang-tidy does not know the BPF target's builtins
 for file in "${c_files[@]}"; do
-	case $file in user/*.c)
+	case $file in user/*.c | user/*/*.c)
 		clang-tidy --quiet --warnings-as-errors='*' "$file" -- -std=gnu11 -Iinclude \
-			-Iuser -Ibuild -D_GNU_SOURCE 2>/dev/null || fail ;;
+			$(printf -- "-I%s " user/*/) -Ibuild -D_GNU_SOURCE 2>/dev/null || fail ;;
 	esac
 done
 

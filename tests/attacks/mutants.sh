@@ -23,22 +23,22 @@ rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RA
 rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
 dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
 ttl-flood       attacks/35-forged-flood     bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
-limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(policy, index, entry, state, dest, coarse_now, variant) != CX_ALLOWED/
+limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(trial, state, coarse_now) != CX_ALLOWED/
 strict          attacks/35-forged-flood     bpf/route.h      s/return strict && /return 0 \&\& /
 unlisted        attacks/40-neighbour-flood  bpf/classify.h   s/return CX_UNLISTED/return CX_ALLOWED/
 dev-fragment    attacks/45-first-fragments  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
-tunnel          attacks/50-around-the-tunnel bpf/classify.h  s/!is_tunnel(r)/0/
-tunnel-guard    attacks/50-around-the-tunnel user/tunnel_guard.c s/status = refuse(/(void)refuse(/
-pins            attacks/55-local-user       user/pindir.c    s/mkdir(dir, 0700)/mkdir(dir, 0755)/
-rpf-unasked     attacks/60-reverse-path     user/reverse_path.c s/sysctl_write(lo_path\[family\], 1)/0/
-rpf-kept        attacks/60-reverse-path     user/reverse_path.c s/sysctl_write(lo_path\[family\], 0)/0/
+tunnel          attacks/50-around-the-tunnel bpf/classify.h  s/!is_tunnel(trial->rules)/0/
+tunnel-guard    attacks/50-around-the-tunnel user/session/tunnel_guard.c s/status = refuse(/(void)refuse(/
+pins            attacks/55-local-user       user/kernel/pindir.c s/mkdir(dir, 0700)/mkdir(dir, 0755)/
+rpf-unasked     attacks/60-reverse-path     user/kernel/reverse_path.c s/sysctl_write(lo_path\[family\], 1)/0/
+rpf-kept        attacks/60-reverse-path     user/kernel/reverse_path.c s/sysctl_write(lo_path\[family\], 0)/0/
 strict-route    attacks/60-reverse-path     bpf/route.h      s/return strict && /return 0 \&\& /
-traps           attacks/62-rpf-traps        user/reverse_path_guard.c s/trap && !force/trap \&\& 0/
-learned-routes  attacks/65-router-advertisements user/reverse_path.c s/keep_learned_routes(&raised);/;/
-always-all      attacks/70-off-is-free      user/compile.c   s/return features;/return 0x3f;/
-features-late   attacks/70-off-is-free      user/carry.c     s/features | builder.rules->features, ret_why/features, ret_why/
-order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(entry, state, coarse_now, variant.moves))/if (!policy_conforms(policy, index, coarse_now, variant.moves)) return CX_POLICY_RATE; &/
-refill          limits/30-no-refill         user/carry.c     s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
+traps           attacks/62-rpf-traps        user/session/reverse_path_guard.c s/trap && !force/trap \&\& 0/
+learned-routes  attacks/65-router-advertisements user/kernel/reverse_path.c s/keep_learned_routes(&raised);/;/
+always-all      attacks/70-off-is-free      user/model/compile.c s/return features;/return 0x3f;/
+features-late   attacks/70-off-is-free      user/kernel/carry.c s/features | builder.rules->features, ret_why/features, ret_why/
+order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(trial->entry, state, coarse_now, take))/if (!policy_conforms(trial->policy, trial->index, coarse_now, take)) return CX_POLICY_RATE; &/
+refill          limits/30-no-refill         user/kernel/carry.c s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
 jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
 race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/
 hits-elsewhere  limits/10-counts            bpf/limits.h     s/__sync_fetch_and_add(&state->hits_else, 1)/(void)0/

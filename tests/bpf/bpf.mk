@@ -14,7 +14,7 @@ BPF_DEFINES = -DSOURCE_DIR='"$(CURDIR)"' -DBUILD_DIR='"$(abspath $(BUILD))"' \
 $(BPF_DIR)/%.o: tests/bpf/%.c tests/bpf/bpf.mk | $(SKELETON)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(BPF_DEFINES) $(C_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(TEST_FLAGS) $(BPF_DEFINES) $(C_FLAGS) -c $< -o $@
 
 $(BPF_DIR)/model/%.o: tests/model/%.c
 	$(call say,CC,$@)
@@ -33,7 +33,7 @@ $(BUILD)/tests/bpf-weight: $(BPF_DIR)/weight.o | $(BPF_CLANGS:%=$(BPF_DIR)/%/cla
 $(BPF_TESTS): $(BPF_DIR)/rig.o $(LIB_OBJS) \
 	$(addprefix $(BPF_DIR)/model/,model.o rules.o print.o frames.o draw.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 -include $(wildcard $(BPF_DIR)/*.d $(BPF_DIR)/model/*.d)
 

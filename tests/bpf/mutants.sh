@@ -25,8 +25,8 @@ monitor-drops       classify.h  s/return r->policy\[policy\].mode != CX_MODE_MON
 nobodys-passes      classify.h  s/return r->flags & CX_RULES_STRICT/return 0/
 too-deep-passes     classify.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case CX_TOO_DEEP:/
 elsewhere-drops     classify.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
-dest-is-source      classify.h  s/&packet->dst/\&packet->src/
-tunnel-forgotten    classify.h  s/!is_tunnel(r)/0/
+dest-is-source      classify.h  s/&trial->packet->dst/\&trial->packet->src/
+tunnel-forgotten    classify.h  s/!is_tunnel(trial->rules)/0/
 loopback-is-fine    classify.h  s/case 127:.*//
 mapped-is-fine      classify.h  s/src->lo >> 32 == 0xffff/0/
 ttl-one-off         classify.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
@@ -34,8 +34,8 @@ dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
 bogus-after-expired classify.h  s/if (is_bogus(packet))/if (!entry->expires \&\& is_bogus(packet))/
 dest-rate-misnamed  classify.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
 fragments-forgotten classify.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
-ask-is-remembered   classify.h  s/if (variant.moves)/if (1)/
-len-forgotten       classify.h  s/ret_judgement->len = entry->prefixlen/(void)0/
+ask-is-remembered   classify.h  s/if (trial->variant.moves)/if (1)/
+len-forgotten       classify.h  s/trial->len = trial->entry->prefixlen/(void)0/
 tag-skipped         parse.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
 ad-is-no-tag        parse.h     s/ || type == bpf_htons(ETH_P_8021AD)//
 options-ignored     parse.h     s/walk->offset += (first & 0xf) \* 4/walk->offset += sizeof(ip)/
@@ -53,7 +53,7 @@ udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
 tcp-of-four-bytes   parse.h     s/need = sizeof(struct tcphdr)/need = 4/
 extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
 first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_xdp_get_buff_len(ctx) \& 0xfff/
-bare-version-5      parse.h     s/return \*ret_type ? PARSED_PORT : PARSED_MALFORMED/return PARSED_PORT/
+bare-version-5      parse.h     s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/below = list->anchor\[0\].below/below = list->lens_count/
 second-word-alone   lists.h     s/= cx_filter_rehash(hash)/= ~cx_filter_rehash(hash)/
@@ -83,17 +83,19 @@ one-family-only     clarent_xdp.bpf.c  s/packet.family = CX_IPV6/packet.family =
 TABLE
 )
 
+SEEN=()
+for room in "$ROOT"/user/*/; do SEEN+=("-I$room"); done
 compile() { # DIR: an object, a skeleton, object.o
 	"$CLANG" -target bpf -mcpu=v3 -O2 -g -I"$ROOT/include" \
 		-I"/usr/include/$(gcc -print-multiarch)" -c "$1/bpf/clarent_xdp.bpf.c" -o "$1/clarent_xdp.bpf.o"
 	"$BPFTOOL" gen skeleton "$1/clarent_xdp.bpf.o" name clarent_xdp >"$1/clarent_xdp.skel.h"
-	gcc -O1 -std=gnu11 -D_GNU_SOURCE -I"$1" -I"$ROOT/include" -I"$ROOT/user" \
-		-c "$ROOT/user/object.c" -o "$1/object.o"
+	gcc -O1 -std=gnu11 -D_GNU_SOURCE -I"$1" -I"$ROOT/include" "${SEEN[@]}" \
+		-c "$ROOT/user/kernel/object.c" -o "$1/object.o"
 }
 
 link() { # DIR
 	local dir=$1 net file parts
-	local user=("$ROOT"/user/*.c) model=("$BUILD"/tests/bpf/model/*.o)
+	local user=("$ROOT"/user/*/*.c) model=("$BUILD"/tests/bpf/model/*.o)
 	local objects=()
 	local -A own=(
 		[cases]="cases groups frame as_model readme"
@@ -103,7 +105,7 @@ link() { # DIR
 	)
 
 	for file in "${user[@]}"; do
-		[[ $file == */main.c || $file == */object.c ]] ||
+		[[ $file == */object.c ]] ||
 			objects+=("$BUILD/user/$(basename "$file" .c).o")
 	done
 	for net in "${NETS[@]}"; do

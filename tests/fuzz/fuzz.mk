@@ -3,16 +3,14 @@
 # sanitizers.
 FUZZ_SECONDS ?= 60
 FUZZERS = policy_file grammar classifier
-FUZZ_SRCS = $(patsubst %,user/%.c,complaint memory prefix settings strings text \
-	change change_list change_policy grammar grammar_words ports when \
-	policy_file policy_file_write)
+FUZZ_SRCS = $(wildcard user/base/*.c user/model/*.c)
 FUZZ_FLAGS = -std=gnu11 $(WARNINGS) -O2 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
 
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) $(wildcard user/*.h) include/clarent_xdp.h
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) $(wildcard user/*/*.h) include/clarent_xdp.h
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(filter %.c,$^) -o $@
+	$(Q)$(CLANG) $(TEST_FLAGS) $(FUZZ_FLAGS) $(filter %.c,$^) -ljson-c -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the text parsers and the classifier, FUZZ_SECONDS each

@@ -4,7 +4,7 @@ TEST_SCRIPTS += $(sort $(wildcard tests/limits/[0-9]*.sh))
 
 test-programs: $(BUILD)/limits/volley
 
-$(BUILD)/limits/volley: tests/limits/volley.c $(patsubst %,$(BUILD)/user/%.o,complaint prefix probe text)
+$(BUILD)/limits/volley: tests/limits/volley.c $(BUILD)/user/probe.o $(MODEL)
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(LDFLAGS) $< $(filter %.o,$^) -lbpf -pthread -o $@
+	$(Q)$(CC) $(TEST_FLAGS) $(C_FLAGS) $(LDFLAGS) $< $(filter %.o %.a,$^) -lbpf -pthread -o $@

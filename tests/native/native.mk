@@ -5,8 +5,8 @@ TEST_PROGRAMS += $(BUILD)/tests/native_differential
 
 NATIVE_SRCS = $(patsubst %,tests/native/%.c,native world compare) \
 	$(patsubst %,tests/model/%.c,model rules frames draw print) \
-	$(patsubst %,user/%.c,compile settings prefix strings memory complaint text)
-NATIVE_DEPS = bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h include/*.h user/*.h tests/model/*.h \
+	$(wildcard user/base/*.c user/model/settings*.c) $(patsubst %,user/model/%.c,compile prefix strings)
+NATIVE_DEPS = bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h include/*.h user/*/*.h tests/model/*.h \
 	tests/native/*.h tests/native/*/*.h)
 # the filter unrolls its loops for clang; BPF may load what is not aligned
 NATIVE_FLAGS = -Itests/native -Itests/model -Ibpf -Wno-unknown-pragmas -fno-sanitize=alignment
@@ -14,10 +14,10 @@ NATIVE_FLAGS = -Itests/native -Itests/model -Ibpf -Wno-unknown-pragmas -fno-sani
 $(BUILD)/tests/native_differential: tests/native/differential.c $(NATIVE_SRCS) $(NATIVE_DEPS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(NATIVE_FLAGS) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
+	$(Q)$(CC) $(NATIVE_FLAGS) $(TEST_FLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
 
 $(BUILD)/fuzz/classifier: tests/fuzz/fuzz_classifier.c $(NATIVE_SRCS) $(NATIVE_DEPS)
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(NATIVE_FLAGS) $(CPPFLAGS) $(FUZZ_FLAGS) -fno-sanitize=alignment \
+	$(Q)$(CLANG) $(NATIVE_FLAGS) $(TEST_FLAGS) $(FUZZ_FLAGS) -fno-sanitize=alignment \
 		$(filter-out bpf/%,$(filter %.c,$^)) -o $@

@@ -165,7 +165,7 @@ named() { # the functions that the model says it stands for
 callers() { # the functions that take a step
 	awk -v steps="(^|[^a-z_])($STEPS)\\\\(" '
 		/^[a-z_].*\(/ && !/;$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name) }
-		/^\t/ && $0 ~ steps { print name }' "$ROOT"/user/*.c | sort -u
+		/^\t/ && $0 ~ steps { print name }' "$ROOT"/user/*/*.c | sort -u
 }
 
 # A function that is renamed, or a new one that takes a step, names the model.
@@ -173,7 +173,7 @@ names() {
 	local name
 
 	for name in $(named); do
-		grep -qE "^[a-z_].*\b$name\(" "$ROOT"/user/*.c "$ROOT"/bpf/*.h ||
+		grep -qE "^[a-z_].*\b$name\(" "$ROOT"/user/*/*.c "$ROOT"/bpf/*.h ||
 			say FAIL "names $name" "is in the model, and not in user/ or bpf/"
 	done
 	for name in $(comm -13 <(named) <(callers)); do

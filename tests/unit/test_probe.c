@@ -4,7 +4,7 @@
  * behaviour sanitizer, which sees a header written to an address that does not
  * suit it: the probe is included, so that it is built so, too.
  */
-#include "../../user/probe.c"
+#include "../../user/kernel/probe.c"
 
 #include "unit.h"
 

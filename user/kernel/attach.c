@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "device.h"
 #include "kernel_said.h"
 #include "netns.h"
@@ -20,6 +19,7 @@
 #include "pindir.h"
 #include "scope.h"
 #include "stack.h"
+#include "version.h"
 
 #define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
 
@@ -306,7 +306,7 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);
 	snprintf(self->netns_name, sizeof(self->netns_name), "%s",
 		 request->netns_name ? request->netns_name : "");
-	snprintf(self->version, sizeof(self->version), "%s", CLI_VERSION);
+	snprintf(self->version, sizeof(self->version), "%s", VERSION);
 	if (dev == -E2BIG)
 		return complain_failed(ret_why, interface->name,
 				       "more than %d interface names are in use", CX_MAX_DEVS - 1);

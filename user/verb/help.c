@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "version.h"
 #include "words.h"
 
 #define PROGRAM    "clarent-xdp"
@@ -144,7 +145,7 @@ int verb_help(struct cli *cli)
 
 static void print_version(const struct utsname *kernel)
 {
-	printf(PROGRAM " " CLI_VERSION "\nABI %d\nlibbpf %u.%u\nkernel %s\n", CX_ABI,
+	printf(PROGRAM " " VERSION "\nABI %d\nlibbpf %u.%u\nkernel %s\n", CX_ABI,
 	       libbpf_major_version(), libbpf_minor_version(), kernel->release);
 }
 
@@ -154,7 +155,7 @@ static struct json_object *version_json(const struct utsname *kernel)
 	char libbpf[32];
 
 	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(), libbpf_minor_version());
-	json_object_object_add(object, "version", json_object_new_string(CLI_VERSION));
+	json_object_object_add(object, "version", json_object_new_string(VERSION));
 	json_object_object_add(object, "abi", json_object_new_int(CX_ABI));
 	json_object_object_add(object, "libbpf", json_object_new_string(libbpf));
 	json_object_object_add(object, "kernel", json_object_new_string(kernel->release));
