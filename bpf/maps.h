@@ -85,11 +85,11 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * CX_MAX_NOTES);
+	__uint(max_entries, 2 * CX_MAX_TEXTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, char[CX_TEXT_MAX]);
-} notes SEC(".maps");
+} texts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

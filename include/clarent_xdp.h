@@ -166,7 +166,7 @@ static inline __u64 cx_state_hits(const struct cx_state *state)
  * kernel, and may have nothing in common: there is room for two.
  */
 #define CX_MAX_ENTRIES (CX_MAX_IDS / 2 - CX_MAX_POLICIES)
-#define CX_MAX_NOTES   (1 << 20) /* different texts: peer names and comments */
+#define CX_MAX_TEXTS   (1 << 20) /* different texts: peer names and comments */
 
 /* A list is found by direction, policy and family; lists come in generations. */
 enum cx_direction {
@@ -363,7 +363,7 @@ struct cx_attachment {
 /* One per instance: what the loader keeps between two commands. */
 struct cx_meta {
 	__u32 abi;
-	__u32 next_note; /* first key in notes never used */
+	__u32 next_text; /* first key in notes never used */
 	__u64 lo_set[CX_LO_SET_MAX];
 	__u32 segment[CX_SEGMENTS]; /* map ids, 0: not made yet */
 };

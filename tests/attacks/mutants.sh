@@ -36,9 +36,9 @@ strict-route    attacks/60-reverse-path     bpf/route.h      s/return strict && 
 traps           attacks/62-rpf-traps        user/session/reverse_path_guard.c s/trap && !force/trap \&\& 0/
 learned-routes  attacks/65-router-advertisements user/kernel/reverse_path.c s/keep_learned_routes(&raised);/;/
 always-all      attacks/70-off-is-free      user/model/compile.c s/return features;/return 0x3f;/
-features-late   attacks/70-off-is-free      user/kernel/carry.c s/features | builder.rules->features, ret_why/features, ret_why/
+features-late   attacks/70-off-is-free      user/kernel/generation.c s/features | builder.rules->features, ret_why/features, ret_why/
 order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(trial->entry, state, coarse_now, take))/if (!policy_conforms(trial->policy, trial->index, coarse_now, take)) return CX_POLICY_RATE; &/
-refill          limits/30-no-refill         user/kernel/carry.c s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
+refill          limits/30-no-refill         user/kernel/states.c s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
 jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
 race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/
 hits-elsewhere  limits/10-counts            bpf/limits.h     s/__sync_fetch_and_add(&state->hits_else, 1)/(void)0/

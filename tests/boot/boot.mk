@@ -5,7 +5,7 @@ OTHER_VERSIONS = $(addprefix $(BUILD)/boot/,newer other-abi)
 test-programs: $(OTHER_VERSIONS:%=%/clarent-xdp)
 
 $(BUILD)/boot/newer/clarent-xdp: EDIT = s/(define VERSION) .*/\1 "99.0"/
-$(BUILD)/boot/other-abi/clarent-xdp: EDIT = s/(define CX_ABI) .*/\1 4711/; s/"notes", "notes"/"notes", "texts"/
+$(BUILD)/boot/other-abi/clarent-xdp: EDIT = s/(define CX_ABI) .*/\1 4711/; s/"texts", "texts"/"texts", "notes"/
 $(OTHER_VERSIONS:%=%/clarent-xdp): $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch]) tests/boot/boot.mk
 	$(call say,OTHER,$@)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)/source

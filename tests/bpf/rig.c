@@ -15,9 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "carry.h"
+#include "generation.h"
 #include "kernel_said.h"
 #include "policy_file.h"
+#include "reading.h"
 
 #define APART     SOURCE_DIR "/tests/apart"
 #define WORDS_MAX 16
@@ -154,7 +155,7 @@ static void commit(struct rig *rig, const struct settings *have)
 {
 	struct complaint why = {};
 
-	if (carry_commit(&rig->instance, have, &rig->settings, /* confirm= */ 0, &why))
+	if (generation_commit(&rig->instance, have, &rig->settings, /* confirm= */ 0, &why))
 		rig_die("cannot put the rules in force: %s: %s", why.object, why.what);
 	keep_devices(rig);
 }
@@ -214,7 +215,7 @@ void rig_apply(struct rig *rig, const char *text)
 	struct settings have;
 
 	settings_free(&rig->settings);
-	if (carry_read(&rig->instance, &have))
+	if (generation_read(&rig->instance, &have))
 		rig_die("cannot read the rules in force");
 	read_rules(text, &rig->settings);
 	commit(rig, &have);

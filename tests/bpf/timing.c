@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "carry.h"
 #include "clocks.h"
 #include "frame.h"
 #include "rig.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A rule set of the model, compiled by the loader's own code for the native
- * filter: what user/carry.c puts into the kernel's maps goes into tables.
+ * filter: what user/generation.c puts into the kernel's maps goes into tables.
  */
 #include "world.h"
 

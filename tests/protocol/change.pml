@@ -260,10 +260,10 @@ idle:
 		if
 		:: waits ->
 			if
-			:: /* end_waiting(), carry_confirm(): by that one look, whatever the clock says now */
+			:: /* end_waiting(), generation_confirm(): by that one look, whatever the clock says now */
 				d_step { k_ = (waits -> tried : cur); flip(FINAL(g), k_, cur, 0) };
 				atomic { ends = 1; waits = 0; n = serial[GEN(m, g)] }
-			:: /* carry_give_up() */
+			:: /* generation_give_up() */
 				d_step { flip(FINAL(1 - g), former, former, 0) };
 				atomic { ends = 1; waits = 0; n = serial[GEN(m, g)]; g = 1 - g }
 			:: /* refuse_pending() */
@@ -274,7 +274,7 @@ idle:
 		:: else
 		fi;
 
-settled:	/* mend(), carry_mend(): pins, and unless a change waits, the idle generation is made equal */
+settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle generation is made equal */
 		/* settle() */
 		if
 		:: !waits && serial[GEN(m, 1 - g)] != serial[GEN(m, g)] ->
@@ -309,7 +309,7 @@ settled:	/* mend(), carry_mend(): pins, and unless a change waits, the idle gene
 		if
 		:: /* nothing to do, nothing done */
 			goto leave
-		:: /* carry_commit() */
+		:: /* generation_commit() */
 			atomic { next < STATES ->
 				new = next; next++;
 				if
@@ -513,7 +513,7 @@ end:	do
 		:: word[m] == w
 		:: atomic { else -> w = 0; g = 0; n = 0; goto locked }
 		fi;
-		/* carry_read() */
+		/* generation_read() */
 		s = rules[GEN(r, g)];
 		map[0] = note[SLOT(r, g, 0)];
 		map[1] = note[SLOT(r, g, 1)];

@@ -156,7 +156,7 @@ is_wanted() { # NAME NAMES…
 }
 
 # What takes a step of the protocol, whoever calls it.
-STEPS='flip|slot_set|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_set_features|sync_pins|carry_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
+STEPS='flip|slot_set|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_set_features|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
 
 named() { # the functions that the model says it stands for
 	grep -oE '/\*.*\*/' "$MODEL" | grep -oE '\b[a-z][a-z_0-9]+\(\)' | tr -d '()' | sort -u

@@ -26,7 +26,7 @@ enum instance_map {
 	MAP_LISTS6,
 	MAP_STATES,
 	MAP_DEVICES,
-	MAP_NOTES,
+	MAP_TEXTS,
 	MAP_LIVE,
 	MAP_META,
 	INSTANCE_MAPS
@@ -49,7 +49,7 @@ struct instance {
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 	int fd[INSTANCE_MAPS];
 	struct moment moment;
-	/* For carry_commit(): the number of the change, and of that which it is built over. */
+	/* For generation_commit(): the number of the change, and of that which it is built over. */
 	__u64 next, former;
 
 	/* Mapped, shared with the kernel; read-only for readers. */

@@ -25,7 +25,7 @@ DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 const struct shared_map shared_maps[INSTANCE_MAPS] = {
 	[MAP_RULES] = { "rules", "rules" },       [MAP_LISTS4] = { "lists4", "lists4" },
 	[MAP_LISTS6] = { "lists6", "lists6" },    [MAP_STATES] = { "states", "states" },
-	[MAP_DEVICES] = { "devices", "devices" }, [MAP_NOTES] = { "notes", "notes" },
+	[MAP_DEVICES] = { "devices", "devices" }, [MAP_TEXTS] = { "texts", "texts" },
 	[MAP_LIVE] = { LIVE_MAP, "live" },        [MAP_META] = { "meta", "meta" },
 };
 

@@ -1,36 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The pin directory: root's alone, on a bpffs that outlives the caller, one writer at a time. */
+/* The pin directory: root's alone, on a bpffs that outlives the caller. */
 #include "pindir.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <mntent.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "clarent_xdp.h"
+#include "contents.h"
 #include "scope.h"
 
 #define DEFAULT_MOUNT "/sys/fs/bpf" /* where everybody mounts it */
 #define OWN_MOUNT     "clarent-xdp" /* the source of those made for an instance */
-#define FRESH_SUFFIX  "~"           /* of a pin that is about to replace another */
 
 /* 1 or 0, also for what is not there; or -errno with *ret_why filled. */
-static int is_bpffs(const char *path, struct complaint *ret_why)
+int is_bpffs(const char *path, struct complaint *ret_why)
 {
 	struct statfs fs;
 
@@ -82,117 +76,6 @@ static int check_ancestors(const char *dir, struct complaint *ret_why)
 }
 
 /* What an instance consists of */
-
-static bool is_attachment_name(const char *name)
-{
-	return name[0] >= '0' && name[0] <= '9';
-}
-
-/* Could it be the pin of an access list, or one that is about to become it? */
-static bool is_list_name(const char *name)
-{
-	static const char *const suffixes[] = { CX_ACL4_SUFFIX, CX_ACL6_SUFFIX, CX_DST4_SUFFIX,
-						CX_DST6_SUFFIX };
-	size_t len = strcspn(name, FRESH_SUFFIX);
-
-	if (name[len] && name[len + 1])
-		return false;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t suffix = strlen(suffixes[i]);
-
-		if (len > suffix && !strncmp(name + len - suffix, suffixes[i], suffix))
-			return true;
-	}
-	return false;
-}
-
-static bool is_instance_name(const char *name)
-{
-	return !strcmp(name, PINDIR_MAPS) || !strcmp(name, PINDIR_ATTACHMENTS) ||
-	       is_list_name(name);
-}
-
-static bool is_map_name(const char *name)
-{
-	static const char *const names[] = { "rules",   "lists4", "lists6", "states",
-					     "devices", "notes",  "live",   "meta" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
-			return true;
-	}
-	return false;
-}
-
-/* No bpffs is ours, until one is mounted here. */
-static bool is_never_ours(const char *name)
-{
-	(void)name;
-	return false;
-}
-
-/* Names with dots are the kernel's own on a bpffs, and nobody else's: it takes none. */
-static bool is_kernels(const char *name)
-{
-	return !strcmp(name, "maps.debug") || !strcmp(name, "progs.debug");
-}
-
-/* Looks for a name that is not ours; there is no directory: there is none. Returns 0 or -errno. */
-static int find_stranger(const char *dir, const char *below, bool (*is_ours)(const char *name),
-			 char ret_name[static PIN_PATH_MAX])
-{
-	char path[PIN_PATH_MAX];
-	scoped(dir) open_dir = NULL;
-	struct dirent *entry;
-
-	if (snprintf(path, sizeof(path), "%s%s", dir, below) >= PIN_PATH_MAX)
-		return -ENAMETOOLONG;
-	open_dir = opendir(path);
-	if (!open_dir)
-		return errno == ENOENT ? 0 : -errno;
-	for (;;) {
-		errno = 0;
-		entry = readdir(open_dir);
-		if (!entry)
-			return -errno;
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (is_kernels(entry->d_name) || is_ours(entry->d_name))
-			continue;
-		snprintf(ret_name, PIN_PATH_MAX, "%.200s/%s", path, entry->d_name);
-		return 0;
-	}
-}
-
-static bool is_sealed(const char *dir)
-{
-	char path[PIN_PATH_MAX];
-
-	return snprintf(path, sizeof(path), "%s/" PINDIR_MAPS "/meta", dir) < PIN_PATH_MAX &&
-	       !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
-}
-
-/* A directory with anything in it that is no instance's is somebody else's, and stays as it is. */
-static int check_contents(const char *dir, struct complaint *ret_why)
-{
-	char stranger[PIN_PATH_MAX] = "";
-	int err = is_bpffs(dir, ret_why);
-
-	if (err < 0)
-		return err;
-	err = find_stranger(dir, "", err ? is_instance_name : is_never_ours, stranger);
-	if (!err && !*stranger && !is_sealed(dir)) /* another version's may have others */
-		err = find_stranger(dir, "/" PINDIR_MAPS, is_map_name, stranger);
-	if (!err && !*stranger)
-		err = find_stranger(dir, "/" PINDIR_ATTACHMENTS, is_attachment_name, stranger);
-	if (err)
-		return complain_errno(ret_why, dir, err, "cannot be read");
-	if (!*stranger)
-		return 0;
-	complain_failed(ret_why, dir, "holds what is not this program's: %.120s", stranger);
-	complain_hint(ret_why, "name a directory that is not there yet, or an instance's");
-	return -EPERM;
-}
 
 /* Was it mounted there for an instance, by this program? */
 static bool is_own_mount(const char *dir)
@@ -468,125 +351,6 @@ void pindir_remove(const char *dir)
 	if (is_own_mount(dir))
 		umount2(dir, MNT_DETACH);
 	rmdir(dir);
-}
-
-/* Process that holds the lock on a file, from /proc/locks; 0 if it cannot be told. */
-static pid_t lock_holder(int fd)
-{
-	scoped(file) locks = fopen("/proc/locks", "re");
-	unsigned long inode;
-	char line[256];
-	struct stat st;
-	pid_t pid;
-
-	if (!locks || fstat(fd, &st))
-		return 0;
-	while (fgets(line, sizeof(line), locks)) {
-		if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %d %*x:%*x:%lu", &pid, &inode) == 2 &&
-		    inode == st.st_ino)
-			return pid;
-	}
-	return 0;
-}
-
-static int complain_locked(int fd, const char *dir, unsigned int patience,
-			   struct complaint *ret_why)
-{
-	pid_t pid = lock_holder(fd);
-	char path[32], name[32] = "";
-	scoped(file) comm = NULL;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	comm = pid ? fopen(path, "re") : NULL;
-	if (comm && fgets(name, sizeof(name), comm))
-		name[strcspn(name, "\n")] = '\0';
-	if (*name)
-		complain_failed(ret_why, dir, "%s (pid %d) has been changing it for %u s", name,
-				pid, patience);
-	else
-		complain_failed(ret_why, dir, "others have been changing it for %u s", patience);
-	complain_hint(ret_why, "try again when they are done, or wait longer: --wait SECONDS");
-	return -EBUSY;
-}
-
-static void wake(int signal)
-{
-	(void)signal; /* that flock() returns is all that is wanted */
-}
-
-/* An alarm each so many seconds; 0: no more. */
-static void set_alarm(unsigned int seconds)
-{
-	struct sigaction action = { .sa_handler = seconds ? wake : SIG_DFL };
-	struct itimerval timer = { .it_interval.tv_sec = seconds, .it_value.tv_sec = seconds };
-
-	if (seconds)
-		sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	if (!seconds)
-		sigaction(SIGALRM, &action, NULL);
-}
-
-/*
- * Waits in turn: the kernel wakes one waiter at a time, the first first.  A
- * queue that moves is waited in; patience is for one holder.  Returns 0,
- * -EINTR if that is over, or another -errno.
- */
-static int wait_for_lock(int fd, int operation, unsigned int patience)
-{
-	int err = flock(fd, operation | LOCK_NB) ? -errno : 0;
-	pid_t holder, before;
-
-	if (err != -EWOULDBLOCK)
-		return err;
-	if (!patience)
-		return -EINTR;
-	holder = lock_holder(fd);
-	set_alarm(patience);
-	do {
-		before = holder;
-		err = flock(fd, operation) ? -errno : 0;
-		holder = err == -EINTR ? lock_holder(fd) : 0;
-	} while (err == -EINTR && holder != before);
-	set_alarm(0);
-	return err;
-}
-
-/*
- * Does the path still lead to what was opened?  A purge removes it under its
- * lock.  Returns 0, -ESTALE if not, or another -errno.
- */
-static int check_at(int fd, const char *dir)
-{
-	struct stat held, there;
-
-	if (fstat(fd, &held))
-		return -errno;
-	if (lstat(dir, &there))
-		return errno == ENOENT ? -ESTALE : -errno;
-	return held.st_nlink && held.st_dev == there.st_dev && held.st_ino == there.st_ino
-		       ? 0
-		       : -ESTALE;
-}
-
-int pindir_lock(const char *dir, enum pindir_lock kind, unsigned int patience,
-		struct complaint *ret_why)
-{
-	scoped(fd) fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int err;
-
-	if (fd < 0 && errno == ENOENT)
-		return -ESTALE;
-	if (fd < 0)
-		return complain_errno(ret_why, dir, -errno, "cannot be opened");
-	err = wait_for_lock(fd, kind == PINDIR_ALONE ? LOCK_EX : LOCK_SH, patience);
-	if (err == -EINTR)
-		return complain_locked(fd, dir, patience, ret_why);
-	if (!err)
-		err = check_at(fd, dir);
-	if (err == -ESTALE)
-		return err;
-	return err ? complain_errno(ret_why, dir, err, "cannot be locked") : scope_take(&fd);
 }
 
 struct dirent *pindir_next(DIR *dir, int *ret_err)

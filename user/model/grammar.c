@@ -7,161 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
 #include "ports.h"
+#include "reader.h"
 #include "text.h"
-#include "when.h"
 #include "words.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FOR(verb)    (1U << CHANGE_##verb)
-#define FOR_ANY_VERB (~0U)
-#define FOR_LISTS    (FOR(ALLOW) | FOR(DENY) | FOR(REVOKE)) /* take several policies */
-
-#define MIN_TTL_MAX     255
 #define PREFIX_WORD_MAX 64 /* no prefix is as long */
 #define POLICY_WORD_MAX 64 /* no policy's name either */
 
-/* Words not yet read, and whom to tell. */
-struct reader {
-	const struct verb *verb;
-	const struct settings *settings; /* what there is, for better words */
-	char **words;
-	int left;
-	struct grammar_context *context;
-	struct complaint *why;
-};
-
-struct verb {
-	const char *word;
-	bool takes_back; /* no business in a file */
-	/* Reads what stands before the attributes. */
-	int (*read)(struct reader *reader, struct change *change);
-	int (*carry)(struct settings *settings, const struct change *change,
-		     const struct grammar_context *context, struct complaint *ret_why);
-};
-
-struct attribute {
-	const char *word;
-	unsigned int verbs;
-	unsigned int named; /* enum change_named */
-	/* Reads its value; NULL if it has none. */
-	int (*read)(struct reader *reader, const char *value, struct change *change);
-};
-
-static const char *const elsewhere_names[] = { "drop", "pass" };
-static const char *const tunnel_names[] = { "optional", "required" };
 static const char *const fragments_names[] = { "pass", "drop" };
 
-static const struct attribute *find_attribute(const char *word);
-
 /* --- words --- */
-
-static bool is(const char *word, const char *keyword)
-{
-	return word[0] == keyword[0] && !strcmp(word, keyword);
-}
-
-static const char *take(struct reader *reader)
-{
-	if (!reader->left)
-		return NULL;
-	reader->left--;
-	return *reader->words++;
-}
-
-static const char *peek(const struct reader *reader)
-{
-	return reader->left ? *reader->words : NULL;
-}
-
-/* Makes a usage error of a complaint about words: adds how they should be. */
-static int hint_usage(struct reader *reader)
-{
-	const struct verb_words *words = words_of(reader->verb->word);
-
-	complain_hint(reader->why, "usage: %s %s", words->verb, words->usage);
-	return -EINVAL;
-}
-
-/* The same for a word that is none of those which may stand there. */
-static int hint_near(struct reader *reader, const char *word)
-{
-	struct near near = { .word = word };
-	char question[64];
-
-	words_offer(reader->verb->word, &near);
-	if (!*near.best)
-		return hint_usage(reader);
-	complain_hint(reader->why, "%ssee: clarent-xdp help %s",
-		      near_question(&near, question, sizeof(question)), reader->verb->word);
-	return -EINVAL;
-}
-
-static int complain_missing(struct reader *reader, const char *what, const char *found)
-{
-	if (found)
-		complain_usage(reader->why, found, "%s is missing before it", what);
-	else
-		complain_usage(reader->why, NULL, "%s is missing", what);
-	return hint_usage(reader);
-}
-
-static int read_number(struct reader *reader, const char *word, __u32 max, __u32 *ret_number)
-{
-	if (!grammar_number(word, 1, max, ret_number))
-		return 0;
-	return complain_usage(reader->why, word, "not a number from 1 to %u", max);
-}
-
-static int read_text(struct reader *reader, const char *word, const char **ret_text)
-{
-	size_t len = strlen(word);
-	char buf[TEXT_FAULT_MAX];
-	const char *fault = text_fault(word, len, buf);
-
-	if (!fault && strchr(word, '\t'))
-		fault = "holds a tab";
-	if (fault)
-		return complain_usage(reader->why, word, "%s", fault);
-	if (len >= CX_TEXT_MAX)
-		return complain_usage(reader->why, word, "longer than %d bytes", CX_TEXT_MAX - 1);
-	*ret_text = word;
-	return 0;
-}
-
-static int read_choice(struct reader *reader, const char *word, const char *const *names, int count,
-		       int *ret_choice)
-{
-	const char *between = "";
-	char list[80];
-	int used = 0;
-
-	for (int i = 0; i < count; i++) {
-		if (is(word, names[i])) {
-			*ret_choice = i;
-			return 0;
-		}
-		if (i)
-			between = i < count - 1 ? ", " : " or ";
-		used += snprintf(list + used, sizeof(list) - (size_t)used, "%s%s", between,
-				 names[i]);
-	}
-	return complain_usage(reader->why, word, "not %s", list);
-}
-
-static int complain_empty(const char *list, struct complaint *ret_why)
-{
-	complain_usage(ret_why, list, "an empty place in the list");
-	complain_hint(ret_why, "write it without blanks around the commas");
-	return -EINVAL;
-}
 
 static int read_new_name(struct reader *reader, struct change *change)
 {
 	const char *word = take(reader);
 
-	if (!word || find_attribute(word))
+	if (!word || is_attribute(word))
 		return complain_missing(reader, "NAME", word);
 	change->name = word;
 	return 0;
@@ -189,7 +51,7 @@ static int read_policy_word(struct reader *reader, struct change *change)
 {
 	const char *word = take(reader);
 
-	if (!word || !*word || find_attribute(word))
+	if (!word || !*word || is_attribute(word))
 		return complain_no_policy(reader, word);
 	if (change->count && grammar_is_address(word))
 		return complain_blank(reader, word);
@@ -263,7 +125,6 @@ static int read_protect(struct reader *reader, struct change *change)
 
 static int read_revoke_peer(struct reader *reader, struct change *change)
 {
-	const struct attribute *ending;
 	int err;
 
 	take(reader);
@@ -274,8 +135,7 @@ static int read_revoke_peer(struct reader *reader, struct change *change)
 	if (err)
 		return err;
 	change->named |= NAMED_PEER;
-	ending = reader->left ? find_attribute(peek(reader)) : NULL;
-	if (!reader->left || (ending && ending->verbs == FOR_ANY_VERB))
+	if (!reader->left || is_ending(peek(reader)))
 		return 0;
 	return read_policy_word(reader, change);
 }
@@ -326,219 +186,6 @@ static const struct verb *find_verb(const char *word)
 		if (is(word, verbs[i].word))
 			return &verbs[i];
 	return NULL;
-}
-
-/* --- attributes --- */
-
-static int read_peer(struct reader *reader, const char *value, struct change *change)
-{
-	return read_text(reader, value, &change->entry.peer);
-}
-
-static int read_comment(struct reader *reader, const char *value, struct change *change)
-{
-	return read_text(reader, value, &change->entry.comment);
-}
-
-static int read_dev(struct reader *reader, const char *value, struct change *change)
-{
-	if (is(value, "any"))
-		return 0;
-	change->entry.dev = value;
-	return grammar_ifname(value, reader->why);
-}
-
-/* A burst is part of its rate: without one, the rate has the default. */
-static int read_rate(struct reader *reader, const char *value, struct change *change)
-{
-	const char *next;
-	int err;
-
-	if (is(value, "off"))
-		return 0;
-	err = read_number(reader, value, GRAMMAR_RATE_MAX, &change->rate);
-	next = peek(reader);
-	if (err || !next || !is(next, "burst"))
-		return err;
-	take(reader);
-	if (!reader->left)
-		return complain_missing(reader, "N of burst", NULL);
-	return read_number(reader, take(reader), GRAMMAR_RATE_MAX, &change->burst);
-}
-
-static int read_min_ttl(struct reader *reader, const char *value, struct change *change)
-{
-	if (is(value, "off") || is(value, "0"))
-		return 0;
-	return read_number(reader, value, MIN_TTL_MAX, &change->entry.min_ttl);
-}
-
-static int read_expires(struct reader *reader, const char *value, struct change *change)
-{
-	const struct grammar_context *context = reader->context;
-	int err;
-
-	if (is(value, "never"))
-		return 0;
-	err = when_parse(value, change_is_live(context) ? context->now : 0, &change->entry.expires,
-			 reader->why);
-	if (!err && change_is_live(context) && change->entry.expires <= context->now)
-		return complain_usage(reader->why, value, "is in the past");
-	return err;
-}
-
-static int read_ports(struct reader *reader, const char *value, struct change *change,
-		      enum cx_proto proto)
-{
-	static __u8 set[PORTS_COUNT]; /* too large for a small stack */
-
-	change->attributes.ports[proto] = value;
-	return ports_parse(value, set, reader->why);
-}
-
-static int read_udp(struct reader *reader, const char *value, struct change *change)
-{
-	return read_ports(reader, value, change, CX_UDP);
-}
-
-static int read_tcp(struct reader *reader, const char *value, struct change *change)
-{
-	return read_ports(reader, value, change, CX_TCP);
-}
-
-static int read_mode(struct reader *reader, const char *value, struct change *change)
-{
-	return read_choice(reader, value, mode_names, CX_MODE_CLOSED + 1, &change->attributes.mode);
-}
-
-static int read_elsewhere(struct reader *reader, const char *value, struct change *change)
-{
-	return read_choice(reader, value, elsewhere_names, COUNT(elsewhere_names),
-			   &change->attributes.elsewhere_pass);
-}
-
-static int read_needs_tunnel(struct reader *reader, const char *value, struct change *change)
-{
-	return read_choice(reader, value, tunnel_names, COUNT(tunnel_names),
-			   &change->attributes.tunnel_required);
-}
-
-static int read_rpf(struct reader *reader, const char *value, struct change *change)
-{
-	return read_choice(reader, value, rpf_names, RPF_STRICT + 1, &change->attributes.rpf);
-}
-
-static int read_confirm(struct reader *reader, const char *value, struct change *change)
-{
-	(void)change;
-	return grammar_confirm(value, &reader->context->confirm, reader->why);
-}
-
-static const struct attribute attributes[] = {
-	{ "peer", FOR(ALLOW), NAMED_PEER, read_peer },
-	{ "dev", FOR(ALLOW), NAMED_DEV, read_dev },
-	{ "rate", FOR(ALLOW) | FOR(PROTECT) | FOR(POLICY), NAMED_RATE, read_rate },
-	{ "min-ttl", FOR(ALLOW), NAMED_MIN_TTL, read_min_ttl },
-	{ "expires", FOR(ALLOW) | FOR(DENY), NAMED_EXPIRES, read_expires },
-	{ "wide", FOR(ALLOW), NAMED_WIDE, NULL },
-	{ "comment", FOR(ALLOW) | FOR(DENY), NAMED_COMMENT, read_comment },
-	{ "udp", FOR(POLICY), NAMED_UDP, read_udp },
-	{ "tcp", FOR(POLICY), NAMED_TCP, read_tcp },
-	{ "mode", FOR(POLICY), NAMED_MODE, read_mode },
-	{ "elsewhere", FOR(POLICY), NAMED_ELSEWHERE, read_elsewhere },
-	{ "tunnel", FOR(POLICY), NAMED_TUNNEL, read_needs_tunnel },
-	{ "rpf", FOR(POLICY), NAMED_RPF, read_rpf },
-	{ "delete", FOR(POLICY), NAMED_DELETE, NULL },
-	{ "off", FOR(TUNNEL), NAMED_OFF, NULL },
-	{ "force", FOR_ANY_VERB, NAMED_FORCE, NULL },
-	{ "confirm", FOR_ANY_VERB, NAMED_CONFIRM, read_confirm },
-};
-
-static const struct attribute *find_attribute(const char *word)
-{
-	for (size_t i = 0; i < COUNT(attributes); i++)
-		if (is(word, attributes[i].word))
-			return &attributes[i];
-	return NULL;
-}
-
-static bool is_for(const struct attribute *attribute, const struct reader *reader)
-{
-	return attribute->verbs & 1U << (reader->verb - verbs);
-}
-
-/* Neither an attribute nor what stands before them. */
-static int complain_unknown(struct reader *reader, const struct change *change, const char *word)
-{
-	if (FOR_LISTS & 1U << change->verb && change->name &&
-	    settings_policy(reader->settings, word)) {
-		complain_usage(reader->why, word, "one policy more");
-		complain_hint(reader->why,
-			      "policies are separated by commas, without blanks: %s,%s",
-			      change->name, word);
-		return -EINVAL;
-	}
-	complain_usage(reader->why, word, "unknown word");
-	return hint_near(reader, word);
-}
-
-static int complain_attribute(struct reader *reader, const struct change *change, const char *word,
-			      const struct attribute *attribute)
-{
-	if (is(word, "burst"))
-		complain_usage(reader->why, word, "goes with rate PPS, right behind it");
-	else if (attribute)
-		complain_usage(reader->why, word, "not for %s", reader->verb->word);
-	else
-		return complain_unknown(reader, change, word);
-	return hint_usage(reader);
-}
-
-/* What only the command line may say. */
-static int check_place(struct reader *reader, const struct attribute *attribute)
-{
-	if (change_is_live(reader->context))
-		return 0;
-	if (attribute->named & (NAMED_FORCE | NAMED_CONFIRM))
-		return complain_usage(reader->why, attribute->word, "only on the command line");
-	if (attribute->named & (NAMED_DELETE | NAMED_OFF))
-		return complain_usage(reader->why, attribute->word,
-				      "takes back, and a file holds settings only");
-	return 0;
-}
-
-static int read_attribute(struct reader *reader, struct change *change)
-{
-	const char *word = take(reader);
-	const struct attribute *attribute = find_attribute(word);
-	int err;
-
-	if (!attribute || !is_for(attribute, reader))
-		return complain_attribute(reader, change, word, attribute);
-	if (change->named & attribute->named)
-		return complain_usage(reader->why, word, "said twice");
-	err = check_place(reader, attribute);
-	if (err)
-		return err;
-	change->named |= attribute->named;
-	if (!attribute->read)
-		return 0;
-	if (!reader->left) {
-		complain_usage(reader->why, word, "needs a value");
-		return hint_usage(reader);
-	}
-	return attribute->read(reader, take(reader), change);
-}
-
-static int read_attributes(struct reader *reader, struct change *change)
-{
-	int err = 0;
-
-	while (reader->left && !err)
-		err = read_attribute(reader, change);
-	if (!err)
-		reader->context->force = change->named & NAMED_FORCE;
-	return err;
 }
 
 /* --- what the words alone decide --- */
@@ -704,7 +351,7 @@ static int find_policies(const struct settings *settings, struct change *change,
 		change->policies = change->policy[0] != 0;
 		return 0;
 	}
-	if (!(FOR_LISTS & 1U << change->verb) && strchr(change->name, ','))
+	if (!takes_several(change->verb) && strchr(change->name, ','))
 		return complain_usage(ret_why, change->name, "one policy at a time");
 	return find_several(settings, change, ret_why);
 }

@@ -12,7 +12,6 @@
 #include "instance.h"
 #include "settings.h"
 
-
 #define CLI_WAIT_USUAL 0xffffffffU /* nobody said: as long as the verb has patience */
 
 struct cli {

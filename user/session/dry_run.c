@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 
-#include "carry.h"
 #include "clocks.h"
 #include "diff.h"
 #include "facts.h"
 #include "grammar.h"
 #include "policy_file.h"
 #include "scope.h"
+#include "states.h"
 #include "text.h"
 
 struct dry_run {
@@ -61,7 +61,7 @@ static __u64 seen_utc(const struct dry_run *run, __u64 monotonic)
 static void print_removed(const struct dry_run *run, const struct diff_line *line,
 			  const char *before)
 {
-	const struct cx_state state = carry_state(line->before->id);
+	const struct cx_state state = states_of(line->before->id);
 	struct buffer text = {};
 	struct value seen;
 
@@ -114,7 +114,7 @@ static void add_json(const struct dry_run *run, const struct diff_line *line, co
 	if (*after)
 		json_object_object_add(object, "after", json_object_new_string(after));
 	if (line->kind == DIFF_REMOVE && line->before) {
-		const struct cx_state state = carry_state(line->before->id);
+		const struct cx_state state = states_of(line->before->id);
 
 		json_object_object_add(object, "hits",
 				       json_object_new_int64(cx_state_hits(&state)));
@@ -174,7 +174,7 @@ int dry_run(struct cli *cli, const struct instance *instance, const struct setti
 		.want = want,
 		.now = clocks_now(),
 	};
-	int err = carry_open_states(instance, have);
+	int err = states_open(instance, have);
 	char would[256];
 
 	if (err) {

@@ -2,10 +2,10 @@
 /* What is not done to settings without being told so, as far as the settings alone tell. */
 #include "guards.h"
 
-#include "align.h"
 #include "copies.h"
 #include "diff.h"
 #include "effects.h"
+#include "inherit.h"
 
 #define SEE_AND_FORCE "see it with dry-run, do it with force"
 
@@ -76,7 +76,7 @@ static void guard_unsaved(struct guards *guards)
 	if (copies_read(copies_path(guards->cli->bpffs, COPY_POLICY, path), &saved, NULL) &&
 	    settings_init(&saved))
 		return;
-	if (!align(&session->have, &saved, guards->now))
+	if (!inherit(&session->have, &saved, guards->now))
 		diff(&saved, &session->have, count_lost, &unsaved);
 	settings_free(&saved);
 	if (unsaved.lost)

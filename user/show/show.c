@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "carry.h"
 #include "netns.h"
 #include "pindir.h"
+#include "reading.h"
 #include "scope.h"
+#include "states.h"
 #include "table.h"
 
 #define OPEN_TRIES 100 /* of an instance that others purge and make again meanwhile */
@@ -21,7 +22,7 @@ static int read_once(struct view *view)
 	int err;
 
 	instance_look(&view->instance);
-	err = carry_read(&view->instance, &view->settings);
+	err = generation_read(&view->instance, &view->settings);
 	if (instance_stands(&view->instance))
 		return err;
 	if (!err)
@@ -144,7 +145,7 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 
 int view_states(struct cli *cli, const struct view *view)
 {
-	int err = view->exists ? carry_open_states(&view->instance, &view->settings) : 0;
+	int err = view->exists ? states_open(&view->instance, &view->settings) : 0;
 
 	if (!err)
 		return STATUS_DONE;

@@ -37,7 +37,7 @@ int view_answer(struct cli *cli, const struct rows *rows, const struct view *vie
 int view_attachments(struct cli *cli, const struct view *view, struct attachment **ret_list,
 		     size_t *ret_count);
 
-/* Opens what the entries have seen, for carry_state(). Returns an exit status. */
+/* Opens what the entries have seen, for states_of(). Returns an exit status. */
 int view_states(struct cli *cli, const struct view *view);
 
 /* Name of an enum cx_reason. */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "carry.h"
 #include "selection.h"
 #include "show.h"
+#include "states.h"
 #include "table.h"
 #include "text.h"
 
@@ -220,7 +220,7 @@ static const void *row_at(const struct rows *rows, size_t index)
 	const struct list *list = rows->context;
 
 	list->row->entry = &list->view->settings.entry[index];
-	list->row->state = carry_state(list->row->entry->id);
+	list->row->state = states_of(list->row->entry->id);
 	return list->row;
 }
 
@@ -245,7 +245,7 @@ static int read_words(struct cli *cli, struct selection *ret_selection)
 static __u64 last_met(const void *context, const struct entry *entry)
 {
 	const struct list *list = context;
-	const struct cx_state state = carry_state(entry->id);
+	const struct cx_state state = states_of(entry->id);
 	__u64 last;
 
 	last = state.last_seen > state.last_drop ? state.last_seen : state.last_drop;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "carry.h"
 #include "scope.h"
 #include "show.h"
+#include "states.h"
 
 struct peer_row {
 	const struct peers *peers;
@@ -146,7 +146,7 @@ static void take_earlier(__u64 *earlier, __u64 time)
 static void add_entry(const struct peers *peers, const struct entry *entry, struct peer_row *row)
 {
 	const struct view *view = peers->view;
-	const struct cx_state state = carry_state(entry->id);
+	const struct cx_state state = states_of(entry->id);
 
 	row->policies |= 1ULL << peers->policy_place[entry->policy];
 	row->entries[entry->prefix.family]++;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scope.h"
 #include "netns.h"
+#include "scope.h"
 #include "show.h"
 
 struct stats_row {

@@ -1,39 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The verb `status`: is this host filtered, by what, and what gets around it. */
+/* `status`: is this host filtered, by what, and what gets around it. */
+#include "status.h"
+
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attach.h"
-#include "carry.h"
 #include "coverage.h"
-#include "netns.h"
-#include "other_version.h"
 #include "reverse_path.h"
 #include "session.h"
-#include "show.h"
+#include "status_fields.h"
 #include "table.h"
-#include "watch.h"
 #include "text.h"
+#include "watch.h"
 #include "when.h"
-
-struct attachment_row {
-	const struct attachment *attachment;
-	const char *netns;
-	const struct judging_facts *facts;
-	/* of reverse_path_mute(), while a policy uses rpf */
-	unsigned int mute;
-	int mute_err;
-};
-
-struct interface_row {
-	const struct interface *interface;
-	const struct rows *guarded; /* policies whose ports can be reached there */
-	bool filtered;
-	bool named; /* by the setting `tunnel` */
-};
 
 /* Everything that is shown, gathered before anything is. */
 struct status {
@@ -59,212 +41,7 @@ struct status {
 	bool fragments_drop;
 };
 
-static const struct attachment_row *attachment_row(const void *row)
-{
-	return row;
-}
-
-static const struct cx_attachment *self_of(const void *row)
-{
-	return &attachment_row(row)->attachment->self;
-}
-
-static struct value get_ifname(const void *row)
-{
-	return value_text(attachment_name(attachment_row(row)->attachment));
-}
-
-/* Only if it was renamed, or moved, since: until it is attached again, rules know it by that. */
-static struct value get_attached_as(const void *row)
-{
-	const struct attachment *attachment = attachment_row(row)->attachment;
-
-	return attachment_moved(attachment) ? value_text(attachment->self.ifname) : value_none();
-}
-
-static struct value get_gone(const void *row)
-{
-	return attachment_row(row)->attachment->ifindex ? value_none() : value_flag(true);
-}
-
-static struct value get_netns(const void *row)
-{
-	return value_text(attachment_row(row)->netns);
-}
-
-static struct value get_mode(const void *row)
-{
-	return value_text(self_of(row)->mode == CX_ATTACH_NATIVE ? "native" : "generic");
-}
-
-static struct value get_link_type(const void *row)
-{
-	return value_text(self_of(row)->link_type == CX_LINK_ETHERNET ? "ethernet" : "bare ip");
-}
-
-static struct value get_since(const void *row)
-{
-	return value_ago(self_of(row)->since_utc);
-}
-
-static struct value get_program(const void *row)
-{
-	return value_some(attachment_row(row)->attachment->prog_id);
-}
-
-static struct value get_count(const void *row, __u64 count)
-{
-	return attachment_row(row)->facts->counted ? value_number(count) : value_none();
-}
-
-static struct value get_received(const void *row)
-{
-	return get_count(row, attachment_row(row)->facts->since.received);
-}
-
-static struct value get_judged(const void *row)
-{
-	return get_count(row, attachment_row(row)->facts->since.judged);
-}
-
-static struct value get_filters(const void *row)
-{
-	return value_flag(judging_filters(judging_of(attachment_row(row)->facts)));
-}
-
-static struct value get_note(const void *row)
-{
-	return value_text(judging_note(judging_of(attachment_row(row)->facts)));
-}
-
-static struct value get_features(const void *row)
-{
-	static const char *const names[] = {
-		/* by bit of enum cx_features */
-		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", NULL,
-	};
-
-	return value_set(self_of(row)->features, names);
-}
-
-static struct value get_version(const void *row)
-{
-	return value_text(self_of(row)->version);
-}
-
-static const struct field attachment_fields[] = {
-	{ "INTERFACE", "interface", get_ifname },
-	{ "ATTACHED AS", "attached_as", get_attached_as },
-	{ "NETNS", "namespace", get_netns },
-	{ "MODE", "mode", get_mode },
-	{ "LINK", "link_type", get_link_type },
-	{ "SINCE", "since", get_since },
-	{ "PROGRAM", "program", get_program },
-	{ "VERSION", "version", get_version },
-	{ "RECEIVED", "received", get_received },
-	{ "JUDGED", "judged", get_judged },
-	{ "FILTERS", "filters", get_filters },
-	{ "GONE", "gone", get_gone },
-	{ "FEATURES", "features", get_features },
-	{ "NOTE", "note", get_note },
-	{},
-};
-
-static struct value get_answer(const void *row, enum cx_family family)
-{
-	if (attachment_row(row)->mute_err)
-		return value_none();
-	return value_flag(!(attachment_row(row)->mute >> family & 1));
-}
-
-static struct value get_ipv4_answer(const void *row)
-{
-	return get_answer(row, CX_IPV4);
-}
-
-static struct value get_ipv6_answer(const void *row)
-{
-	return get_answer(row, CX_IPV6);
-}
-
-static const struct field asked_fields[] = {
-	{ "INTERFACE", "interface", get_ifname },
-	{ "NETNS", "namespace", get_netns },
-	{ "IPV4", "ipv4", get_ipv4_answer },
-	{ "IPV6", "ipv6", get_ipv6_answer },
-	{},
-};
-
-static const struct interface *interface_of(const void *row)
-{
-	return ((const struct interface_row *)row)->interface;
-}
-
-static struct value get_name(const void *row)
-{
-	return value_text(interface_of(row)->name);
-}
-
-static struct value get_kind(const void *row)
-{
-	if (interface_of(row)->type == ARPHRD_LOOPBACK)
-		return value_text("loopback");
-	return value_text(interface_of(row)->kind);
-}
-
-static struct value get_xdp(const void *row)
-{
-	return value_some(interface_of(row)->xdp_prog_id);
-}
-
-static struct value get_reachable(const void *row)
-{
-	return value_rows(((const struct interface_row *)row)->guarded);
-}
-
-static struct value get_up(const void *row)
-{
-	return value_flag(interface_of(row)->up);
-}
-
-static struct value get_filtered(const void *row)
-{
-	return value_flag(((const struct interface_row *)row)->filtered);
-}
-
-static struct value get_named(const void *row)
-{
-	return value_flag(((const struct interface_row *)row)->named);
-}
-
-static const struct field unfiltered_fields[] = {
-	{ "INTERFACE", "interface", get_name },
-	{ "KIND", "kind", get_kind },
-	{ "XDP PROGRAM", "xdp_program", get_xdp },
-	{ "REACHABLE THERE", "reachable", get_reachable },
-	{},
-};
-
-static const struct field tunnel_fields[] = {
-	{ "INTERFACE", "interface", get_name },
-	{ "KIND", "kind", get_kind },
-	{ "UP", "up", get_up },
-	{ "FILTERED", "filtered", get_filtered },
-	{ "NAMED", "named", get_named },
-	{},
-};
-
-static const void *attachment_at(const struct rows *rows, size_t index)
-{
-	return &((const struct attachment_row *)rows->context)[index];
-}
-
-static const void *interface_at(const struct rows *rows, size_t index)
-{
-	return &((const struct interface_row *)rows->context)[index];
-}
-
-static bool is_relaxed(const struct policy *policy)
+bool is_relaxed(const struct policy *policy)
 {
 	return policy->mode == CX_MODE_OPEN || policy->mode == CX_MODE_MONITOR;
 }
@@ -554,7 +331,8 @@ static void print_mute(const struct status *status)
 				text_print(stdout,
 					   "reverse path: %s is off for %s, so rpf refuses all its "
 					   "%s sources (attach it again to mend that)",
-					   reverse_path_sysctl[family], self_of(row)->ifname,
+					   reverse_path_sysctl[family],
+					   row->attachment->self.ifname,
 					   family == CX_IPV4 ? "IPv4" : "IPv6");
 		}
 	}
@@ -623,7 +401,7 @@ static int answer(struct cli *cli, const struct status *status, __u64 now)
 	return cli->answer ? STATUS_DONE : view_no_memory(cli);
 }
 
-static int show_status(struct cli *cli, struct view *view)
+int show_status(struct cli *cli, struct view *view)
 {
 	struct status status = {};
 	int failed = gather(cli, view, &status);
@@ -636,115 +414,4 @@ static int show_status(struct cli *cli, struct view *view)
 	free(status.interface);
 	free(status.interface_row);
 	return failed;
-}
-
-static bool is_enforced(const struct settings *settings)
-{
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		const struct policy *policy = &settings->policy[i];
-
-		if (policy->name[0] && !is_relaxed(policy))
-			return true;
-	}
-	return false;
-}
-
-/* Why strangers get in there, NULL if they do not; a script goes by it. */
-static const char *fault_of(const struct attachment_row *row, const struct settings *settings)
-{
-	enum judging judging = judging_of(row->facts);
-
-	if (judging == JUDGING_ATTACH_LAPSED || judging == JUDGING_DETACH_WAITS)
-		return "passes everything while its attach or detach is not confirmed";
-	if (!judging_filters(judging))
-		return judging_note(judging);
-	if (!is_enforced(settings))
-		return "passes everything: no policy is in mode enforce or closed";
-	return NULL;
-}
-
-/* Returns as attachments_find(). */
-static int find_attachment(const struct view *view, const char *ifname, struct attachment *ret)
-{
-	int err;
-
-	if (!view->exists)
-		return interface_index(ifname) ? -ENOENT : -ENODEV;
-	err = attachments_find(&view->instance, ifname, ret);
-	return !err && !ret->ifindex ? -ENOENT : err;
-}
-
-static int answer_interface(struct cli *cli, const struct rows *attached, __u64 now)
-{
-	struct json_object *array;
-
-	if (!cli->json)
-		return rows_print(attached, now) ? view_no_memory(cli) : STATUS_DONE;
-	array = rows_json(attached);
-	if (!array)
-		return view_no_memory(cli);
-	cli->answer = json_object_new_object();
-	json_object_object_add(cli->answer, "attached", array);
-	return STATUS_DONE;
-}
-
-static int show_interface(struct cli *cli, const struct view *view)
-{
-	struct attachment attachment;
-	struct judging_facts facts;
-	struct attachment_row row = { .attachment = &attachment, .netns = "", .facts = &facts };
-	struct rows attached = { attachment_fields, 1, attachment_at, &row };
-	int err = find_attachment(view, cli->words[0], &attachment), failed;
-	const char *fault;
-
-	if (err)
-		return cli_unattached(cli, cli->words[0], err), STATUS_FAILED;
-	err = watch_attachments(&attachment, 1, view->here, view->clocks.boottime, &facts);
-	if (err)
-		return complain_errno(&cli->why, cli->words[0], err,
-				      "cannot count what it receives"),
-		       STATUS_FAILED;
-	failed = answer_interface(cli, &attached, view->clocks.utc);
-	fault = fault_of(&row, &view->settings);
-	if (failed || !fault)
-		return failed;
-	complain_failed(&cli->why, cli->words[0], "%s", fault);
-	return STATUS_FAILED;
-}
-
-/*
- * That of another version is in force until it is detached.  It is told from
- * nothing, so that a boot after an upgrade cuts nobody off.
- */
-static int show_other_version(struct cli *cli)
-{
-	struct interface interface = { .ifindex = interface_index(cli->words[0]) };
-
-	if (!interface.ifindex || interface_read(interface.ifindex, &interface) ||
-	    !interface.xdp_prog_id || !other_version_filters(cli->bpffs, &interface))
-		return STATUS_FAILED;
-	warn_add(&cli->warnings, "%s: %s", cli->words[0], cli->why.what);
-	warn_add(&cli->warnings, "its program is attached; what it lets in cannot be told");
-	cli->why = (struct complaint){};
-	return STATUS_DONE;
-}
-
-int verb_status(struct cli *cli)
-{
-	struct view view;
-	int status;
-
-	if (!cli->count)
-		return view_run(cli, show_status);
-	if (cli->count > 1)
-		return cli_misplaced(cli, cli->words[1]);
-	status = cli_ifname(cli, cli->words[0]);
-	if (status)
-		return status;
-	status = view_open(cli, &view);
-	if (status)
-		return view.other_version ? show_other_version(cli) : status;
-	status = show_interface(cli, &view);
-	view_close(&view);
-	return status;
 }

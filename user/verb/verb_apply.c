@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "carry.h"
 #include "clocks.h"
+#include "generation.h"
 #include "grammar.h"
 #include "merge.h"
 #include "policy_file.h"
@@ -121,7 +121,7 @@ static void replace_all(struct session *session, struct settings *file)
 static int complain_merge(struct cli *cli, int err)
 {
 	if (!cli->why.status)
-		carry_complain(&cli->why, err);
+		generation_complain(&cli->why, err);
 	return cli->why.status;
 }
 

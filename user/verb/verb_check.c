@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "carry.h"
 #include "clocks.h"
 #include "coverage.h"
 #include "finding.h"
@@ -14,6 +13,7 @@
 #include "probe.h"
 #include "scope.h"
 #include "show.h"
+#include "states.h"
 #include "text.h"
 
 #define TTL_MAX  255
@@ -209,7 +209,7 @@ static void assume(const struct question *question, unsigned int port, struct fi
 		return;
 	entry = premises_entry(&view->settings, policy, &probe->source, view->clocks.utc);
 	probe->ttl = premises_ttl(entry);
-	state = entry ? carry_state(entry->id) : (struct cx_state){};
+	state = entry ? states_of(entry->id) : (struct cx_state){};
 	finding->ttl_seen = entry && state.ttl_seen;
 	if (finding->ttl_seen)
 		probe->ttl = state.lowest_ttl;

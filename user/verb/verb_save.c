@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "align.h"
-#include "carry.h"
 #include "copies.h"
 #include "diff.h"
+#include "inherit.h"
 #include "policy_file.h"
+#include "reading.h"
 #include "show.h"
 
 static int write_settings(const char *name, const struct settings *settings, __u64 serial)
@@ -19,7 +19,7 @@ static int write_settings(const char *name, const struct settings *settings, __u
 /* Returns 0, -EAGAIN if it was confirmed or ended meanwhile, or another -errno. */
 static int read_confirmed(const struct instance *instance, struct settings *ret_settings)
 {
-	int err = carry_read_former(instance, ret_settings);
+	int err = generation_read_former(instance, ret_settings);
 
 	if (err || instance_stands(instance))
 		return err;
@@ -38,7 +38,7 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 	if (!view->exists || !instance_pending(instance))
 		return write_settings(name, &view->settings,
 				      view->exists ? instance_serial(instance) : 0);
-	serial = carry_former_serial(instance);
+	serial = generation_former_serial(instance);
 	err = read_confirmed(instance, &confirmed);
 	if (err)
 		return err;
@@ -105,7 +105,7 @@ int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_
 
 	if (err)
 		return err;
-	err = align(settings, &saved, &now);
+	err = inherit(settings, &saved, &now);
 	if (!err)
 		*ret_lines = diff(settings, &saved, NULL, NULL);
 	settings_free(&saved);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One access list in the kernel: a hash map, made, filled, checked and read. */
-#include "acl.h"
+#include "list.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -47,8 +47,8 @@ static void key_get(const void *key, enum cx_family family, struct prefix *ret_p
 	memcpy(ret_prefix->addr, (const char *)key + sizeof(__u32), family == CX_IPV4 ? 4 : 16);
 }
 
-const char *acl_name(const char *policy, enum cx_direction direction, enum cx_family family,
-		     char buf[static CX_NAME_MAX])
+const char *list_name(const char *policy, enum cx_direction direction, enum cx_family family,
+		      char buf[static CX_NAME_MAX])
 {
 	static const char *const suffix[2][2] = {
 		[CX_SOURCE] = { CX_ACL4_SUFFIX, CX_ACL6_SUFFIX },
@@ -59,7 +59,7 @@ const char *acl_name(const char *policy, enum cx_direction direction, enum cx_fa
 	return buf;
 }
 
-static int find_types(const struct btf *btf, struct acl_types *types)
+static int find_types(const struct btf *btf, struct list_types *types)
 {
 	const struct {
 		const char *name;
@@ -83,7 +83,7 @@ static int find_types(const struct btf *btf, struct acl_types *types)
 	return 0;
 }
 
-int acl_types_open(const struct instance *instance, struct acl_types *ret_types)
+int list_types_open(const struct instance *instance, struct list_types *ret_types)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
@@ -103,7 +103,7 @@ int acl_types_open(const struct instance *instance, struct acl_types *ret_types)
 	return ret_types->btf_fd < 0 ? -errno : 0;
 }
 
-static int make_map(const struct acl_types *types, const char *name, enum cx_family family,
+static int make_map(const struct list_types *types, const char *name, enum cx_family family,
 		    size_t count)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .btf_fd = types->btf_fd,
@@ -116,7 +116,7 @@ static int make_map(const struct acl_types *types, const char *name, enum cx_fam
 }
 
 static int fill(int map_fd, enum cx_family family, const struct entry *entries, size_t count,
-		acl_value_fn *value, const void *context)
+		list_value_fn *value, const void *context)
 {
 	size_t size = key_size(family);
 	scoped(memory) keys = calloc(BATCH, size);
@@ -141,7 +141,7 @@ static int fill(int map_fd, enum cx_family family, const struct entry *entries, 
 }
 
 /* A load is believed when a sample spread over it reads back as it was written. */
-static int check_sample(int map_fd, const struct entry *entries, size_t count, acl_value_fn *value,
+static int check_sample(int map_fd, const struct entry *entries, size_t count, list_value_fn *value,
 			const void *context)
 {
 	size_t step = count / SAMPLE + 1;
@@ -160,8 +160,9 @@ static int check_sample(int map_fd, const struct entry *entries, size_t count, a
 	return 0;
 }
 
-int acl_create(const struct acl_types *types, const char *name, enum cx_family family,
-	       const struct entry *entries, size_t count, acl_value_fn *value, const void *context)
+int list_create(const struct list_types *types, const char *name, enum cx_family family,
+		const struct entry *entries, size_t count, list_value_fn *value,
+		const void *context)
 {
 	scoped(fd) fd = make_map(types, name, family, count);
 	int err;
@@ -177,7 +178,7 @@ int acl_create(const struct acl_types *types, const char *name, enum cx_family f
 }
 
 static int take_batch(const void *keys, const struct cx_entry *values, __u32 count,
-		      enum cx_family family, acl_read_fn *take, void *context)
+		      enum cx_family family, list_read_fn *take, void *context)
 {
 	struct prefix prefix;
 	int err = 0;
@@ -189,7 +190,7 @@ static int take_batch(const void *keys, const struct cx_entry *values, __u32 cou
 	return err;
 }
 
-int acl_read(int map_fd, enum cx_family family, acl_read_fn *take, void *context)
+int list_read(int map_fd, enum cx_family family, list_read_fn *take, void *context)
 {
 	scoped(memory) keys = calloc(BATCH, key_size(family));
 	scoped(memory) values = calloc(BATCH, sizeof(struct cx_entry));

@@ -2,7 +2,7 @@
 /* What a new model inherits: an expiry keeps its time, and a file may bring it nearer. */
 #include "unit.h"
 
-#include "align.h"
+#include "inherit.h"
 
 #define NOW   1800000000ULL /* the wall clock when the entry was listed */
 #define UP    1000          /* s that the machine was up then */
@@ -66,9 +66,9 @@ static void expiries(void **state)
 
 		list(&have, cases[i].first, 1);
 		list(&want, cases[i].second, cases[i].line);
-		assert_int_equal(align(&nothing, &have, &then), 0);
+		assert_int_equal(inherit(&nothing, &have, &then), 0);
 		for (int again = 0; again < 2; again++) {
-			assert_int_equal(align(&have, &want, &now), 0);
+			assert_int_equal(inherit(&have, &want, &now), 0);
 			assert_int_equal(want.entry[0].boottime_expires, ends);
 		}
 		assert_int_equal(want.entry[0].id, have.entry[0].id);
@@ -86,8 +86,8 @@ static void never_stays_never(void **state)
 	(void)state;
 	list(&have, 0, 1);
 	list(&want, 0, 7);
-	assert_int_equal(align(&nothing, &have, &then), 0);
-	assert_int_equal(align(&have, &want, &now), 0);
+	assert_int_equal(inherit(&nothing, &have, &then), 0);
+	assert_int_equal(inherit(&have, &want, &now), 0);
 	assert_int_equal(want.entry[0].boottime_expires, 0);
 	settings_free(&have);
 	settings_free(&want);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Gives a new model what it inherits from the old: policy numbers, entry ids, times. */
-#include "align.h"
+#include "inherit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -119,7 +119,7 @@ static __u64 inherited_expiry(const struct entry *from, const struct entry *to,
 	return anew < from->boottime_expires ? anew : from->boottime_expires;
 }
 
-static void inherit(const struct entry *from, struct entry *to, const struct clocks *now)
+static void inherit_from(const struct entry *from, struct entry *to, const struct clocks *now)
 {
 	to->id = from->id;
 	to->listed = from->listed;
@@ -141,7 +141,7 @@ static void inherit_all(const struct settings *have, struct settings *want,
 		while (h < have->count && entry_compare(&have->entry[h], entry) < 0)
 			h++;
 		if (h < have->count && !entry_compare(&have->entry[h], entry))
-			inherit(&have->entry[h], entry, now);
+			inherit_from(&have->entry[h], entry, now);
 	}
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (want->policy[i].mode == have->policy[i].mode && have->policy[i].name[0])
@@ -187,7 +187,7 @@ static int set_ids(const struct settings *have, struct settings *want)
 	return 0;
 }
 
-int align(const struct settings *have, struct settings *want, const struct clocks *now)
+int inherit(const struct settings *have, struct settings *want, const struct clocks *now)
 {
 	int err = want->count > CX_MAX_ENTRIES ? -E2BIG : renumber(have, want);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Gives a new model what it inherits from the old: policy numbers, entry ids, times. */
-#ifndef ALIGN_H
-#define ALIGN_H
+#ifndef INHERIT_H
+#define INHERIT_H
 
 #include "clocks.h"
 #include "settings.h"
@@ -14,6 +14,6 @@
  * says again (entry.line) may come nearer by the wall clock, never further;
  * any other keeps its time.  Returns 0, -ENOMEM, or -ENOSPC when no id is left.
  */
-int align(const struct settings *have, struct settings *want, const struct clocks *now);
+int inherit(const struct settings *have, struct settings *want, const struct clocks *now);
 
 #endif

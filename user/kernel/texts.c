@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Peer names and comments in the kernel: kept once, known by number. */
-#include "notes.h"
+#include "texts.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -11,17 +11,17 @@
 
 #define BATCH 1024
 
-struct note_cache {
+struct text_cache {
 	const struct instance *instance;
 	struct strings *strings;
 	__u32 count;
 	__u32 string[]; /* by number, 0: not looked up yet */
 };
 
-struct note_cache *notes_open(const struct instance *instance, struct strings *strings)
+struct text_cache *texts_open(const struct instance *instance, struct strings *strings)
 {
-	__u32 count = instance->meta->next_note + 1;
-	struct note_cache *cache = calloc(1, sizeof(*cache) + count * sizeof(__u32));
+	__u32 count = instance->meta->next_text + 1;
+	struct text_cache *cache = calloc(1, sizeof(*cache) + count * sizeof(__u32));
 
 	if (!cache)
 		return NULL;
@@ -31,12 +31,12 @@ struct note_cache *notes_open(const struct instance *instance, struct strings *s
 	return cache;
 }
 
-void notes_close(struct note_cache *cache)
+void texts_close(struct text_cache *cache)
 {
 	free(cache);
 }
 
-int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
+int texts_string(struct text_cache *cache, __u32 number, __u32 *ret_string)
 {
 	char text[CX_TEXT_MAX];
 
@@ -44,7 +44,7 @@ int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
 	if (!number || number >= cache->count)
 		return 0;
 	if (!cache->string[number]) {
-		if (bpf_map_lookup_elem(cache->instance->fd[MAP_NOTES], &number, text))
+		if (bpf_map_lookup_elem(cache->instance->fd[MAP_TEXTS], &number, text))
 			return errno == ENOENT ? 0 : -errno;
 		text[sizeof(text) - 1] = '\0';
 		cache->string[number] = strings_intern(cache->strings, text);
@@ -53,7 +53,7 @@ int notes_string(struct note_cache *cache, __u32 number, __u32 *ret_string)
 	return 0;
 }
 
-struct note_numbers {
+struct text_numbers {
 	__u32 strings; /* highest string */
 	__u32 *number; /* by string */
 	__u32 *unused; /* numbers that nothing wanted refers to */
@@ -61,7 +61,7 @@ struct note_numbers {
 	size_t unused_space;
 };
 
-void notes_free_numbers(struct note_numbers *numbers)
+void texts_free_numbers(struct text_numbers *numbers)
 {
 	if (!numbers)
 		return;
@@ -70,12 +70,12 @@ void notes_free_numbers(struct note_numbers *numbers)
 	free(numbers);
 }
 
-__u32 notes_number(const struct note_numbers *numbers, __u32 string)
+__u32 texts_number(const struct text_numbers *numbers, __u32 string)
 {
 	return string <= numbers->strings ? numbers->number[string] : 0;
 }
 
-static int add_unused(struct note_numbers *numbers, __u32 number)
+static int add_unused(struct text_numbers *numbers, __u32 number)
 {
 	if (numbers->unused_count == numbers->unused_space) {
 		size_t space = numbers->unused_space ? numbers->unused_space * 2 : 64;
@@ -93,7 +93,7 @@ static int add_unused(struct note_numbers *numbers, __u32 number)
 /* Which strings are peers or comments, and so need a number: WANTED for now. */
 #define WANTED (~0U)
 
-static unsigned int mark(struct note_numbers *numbers, __u32 string)
+static unsigned int mark(struct text_numbers *numbers, __u32 string)
 {
 	if (!string || numbers->number[string])
 		return 0;
@@ -102,7 +102,7 @@ static unsigned int mark(struct note_numbers *numbers, __u32 string)
 }
 
 /* Returns 0, or -E2BIG if they are too many. */
-static int mark_wanted(const struct settings *settings, struct note_numbers *numbers)
+static int mark_wanted(const struct settings *settings, struct text_numbers *numbers)
 {
 	unsigned int count = 0;
 
@@ -110,12 +110,12 @@ static int mark_wanted(const struct settings *settings, struct note_numbers *num
 		count += mark(numbers, settings->entry[i].peer);
 		count += mark(numbers, settings->entry[i].comment);
 	}
-	return count > CX_MAX_NOTES ? -E2BIG : 0;
+	return count > CX_MAX_TEXTS ? -E2BIG : 0;
 }
 
 /* Gives wanted strings the numbers under which the kernel has them already. */
 static int match_stored(const struct instance *instance, const struct settings *settings,
-			struct note_numbers *numbers)
+			struct text_numbers *numbers)
 {
 	scoped(memory) keys = calloc(BATCH, sizeof(__u32));
 	scoped(memory) values = calloc(BATCH, CX_TEXT_MAX);
@@ -128,7 +128,7 @@ static int match_stored(const struct instance *instance, const struct settings *
 	while (!end && !err) {
 		__u32 count = BATCH;
 
-		if (bpf_map_lookup_batch(instance->fd[MAP_NOTES], first ? NULL : &position,
+		if (bpf_map_lookup_batch(instance->fd[MAP_TEXTS], first ? NULL : &position,
 					 &position, keys, values, &count, NULL))
 			end = errno;
 		if (end && end != ENOENT)
@@ -149,9 +149,9 @@ static int match_stored(const struct instance *instance, const struct settings *
 
 /* Stores what the kernel does not have yet, under numbers never used. */
 static int store_new(struct instance *instance, const struct settings *settings,
-		     struct note_numbers *numbers)
+		     struct text_numbers *numbers)
 {
-	__u32 next = instance->meta->next_note ? instance->meta->next_note : 1;
+	__u32 next = instance->meta->next_text ? instance->meta->next_text : 1;
 
 	for (__u32 string = 1; string <= numbers->strings; string++) {
 		char text[CX_TEXT_MAX] = {};
@@ -160,17 +160,17 @@ static int store_new(struct instance *instance, const struct settings *settings,
 			continue;
 		strncpy(text, strings_text(settings->strings, string), sizeof(text) - 1);
 		/* taken first: killed here, it must not be given to another text later */
-		instance->meta->next_note = next + 1;
-		if (bpf_map_update_elem(instance->fd[MAP_NOTES], &next, text, BPF_ANY))
+		instance->meta->next_text = next + 1;
+		if (bpf_map_update_elem(instance->fd[MAP_TEXTS], &next, text, BPF_ANY))
 			return -errno;
 		numbers->number[string] = next++;
 	}
 	return 0;
 }
 
-struct note_numbers *notes_give_numbers(struct instance *instance, const struct settings *settings)
+struct text_numbers *texts_give_numbers(struct instance *instance, const struct settings *settings)
 {
-	struct note_numbers *numbers = calloc(1, sizeof(*numbers));
+	struct text_numbers *numbers = calloc(1, sizeof(*numbers));
 	int err = -ENOMEM;
 
 	if (!numbers)
@@ -184,15 +184,15 @@ struct note_numbers *notes_give_numbers(struct instance *instance, const struct 
 	if (!err)
 		err = store_new(instance, settings, numbers);
 	if (err) {
-		notes_free_numbers(numbers);
+		texts_free_numbers(numbers);
 		errno = -err;
 		return NULL;
 	}
 	return numbers;
 }
 
-void notes_drop_unused(struct instance *instance, const struct note_numbers *numbers)
+void texts_drop_unused(struct instance *instance, const struct text_numbers *numbers)
 {
 	for (size_t i = 0; i < numbers->unused_count; i++)
-		(void)bpf_map_delete_elem(instance->fd[MAP_NOTES], &numbers->unused[i]);
+		(void)bpf_map_delete_elem(instance->fd[MAP_TEXTS], &numbers->unused[i]);
 }

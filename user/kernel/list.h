@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One access list in the kernel: a hash map, made, filled, checked and read. */
-#ifndef ACL_H
-#define ACL_H
+#ifndef LIST_H
+#define LIST_H
 
 #include "instance.h"
 #include "settings.h"
@@ -10,7 +10,7 @@
  * Types in the instance's BTF, so that dumps name their fields; and Linux
  * before 6.3 takes no map without BTF where its template has some.
  */
-struct acl_types {
+struct list_types {
 	int btf_fd;
 	__u32 key[2]; /* of access lists, by enum cx_family */
 	__u32 value;
@@ -19,27 +19,28 @@ struct acl_types {
 };
 
 /* Returns 0 or -errno; the fd is the caller's. */
-int acl_types_open(const struct instance *instance, struct acl_types *ret_types);
+int list_types_open(const struct instance *instance, struct list_types *ret_types);
 
 /* Turns a model entry into its value; what it refers to has numbers by now. */
-typedef void acl_value_fn(const void *context, const struct entry *entry,
-			  struct cx_entry *ret_value);
+typedef void list_value_fn(const void *context, const struct entry *entry,
+			   struct cx_entry *ret_value);
 
 /*
  * Makes a map of that name with room for count entries and a quarter more,
  * fills it, and reads back a sample.  Returns its fd or -errno.
  */
-int acl_create(const struct acl_types *types, const char *name, enum cx_family family,
-	       const struct entry *entries, size_t count, acl_value_fn *value, const void *context);
+int list_create(const struct list_types *types, const char *name, enum cx_family family,
+		const struct entry *entries, size_t count, list_value_fn *value,
+		const void *context);
 
 /* Called per entry read; a negative return ends the reading. */
-typedef int acl_read_fn(void *context, const struct prefix *prefix, const struct cx_entry *value);
+typedef int list_read_fn(void *context, const struct prefix *prefix, const struct cx_entry *value);
 
 /* Reads all entries, in no order. Returns 0 or -errno. */
-int acl_read(int map_fd, enum cx_family family, acl_read_fn *take, void *context);
+int list_read(int map_fd, enum cx_family family, list_read_fn *take, void *context);
 
 /* Name of a list's map: the policy's name and what CX_*_SUFFIX says. */
-const char *acl_name(const char *policy, enum cx_direction direction, enum cx_family family,
-		     char buf[static CX_NAME_MAX]);
+const char *list_name(const char *policy, enum cx_direction direction, enum cx_family family,
+		      char buf[static CX_NAME_MAX]);
 
 #endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The pins of one attachment: its link, its counters, its program for `check`. */
+#include "links.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "kernel_said.h"
+#include "pindir.h"
+#include "scope.h"
+
+static int pin_replace(int fd, const char *dir, const char *pin)
+{
+	char path[PIN_PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, pin) >= PIN_PATH_MAX)
+		return -ENAMETOOLONG;
+	return pindir_replace(fd, path);
+}
+
+/*
+ * The link goes first: what is left without it filters nothing, and the next
+ * change removes it.  It is then told to let go, since a link that is no longer
+ * pinned does so only some time later.
+ */
+int unpin(const char *dir)
+{
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
+	char path[PIN_PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PIN_PATH_MAX)
+		return -ENAMETOOLONG;
+	if (unlink(path) && errno != ENOENT)
+		return -errno;
+	if (link_fd >= 0)
+		(void)bpf_link_detach(link_fd);
+	if (!pindir_empty(dir))
+		rmdir(dir);
+	return 0;
+}
+
+/* In one step: killed before it the attach has not happened, after it it has. */
+static int pin_link(int link_fd, const char *dir)
+{
+	char path[PIN_PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/link", dir) >= PIN_PATH_MAX)
+		return -ENAMETOOLONG;
+	return bpf_obj_pin(link_fd, path) ? -errno : 0;
+}
+
+/*
+ * A directory of its own for an attachment, named by a number that is unique
+ * while it is needed: the id of its first program.
+ */
+static int make_pin_dir(const struct instance *instance, int prog_fd,
+			char ret_dir[static PIN_PATH_MAX])
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -errno;
+	snprintf(ret_dir, PIN_PATH_MAX, "%.400s/" PINDIR_ATTACHMENTS, instance->dir);
+	if (mkdir(ret_dir, 0700) && errno != EEXIST)
+		return -errno;
+	snprintf(ret_dir, PIN_PATH_MAX, "%.400s/" PINDIR_ATTACHMENTS "/%u", instance->dir, info.id);
+	return mkdir(ret_dir, 0700) ? -errno : 0;
+}
+
+/* Swaps programs in for those of an attachment: no packet goes unjudged. */
+int swap_in(const struct attachment *attachment, const struct object_programs *programs,
+	    const char *name, struct complaint *ret_why)
+{
+	scoped(fd) link_fd = attachment_open_pin(attachment->pin, "link");
+	int err = link_fd < 0 ? link_fd : 0;
+
+	if (!err)
+		err = pin_replace(programs->check_fd, attachment->pin, "check");
+	if (!err)
+		err = pin_replace(programs->counters_fd, attachment->pin, "counters");
+	if (!err && bpf_link_update(link_fd, programs->judge_fd, NULL))
+		err = -errno;
+	return err ? complain_errno(ret_why, name, err, "cannot replace the program") : 0;
+}
+
+/* The counters of an attachment, -1 in *ret_fd if it has none. Returns 0 or -errno. */
+int open_counters(const struct attachment *attachment, int *ret_fd, struct complaint *ret_why)
+{
+	*ret_fd = attachment_open_pin(attachment->pin, "counters");
+	if (*ret_fd >= 0 || *ret_fd == -ENOENT)
+		return 0;
+	return complain_errno(ret_why, attachment_name(attachment), *ret_fd,
+			      "cannot open its counters");
+}
+
+/* Loads programs for an attachment that there is, and swaps them in. */
+int replace_programs(struct instance *instance, const struct attachment *attachment,
+		     const struct cx_attachment *self, struct complaint *ret_why)
+{
+	scoped(fd) counters_fd = -1;
+	struct object_programs programs;
+	int err = open_counters(attachment, &counters_fd, ret_why);
+
+	if (!err)
+		err = object_load(instance, self, counters_fd, &programs, ret_why);
+	if (err)
+		return err;
+	err = swap_in(attachment, &programs, attachment_name(attachment), ret_why);
+	object_close(&programs);
+	return err;
+}
+
+static __u32 xdp_flags(enum cx_attach_mode mode)
+{
+	return mode == CX_ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+/*
+ * A link's creation fails without the kernel's own words; the netlink way of
+ * attaching has them.  So it is asked once more that way, and undone should
+ * it succeed.
+ */
+static const char *quote_kernel(const struct interface *interface, int prog_fd,
+				enum cx_attach_mode mode)
+{
+	__u32 flags = xdp_flags(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
+
+	kernel_forget();
+	if (!bpf_xdp_attach(interface->ifindex, prog_fd, flags, NULL))
+		bpf_xdp_detach(interface->ifindex, xdp_flags(mode), NULL);
+	return kernel_said();
+}
+
+/* Other errors come as EOPNOTSUPP as well: the kernel says which it is. */
+static bool has_no_native(enum cx_attach_mode mode, int err, const char *said)
+{
+	return err == -EOPNOTSUPP && mode == CX_ATTACH_NATIVE &&
+	       (!*said || strstr(said, "does not support XDP in native mode"));
+}
+
+static bool lies_on(const struct interface *upper, const struct interface *interface)
+{
+	return upper->lower == interface->ifindex || interface->master == upper->ifindex;
+}
+
+/* Once a device has a program, the kernel takes none below it, in whatever mode. */
+static void hint_upper(const struct interface *interface, struct complaint *ret_why)
+{
+	scoped(memory) list = NULL;
+	size_t count;
+
+	if (interfaces_read((struct interface **)&list, &count))
+		return;
+	complain_hint(ret_why, "that may be in another network namespace: detach it first");
+	for (size_t i = 0; i < count; i++) {
+		const struct interface *upper = (struct interface *)list + i;
+
+		if (upper->xdp_prog_id && lies_on(upper, interface))
+			complain_hint(
+				ret_why,
+				"that is %s: detach it before you attach %s, whatever the mode",
+				upper->name, interface->name);
+	}
+}
+
+static int complain_attach(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
+			   int err, struct complaint *ret_why)
+{
+	const char *said;
+
+	if (interface->xdp_prog_id) {
+		complain_failed(ret_why, interface->name, "another XDP program is attached (id %u)",
+				interface->xdp_prog_id);
+		complain_hint(ret_why, "see: bpftool prog show id %u", interface->xdp_prog_id);
+		return err;
+	}
+	said = quote_kernel(interface, prog_fd, mode);
+	if (has_no_native(mode, err, said))
+		return device_no_native(interface->name, ret_why);
+	complain_errno(ret_why, interface->name, err, "cannot attach");
+	complain_said(ret_why, said);
+	if (err == -EEXIST)
+		hint_upper(interface, ret_why);
+	else if (mode == CX_ATTACH_NATIVE)
+		complain_hint(ret_why,
+			      "if that cannot be mended: clarent-xdp attach %s mode generic",
+			      interface->name);
+	return err;
+}
+
+int create_link(const struct instance *instance, const struct interface *interface,
+		enum cx_attach_mode mode, const struct object_programs *programs,
+		struct complaint *ret_why)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(mode));
+	scoped(fd) link_fd = -1;
+	char dir[PIN_PATH_MAX];
+	int err = make_pin_dir(instance, programs->judge_fd, dir);
+
+	if (err)
+		return complain_errno(ret_why, instance->dir, err, "cannot make its directory");
+	err = pin_replace(programs->check_fd, dir, "check");
+	if (!err)
+		err = pin_replace(programs->counters_fd, dir, "counters");
+	if (err)
+		complain_errno(ret_why, dir, err, "cannot pin");
+	if (!err)
+		link_fd = bpf_link_create(programs->judge_fd, interface->ifindex, BPF_XDP, &opts);
+	if (!err && link_fd < 0)
+		err = complain_attach(interface, programs->judge_fd, mode, -errno, ret_why);
+	/* until it is pinned, the link lives as long as this process */
+	if (!err && (err = pin_link(link_fd, dir)))
+		complain_errno(ret_why, dir, err, "cannot pin");
+	if (err)
+		(void)unpin(dir); /* or the next change does */
+	return err;
+}
+
+/* Without a link, all of it is what a killed attach or detach left. */
+int sweep_dir(const char *dir, void *unused)
+{
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
+
+	(void)unused;
+	return link_fd == -ENOENT ? unpin(dir) : pindir_sweep(dir);
+}
+
+int complain_list(struct complaint *ret_why, int err)
+{
+	return complain_errno(ret_why, NULL, err, "cannot tell what is attached");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The pins of one attachment: its link, its counters, its program for `check`. */
+#ifndef LINKS_H
+#define LINKS_H
+
+#include "attachments.h"
+#include "object.h"
+
+/* A new link and its pins; in one step: killed before it, nothing is attached. */
+int create_link(const struct instance *instance, const struct interface *interface,
+		enum cx_attach_mode mode, const struct object_programs *programs,
+		struct complaint *ret_why);
+
+/* Swaps programs in for those of an attachment: no packet goes unjudged. */
+int swap_in(const struct attachment *attachment, const struct object_programs *programs,
+	    const char *name, struct complaint *ret_why);
+
+/* Loads programs for an attachment that there is, and swaps them in. */
+int replace_programs(struct instance *instance, const struct attachment *attachment,
+		     const struct cx_attachment *self, struct complaint *ret_why);
+
+/* The counters of an attachment, -1 in *ret_fd if it has none. Returns 0 or -errno. */
+int open_counters(const struct attachment *attachment, int *ret_fd, struct complaint *ret_why);
+
+/* Ends an attachment by its directory of pins. Returns 0 or -errno. */
+int unpin(const char *dir);
+
+/* For attachments_visit_pins(): removes what a killed attach or detach left. */
+int sweep_dir(const char *dir, void *unused);
+
+/* That attachments cannot be read; returns err. */
+int complain_list(struct complaint *ret_why, int err);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The slots of both generations: which map each list is in. */
+#include "slots.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+
+#include "scope.h"
+
+void list_next(struct list_at *at)
+{
+	at->family = !at->family;
+	if (at->family == CX_IPV6)
+		return;
+	at->direction = !at->direction;
+	if (at->direction == CX_SOURCE)
+		at->policy++;
+}
+
+static __u32 slot_of(unsigned int generation, const struct list_at *at)
+{
+	return CX_SLOT(generation, CX_LIST(at->direction, at->policy));
+}
+
+struct cx_list *list_of(const struct instance *instance, unsigned int generation,
+			const struct list_at *at)
+{
+	return &instance->rules[generation].list[CX_LIST(at->direction, at->policy)][at->family];
+}
+
+/* In place of an idle slot's map id: what the slot holds is not known, and to be set anew. */
+#define SLOT_UNKNOWN (~0U)
+
+/*
+ * Id of the map in a slot, 0 if it is empty.  Noted beside the slot, because
+ * Linux before 6.7 takes a grace period for every look into a map of maps.
+ */
+__u32 slot_map(const struct instance *instance, unsigned int generation, const struct list_at *at)
+{
+	return list_of(instance, generation, at)->map_id;
+}
+
+/* Id of a map, 0 if there is none. Returns 0 or -errno. */
+int map_id_of(int map_fd, __u32 *ret_id)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int err = map_fd < 0 ? 0 : bpf_obj_get_info_by_fd(map_fd, &info, &len);
+
+	if (err)
+		return err;
+	*ret_id = info.id;
+	return 0;
+}
+
+int slot_set(const struct instance *instance, unsigned int generation, const struct list_at *at,
+	     int map_fd)
+{
+	struct cx_list *list = list_of(instance, generation, at);
+	int outer = instance->fd[at->family == CX_IPV4 ? MAP_LISTS4 : MAP_LISTS6];
+	__u32 slot = slot_of(generation, at), id;
+	int err = map_id_of(map_fd, &id);
+
+	if (err)
+		return err;
+	list->map_id = SLOT_UNKNOWN; /* should this be cut short here */
+	if (map_fd < 0 && bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
+		return -errno;
+	if (map_fd >= 0 && bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY))
+		return -errno;
+	list->map_id = id;
+	return 0;
+}
+
+bool slots_agree(const struct instance *instance, unsigned int live)
+{
+	struct list_at at;
+
+	FOR_EACH_LIST (at) {
+		if (slot_map(instance, live, &at) != slot_map(instance, !live, &at))
+			return false;
+	}
+	return true;
+}
+
+/* Makes the idle slots equal to the live ones, whatever a build has put there. */
+int sync_slots(const struct instance *instance, unsigned int live)
+{
+	struct list_at at;
+	int err;
+
+	FOR_EACH_LIST (at) {
+		__u32 id = slot_map(instance, live, &at);
+		scoped(fd) fd = -1;
+
+		if (id == slot_map(instance, !live, &at))
+			continue;
+		fd = id ? bpf_map_get_fd_by_id(id) : -1;
+		if (id && fd < 0)
+			return -errno;
+		err = slot_set(instance, !live, &at, fd);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Writing a file beside the one it replaces: the old or the new one is there, whole, at every moment. */
+#ifndef BESIDE_H
+#define BESIDE_H
+
+#include <limits.h>
+
+#include "copies.h"
+
+#define SERIAL_LINE "# clarent-xdp policy, generation %llu\n"
+#define STATE_LINE  "# clarent-xdp policy, generation %llu after %llu\n"
+#define NO_FORMER   (~0ULL)
+
+/* A file in its directory, so that what is done to it is done to no other. */
+struct place {
+	int dir_fd;
+	char name[NAME_MAX + 1];
+};
+
+/* *ret_place's dir_fd is the caller's. Returns 0 or -errno. */
+int place_open(const char *path, struct place *ret_place);
+
+/* Removes what killed writers of it left beside it. */
+void sweep_beside(const struct place *place);
+
+/*
+ * Settings as a policy file that says which generation it is, and after which
+ * (NO_FORMER: it does not say).  keep: the one it replaces stays, as PATH~.
+ * Returns 0 or -errno.
+ */
+int write_to(const char *path, const struct settings *settings, __u64 serial, __u64 former,
+	     bool keep);
+
+/* Another name for a file, in place of what has that name. Returns 0 or -errno. */
+int link_in_place(const char *from, const char *path);
+
+#endif

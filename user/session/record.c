@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is written down of a change: the state for undo and boot, the history, the system log. */
+#include "record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "copies.h"
+#include "diff.h"
+#include "scope.h"
+
+#define NOT_WRITTEN "the copy for boot and rollback could not be written"
+
+void warn_copy(struct cli *cli, int err)
+{
+	if (err)
+		warn_add(&cli->warnings, NOT_WRITTEN ": %s", strerror(-err));
+}
+
+/* Login uid (audit), which survives sudo; -1 if the kernel keeps none. */
+static long login_uid(void)
+{
+	scoped(file) file = fopen("/proc/self/loginuid", "re");
+	unsigned int uid;
+
+	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (long)uid : -1;
+}
+
+/* The verb and its words, cut where there is no room for more. */
+static void join_words(const struct cli *cli, char *ret_words, size_t size)
+{
+	size_t len = (size_t)snprintf(ret_words, size, "%s", cli->verb);
+
+	for (int i = 0; i < cli->count && len < size; i++)
+		len += (size_t)snprintf(ret_words + len, size - len, " %s", cli->words[i]);
+}
+
+void session_log(struct cli *cli, __u64 before, __u64 after)
+{
+	char words[512];
+
+	join_words(cli, words, sizeof(words));
+	cli->changed = true;
+	openlog("clarent-xdp", LOG_PID, LOG_DAEMON);
+	syslog(LOG_NOTICE, "login uid %ld, uid %d: %s: generation %llu -> %llu", login_uid(),
+	       getuid(), words, (unsigned long long)before, (unsigned long long)after);
+	closelog();
+}
+
+struct history_record new_record(const struct cli *cli, const struct session *session,
+				 enum history_state state, const char *did)
+{
+	struct history_record record = {
+		.change = session->instance.next,
+		.time = session->instance.moment.clocks.utc,
+		.login_uid = login_uid(),
+		.uid = getuid(),
+		.state = state,
+	};
+
+	join_words(cli, record.words, sizeof(record.words));
+	snprintf(record.did, sizeof(record.did), "%s", did);
+	return record;
+}
+
+/*
+ * What rollback would go back to must be there: the state in force, which a
+ * lost disk may have left without a copy.  After a boot that restored nothing,
+ * what was confirmed before it is that; should nobody be able to read it, what
+ * is in force is.
+ */
+static int keep_former(struct cli *cli, const struct session *session)
+{
+	__u64 former = session->instance.former;
+	struct settings kept;
+
+	if (instance_serial(&session->instance)) {
+		if (!copies_find_state(cli->bpffs, former))
+			return 0;
+	} else if (former && !copies_read_state(cli->bpffs, former, &kept)) {
+		settings_free(&kept);
+		return 0;
+	}
+	return copies_keep_state(cli->bpffs, former, former, &session->have);
+}
+
+/* Does a fresh instance get just the state that was confirmed before it? */
+static bool is_restored(struct cli *cli, const struct session *session)
+{
+	char fresh[COPY_PATH_MAX], kept[COPY_PATH_MAX], name[24];
+	const struct instance *instance = &session->instance;
+
+	if (instance_serial(instance) || !instance->former)
+		return false;
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)instance->next);
+	copies_history_path(cli->bpffs, name, fresh);
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)instance->former);
+	copies_history_path(cli->bpffs, name, kept);
+	return copies_same(fresh, kept);
+}
+
+/* It is that change again, and no new one. */
+static void take_up(struct cli *cli, struct session *session)
+{
+	struct instance *instance = &session->instance;
+	const struct history_record *purge = history_purge(&session->history, instance->former);
+
+	if (purge)
+		warn_copy(cli, history_mark(cli->bpffs, &session->history, purge->change,
+					    HISTORY_UNDONE, instance->moment.clocks.utc));
+	copies_drop_state(cli->bpffs, instance->next);
+	instance->next = instance->former;
+	if (copies_former(cli->bpffs, instance->next, &instance->former))
+		instance->former = 0;
+}
+
+/* Before the flip: the state that is to be, and that it is begun. */
+void enter(struct cli *cli, struct session *session, const char *did)
+{
+	struct history_record record = new_record(cli, session, HISTORY_BEGUN, did);
+	int err = keep_former(cli, session);
+
+	/* should a lapsed trial have left one of this number, and this one not be written */
+	copies_drop_state(cli->bpffs, record.change);
+	if (!err)
+		err = copies_keep_state(cli->bpffs, record.change, session->instance.former,
+					&session->want);
+	if (!err && is_restored(cli, session)) {
+		take_up(cli, session);
+		return;
+	}
+	if (!err)
+		err = history_enter(cli->bpffs, &session->history, &record);
+	warn_copy(cli, err);
+}
+
+/* Behind it. */
+void mark(struct cli *cli, struct session *session, enum history_state state)
+{
+	__u64 change = session->instance.next;
+	bool on_record = history_last(&session->history) &&
+			 history_last(&session->history)->change == change;
+	int err = 0;
+
+	if (state == HISTORY_CUT)
+		copies_drop_state(cli->bpffs, change);
+	if (state == HISTORY_DONE)
+		err = copies_confirm_state(cli->bpffs, change);
+	if (on_record && (!err || err == -ENOENT))
+		err = history_mark(cli->bpffs, &session->history, change, state, clocks_now().utc);
+	if (err != -ENOENT) /* then it was told when it was to be written */
+		warn_copy(cli, err);
+	copies_trim_states(cli->bpffs, change);
+}
+
+/* What it takes away are the settings; where there are none, nothing is changed. */
+void session_enter_purge(struct cli *cli, struct session *session)
+{
+	struct history_record record;
+	struct settings none;
+	char did[256];
+
+	if (settings_init(&none))
+		return warn_copy(cli, -ENOMEM);
+	diff_summary(&session->have, &none, did, sizeof(did));
+	settings_free(&none);
+	if (!*did)
+		return;
+	record = new_record(cli, session, HISTORY_BEGUN, did);
+	warn_copy(cli, history_enter(cli->bpffs, &session->history, &record));
+}
+
+void session_mark_purge(struct cli *cli, struct session *session, bool done)
+{
+	const struct history_record *last = history_last(&session->history);
+
+	if (last && last->change == session->instance.next)
+		warn_copy(cli, history_mark(cli->bpffs, &session->history, last->change,
+					    done ? HISTORY_DONE : HISTORY_CUT, clocks_now().utc));
+}
