@@ -238,16 +238,6 @@ static void interface_names(void **state)
 		assert_int_equal(grammar_ifname(good[i], &why), 0);
 }
 
-static void settings_by_name(void **state)
-{
-	(void)state;
-	assert_true(grammar_is_setting("allow"));
-	assert_true(grammar_is_setting("unprotect"));
-	assert_false(grammar_is_setting("attach"));
-	assert_false(grammar_is_setting("Allow"));
-	assert_false(grammar_is_setting("al"));
-}
-
 /* --- allow, deny --- */
 
 static void allow_lists(void **state)
@@ -1161,7 +1151,6 @@ int main(void)
 		TEST(refuses_to_split),
 		TEST(numbers),
 		TEST(interface_names),
-		TEST(settings_by_name),
 		TEST(allow_lists),
 		TEST(allow_takes_every_attribute),
 		TEST(repeating_sets_what_is_named),

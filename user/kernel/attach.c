@@ -236,7 +236,7 @@ static int carry_out(struct instance *instance, const struct plan *plan,
 static int refuse_meanwhile(const struct instance *instance, struct complaint *ret_why)
 {
 	unsigned int left = 0;
-	int err = instance_pending(instance) ? 0 : attach_pending(instance, &left);
+	int err = instance_pending(instance) ? 0 : attachments_wait(instance, &left);
 
 	if (err)
 		return complain_list(ret_why, err);

@@ -31,12 +31,10 @@ int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
 		     struct warnings *warnings);
 
 /*
- * While an attach or detach waits for its confirmation, its program has a
- * gate: seconds until it is due (0: none waits) at the instance's moment, its
- * end for good or not at all, and the return to the former state of those that
- * are past it.  Return 0 or -errno.
+ * While an attach or detach waits for its confirmation (attachments_wait()), its
+ * program has a gate: its end for good or not at all, and the return to the
+ * former state of those that are past it.  Return 0 or -errno.
  */
-int attach_pending(const struct instance *instance, unsigned int *ret_left);
 int attach_confirm(struct instance *instance, struct complaint *ret_why);
 int attach_give_up(struct instance *instance, struct complaint *ret_why);
 int attach_mend(struct instance *instance, struct complaint *ret_why);

@@ -6,25 +6,6 @@
 #include "links.h"
 #include "scope.h"
 
-int attach_pending(const struct instance *instance, unsigned int *ret_left)
-{
-	scoped(memory) list = NULL;
-	const struct attachment *attachment;
-	unsigned int left;
-	size_t count;
-	int err = attachments_read(instance, (struct attachment **)&list, &count);
-
-	if (err)
-		return err;
-	*ret_left = 0;
-	attachment = list;
-	for (size_t i = 0; i < count; i++) {
-		left = clocks_seconds_left(attachment[i].self.gate, &instance->moment.clocks);
-		*ret_left = left > *ret_left ? left : *ret_left;
-	}
-	return 0;
-}
-
 /* Ends one gate: the new state for good if confirmed, else the former one. */
 static int end_gate(struct instance *instance, const struct attachment *attachment, bool confirmed,
 		    struct complaint *ret_why)

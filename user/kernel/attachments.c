@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "netns.h"
 #include "object.h"
 #include "pindir.h"
@@ -295,4 +296,23 @@ int attachment_counters(const struct attachment *attachment,
 int attachment_check_fd(const struct attachment *attachment)
 {
 	return attachment_open_pin(attachment->pin, "check");
+}
+
+int attachments_wait(const struct instance *instance, unsigned int *ret_left)
+{
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
+	unsigned int left;
+	size_t count;
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
+
+	if (err)
+		return err;
+	*ret_left = 0;
+	attachment = list;
+	for (size_t i = 0; i < count; i++) {
+		left = clocks_seconds_left(attachment[i].self.gate, &instance->moment.clocks);
+		*ret_left = left > *ret_left ? left : *ret_left;
+	}
+	return 0;
 }

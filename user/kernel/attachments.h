@@ -71,4 +71,10 @@ int attachment_open_pin(const char *dir, const char *pin);
 int attachments_visit_pins(const struct instance *instance,
 			   int (*visit)(const char *dir, void *context), void *context);
 
+/*
+ * Seconds until an attach or detach on trial is due, at the instance's moment;
+ * 0: none waits.  Returns 0 or -errno.
+ */
+int attachments_wait(const struct instance *instance, unsigned int *ret_left);
+
 #endif

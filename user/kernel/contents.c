@@ -5,13 +5,25 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "clarent_xdp.h"
 #include "pindir.h"
 #include "scope.h"
+
+/* 1 or 0, also for what is not there; or -errno with *ret_why filled. */
+int is_bpffs(const char *path, struct complaint *ret_why)
+{
+	struct statfs fs;
+
+	if (!statfs(path, &fs))
+		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	return errno == ENOENT ? 0 : complain_errno(ret_why, path, -errno, "cannot be looked at");
+}
 
 static bool is_attachment_name(const char *name)
 {

@@ -23,16 +23,6 @@
 #define DEFAULT_MOUNT "/sys/fs/bpf" /* where everybody mounts it */
 #define OWN_MOUNT     "clarent-xdp" /* the source of those made for an instance */
 
-/* 1 or 0, also for what is not there; or -errno with *ret_why filled. */
-int is_bpffs(const char *path, struct complaint *ret_why)
-{
-	struct statfs fs;
-
-	if (!statfs(path, &fs))
-		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
-	return errno == ENOENT ? 0 : complain_errno(ret_why, path, -errno, "cannot be looked at");
-}
-
 static const char *owner_name(uid_t uid, char buf[static 32])
 {
 	struct passwd *passwd = getpwuid(uid);

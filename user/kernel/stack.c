@@ -16,7 +16,7 @@ struct stack {
 	bool below;
 };
 
-bool stack_hands_on(const struct interface *upper, const struct interface *lower)
+static bool hands_on(const struct interface *upper, const struct interface *lower)
 {
 	if (upper->lower)
 		return upper->lower == lower->ifindex;
@@ -45,7 +45,7 @@ static bool is_twin(const struct interface *other, bool below, bool elsewhere,
 static bool is_next(const struct stack *stack, const struct interface *interface,
 		    const struct interface *other)
 {
-	return stack->below ? stack_hands_on(interface, other) : stack_hands_on(other, interface);
+	return stack->below ? hands_on(interface, other) : hands_on(other, interface);
 }
 
 static bool find_elsewhere(const struct interface *interface, struct stack_twin *ret_twin)

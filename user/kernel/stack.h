@@ -8,9 +8,6 @@
 
 #define STACK_DEPTH 8 /* how deep Linux stacks devices (MAX_NEST_DEV) */
 
-/* Is what upper receives handed on by lower, as lower has received it? */
-bool stack_hands_on(const struct interface *upper, const struct interface *lower);
-
 /* Another device that judges the packets of one as well. */
 struct stack_twin {
 	char name[CX_NAME_MAX];

@@ -9,14 +9,14 @@
 #define BITS_PER_INSERTION 16 /* 6 of them set: one false alarm in a thousand */
 #define FILTER_WORDS_MIN   64
 
-__u32 compile_interval(__u32 rate)
+static __u32 interval_of(__u32 rate)
 {
 	return rate ? (NSEC_PER_SEC + rate / 2) / rate : 0;
 }
 
-__u64 compile_tolerance(__u32 rate, __u32 burst)
+static __u64 tolerance_of(__u32 rate, __u32 burst)
 {
-	return (__u64)(burst_or_default(rate, burst) - 1) * compile_interval(rate);
+	return (__u64)(burst_or_default(rate, burst) - 1) * interval_of(rate);
 }
 
 static void mask_words(enum cx_family family, unsigned int len, __u64 *ret_hi, __u64 *ret_lo)
@@ -177,8 +177,8 @@ static void compile_policy(const struct policy *policy, __u64 coarse_tick,
 	if (policy->rpf == RPF_STRICT)
 		ret_policy->flags |= CX_POLICY_RPF_STRICT;
 	if (policy->rate) {
-		ret_policy->interval = compile_interval(policy->rate);
-		ret_policy->tolerance = compile_tolerance(policy->rate, policy->burst);
+		ret_policy->interval = interval_of(policy->rate);
+		ret_policy->tolerance = tolerance_of(policy->rate, policy->burst);
 		if (ret_policy->tolerance >= COMPILE_COARSE_TICKS * coarse_tick)
 			ret_policy->flags |= CX_POLICY_COARSE;
 	}
@@ -260,8 +260,8 @@ void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry
 	ret_value->flags = entry->wide ? CX_ENTRY_WIDE : 0;
 	if (!entry->rate)
 		return;
-	ret_value->interval = compile_interval(entry->rate);
-	ret_value->tolerance = compile_tolerance(entry->rate, entry->burst);
+	ret_value->interval = interval_of(entry->rate);
+	ret_value->tolerance = tolerance_of(entry->rate, entry->burst);
 	if (ret_value->tolerance >= COMPILE_COARSE_TICKS * coarse_tick)
 		ret_value->flags |= CX_ENTRY_COARSE;
 }

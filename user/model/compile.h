@@ -32,10 +32,6 @@ void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx
 /* The value of an entry but for what only the kernel side knows: id, dev, peer, comment. */
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value);
 
-/* ns between two packets at a rate, and ns of tolerance for a burst. */
-__u32 compile_interval(__u32 rate);
-__u64 compile_tolerance(__u32 rate, __u32 burst);
-
 /* Bursts from here on, in ns, are judged by the coarse clock. */
 #define COMPILE_COARSE_TICKS 2
 

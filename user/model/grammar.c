@@ -402,8 +402,3 @@ int grammar_run(struct settings *settings, int count, char **words, struct gramm
 		err = find_policies(settings, &change, ret_why);
 	return err ? err : verb->carry(settings, &change, context, ret_why);
 }
-
-bool grammar_is_setting(const char *verb)
-{
-	return find_verb(verb) != NULL;
-}

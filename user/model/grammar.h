@@ -55,9 +55,6 @@ int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_w
 int grammar_run(struct settings *settings, int count, char **words, struct grammar_context *context,
 		struct complaint *ret_why);
 
-/* True if the word is a verb of the grammar (allow, deny, ... unprotect). */
-bool grammar_is_setting(const char *verb);
-
 /* What may end a changing line, in any order; bits of what a verb takes. */
 enum grammar_takes {
 	TAKES_DRY_RUN = 1 << 0,

@@ -159,11 +159,6 @@ unsigned int settings_free_policy(const struct settings *settings)
 	return 0;
 }
 
-bool settings_has_ports(const struct settings *settings, unsigned int policy)
-{
-	return memchr(settings->port, (int)policy, SETTINGS_PORTS_SIZE) != NULL;
-}
-
 void settings_delete_policy(struct settings *settings, unsigned int policy)
 {
 	for (int proto = CX_UDP; proto <= CX_TCP; proto++)
@@ -310,14 +305,6 @@ int settings_insert(struct settings *settings, const struct entry *entry)
 	return 0;
 }
 
-void settings_remove(struct settings *settings, struct entry *entry)
-{
-	size_t behind = settings->count - (size_t)(entry - settings->entry) - 1;
-
-	memmove(entry, entry + 1, behind * sizeof(*entry));
-	settings->count--;
-}
-
 size_t settings_sweep(struct settings *settings)
 {
 	size_t kept = 0, count = settings->count;
@@ -363,4 +350,22 @@ bool entry_same(const struct settings *a, const struct entry *x, const struct se
 	       x->action == y->action && x->min_ttl == y->min_ttl && x->wide == y->wide &&
 	       x->expires == y->expires && same_limit(x, y) && same_text(a, x->peer, b, y->peer) &&
 	       same_text(a, x->comment, b, y->comment) && same_text(a, x->dev, b, y->dev);
+}
+
+__u32 trust_of(const struct settings *settings, const struct entry *entry)
+{
+	const struct policy *policy = &settings->policy[entry->policy];
+	__u32 trust = 0;
+
+	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
+		return 0;
+	if (entry->dev)
+		trust |= TRUST_INTERFACE;
+	if (entry->min_ttl)
+		trust |= TRUST_TTL;
+	if (policy->rpf == RPF_STRICT)
+		trust |= TRUST_REVERSE_PATH;
+	if (policy->tunnel_required)
+		trust |= TRUST_TUNNEL;
+	return trust ? trust : TRUST_ADDRESS_ONLY;
 }

@@ -127,11 +127,25 @@ size_t settings_admitted(const struct settings *settings, unsigned int policy, _
  */
 const struct entry *settings_decider(const struct settings *settings, unsigned int policy,
 				     const struct prefix *prefix, __u64 now);
+/*
+ * What an admission rests on beside the address.  Not among it is rpf loose:
+ * to a listed source there is a route, whoever forges it.
+ */
+enum trust {
+	TRUST_ADDRESS_ONLY = 1 << 0, /* none of the others */
+	TRUST_INTERFACE = 1 << 1,
+	TRUST_TTL = 1 << 2,
+	TRUST_REVERSE_PATH = 1 << 3,
+	TRUST_TUNNEL = 1 << 4,
+};
+
+/* Bits of enum trust for an entry that allows a source, 0 for any other. */
+__u32 trust_of(const struct settings *settings, const struct entry *entry);
+
 /* Adds without sorting or looking for duplicates. Returns 0 or -ENOMEM. */
 int settings_append(struct settings *settings, const struct entry *entry);
 /* Inserts in its place; the prefix must not be there. Returns 0 or -ENOMEM. */
 int settings_insert(struct settings *settings, const struct entry *entry);
-void settings_remove(struct settings *settings, struct entry *entry);
 /* Room for that many more, so that adding them cannot fail. Returns 0 or -ENOMEM. */
 int settings_reserve(struct settings *settings, size_t more);
 /* Removes all doomed entries in one go. Returns how many. */
@@ -149,8 +163,6 @@ bool settings_is_default(const struct settings *settings, unsigned int policy);
 void settings_delete_policy(struct settings *settings, unsigned int policy);
 /* An index that no policy has, 0 if there is none left. */
 unsigned int settings_free_policy(const struct settings *settings);
-/* True if a policy has ports of either protocol. */
-bool settings_has_ports(const struct settings *settings, unsigned int policy);
 
 /* The grammar's words for the values, by enum cx_mode and enum rpf_mode. */
 extern const char *const mode_names[];

@@ -14,6 +14,8 @@
 
 #include "beside.h"
 #include "clocks.h"
+#include "diff.h"
+#include "inherit.h"
 #include "instance.h"
 #include "policy_file.h"
 #include "scope.h"
@@ -326,4 +328,20 @@ int copies_purge(const char *bpffs)
 	purge_dir(bpffs, VAR_DIR, "policy");
 	purge_dir(bpffs, ETC_DIR, "policy");
 	return 0;
+}
+
+int copies_differ(const char *bpffs, const struct settings *settings, size_t *ret_lines)
+{
+	const struct clocks now = clocks_now();
+	struct settings saved;
+	char path[COPY_PATH_MAX];
+	int err = copies_read(copies_path(bpffs, COPY_POLICY, path), &saved, NULL);
+
+	if (err)
+		return err;
+	err = inherit(settings, &saved, &now);
+	if (!err)
+		*ret_lines = diff(settings, &saved, NULL, NULL);
+	settings_free(&saved);
+	return err;
 }

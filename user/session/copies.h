@@ -86,4 +86,10 @@ int copies_confirm_state(const char *bpffs, __u64 change);
  */
 int copies_purge(const char *bpffs);
 
+/*
+ * In how many lines running and saved settings differ.  Returns 0, -ENOENT
+ * if nothing is saved, or another negative errno.
+ */
+int copies_differ(const char *bpffs, const struct settings *settings, size_t *ret_lines);
+
 #endif

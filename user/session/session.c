@@ -52,12 +52,12 @@ static __u64 lapsed_utc(const struct instance *instance)
 	       (now->boottime - (instance->moment.word & CX_LIVE_DEADLINE)) / NSEC_PER_SEC;
 }
 
-int session_facts(const struct instance *instance, const char *bpffs,
-		  struct history_facts *ret_facts)
+static int session_facts(const struct instance *instance, const char *bpffs,
+			 struct history_facts *ret_facts)
 {
 	char path[COPY_PATH_MAX];
 	unsigned int left;
-	int err = attach_pending(instance, &left);
+	int err = attachments_wait(instance, &left);
 
 	if (err)
 		return err;
@@ -150,7 +150,7 @@ static int mend(struct cli *cli, struct instance *instance)
 
 static int look_what_waits(struct cli *cli, struct session *session)
 {
-	int err = attach_pending(&session->instance, &session->attach_waits);
+	int err = attachments_wait(&session->instance, &session->attach_waits);
 
 	session->settings_wait = instance_pending(&session->instance);
 	return err ? complain_errno(&cli->why, NULL, err, UNTOLD) : 0;

@@ -72,10 +72,6 @@ void session_keep(struct session *session);
 /* A session that changed nothing leaves nothing behind. */
 void session_close(struct session *session);
 
-/* What the kernel says of an instance, for history_settle(). Returns 0 or -errno. */
-int session_facts(const struct instance *instance, const char *bpffs,
-		  struct history_facts *ret_facts);
-
 /*
  * The history as a reader shows it: what nobody has marked yet is settled, and
  * what never was in force is not in it.  instance: NULL if there is none.

@@ -70,25 +70,4 @@ extern const struct field policy_ports_fields[];
 /* Those of a policy that holds nobody off. */
 extern const struct field policy_relaxed_fields[];
 
-/*
- * What an admission rests on beside the address.  Not among it is rpf loose:
- * to a listed source there is a route, whoever forges it.
- */
-enum trust {
-	TRUST_ADDRESS_ONLY = 1 << 0, /* none of the others */
-	TRUST_INTERFACE = 1 << 1,
-	TRUST_TTL = 1 << 2,
-	TRUST_REVERSE_PATH = 1 << 3,
-	TRUST_TUNNEL = 1 << 4,
-};
-
-/* Bits of enum trust for an entry that allows a source, 0 for any other. */
-__u32 trust_of(const struct settings *settings, const struct entry *entry);
-
-/*
- * In how many lines running and saved settings differ.  Returns 0, -ENOENT
- * if nothing is saved, or another negative errno.
- */
-int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_lines);
-
 #endif

@@ -27,24 +27,6 @@ static const char *const trust_names[] = {
 	"address only", "interface", "ttl", "reverse path", "tunnel", NULL,
 };
 
-__u32 trust_of(const struct settings *settings, const struct entry *entry)
-{
-	const struct policy *policy = &settings->policy[entry->policy];
-	__u32 trust = 0;
-
-	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
-		return 0;
-	if (entry->dev)
-		trust |= TRUST_INTERFACE;
-	if (entry->min_ttl)
-		trust |= TRUST_TTL;
-	if (policy->rpf == RPF_STRICT)
-		trust |= TRUST_REVERSE_PATH;
-	if (policy->tunnel_required)
-		trust |= TRUST_TUNNEL;
-	return trust ? trust : TRUST_ADDRESS_ONLY;
-}
-
 static const struct entry *entry_of(const void *row)
 {
 	return ((const struct list_row *)row)->entry;

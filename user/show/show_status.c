@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "copies.h"
 #include "coverage.h"
 #include "reverse_path.h"
 #include "session.h"
@@ -36,7 +37,7 @@ struct status {
 	int history_err;
 	struct history_record last; /* change, if it lapsed; else number 0 */
 	size_t sources, address_only;
-	int saved_err; /* of saved_differs() */
+	int saved_err; /* of copies_differ() */
 	size_t unsaved;
 	bool fragments_drop;
 };
@@ -181,7 +182,7 @@ static int gather_waiting(struct cli *cli, const struct view *view, struct statu
 
 	if (!view->exists)
 		return STATUS_DONE;
-	err = attach_pending(&view->instance, &attach);
+	err = attachments_wait(&view->instance, &attach);
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
 		       STATUS_FAILED;
@@ -222,7 +223,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 		return failed;
 	gather_lapsed(cli, view, status);
 	gather_policies(status, &view->settings, view->clocks.utc);
-	status->saved_err = saved_differs(cli, &view->settings, &status->unsaved);
+	status->saved_err = copies_differ(cli->bpffs, &view->settings, &status->unsaved);
 	return gather_interfaces(cli, view, status);
 }
 

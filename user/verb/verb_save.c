@@ -95,19 +95,3 @@ int verb_save(struct cli *cli)
 	} while (status == -EAGAIN);
 	return status;
 }
-
-int saved_differs(struct cli *cli, const struct settings *settings, size_t *ret_lines)
-{
-	const struct clocks now = clocks_now();
-	struct settings saved;
-	char path[COPY_PATH_MAX];
-	int err = copies_read(copies_path(cli->bpffs, COPY_POLICY, path), &saved, NULL);
-
-	if (err)
-		return err;
-	err = inherit(settings, &saved, &now);
-	if (!err)
-		*ret_lines = diff(settings, &saved, NULL, NULL);
-	settings_free(&saved);
-	return err;
-}
