@@ -22,7 +22,7 @@ cannot() {
 
 	if output=$(as_nobody "$@" 2>&1); then
 		fail "$name" "he can: $output"
-	elif [[ $output =~ denied|not\ permitted|needs\ root|not\ in\ bpf ]]; then
+	elif [[ $output =~ denied|not\ permitted|must\ be\ root|not\ in\ bpf ]]; then
 		pass "$name"
 	else
 		fail "$name" "it fails by itself: $output"
