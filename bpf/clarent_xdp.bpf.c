@@ -2,11 +2,11 @@
 /*
  * The fast path: parse, judge, count, verdict.
  *
- * A packet travels parse.h (what is it?), classify.h (why would it pass or
+ * A packet travels parse.h (what is it?), judge.h (why would it pass or
  * drop?), lists.h (is its source listed?), limits.h (may it still send?), and
  * comes back here to be counted once and passed or dropped once.
  */
-#include "classify.h"
+#include "judge.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

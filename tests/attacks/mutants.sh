@@ -13,21 +13,21 @@ LIMIT=300 # seconds per test
 
 # NAME TEST FILE SUBSTITUTION
 MUTANTS=$(cat <<'TABLE'
-dev             attacks/10-wrong-interface  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
-ttl             attacks/15-wrong-ttl        bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
+dev             attacks/10-wrong-interface  bpf/judge.h   s/entry->dev && entry->dev != self.dev/0/
+ttl             attacks/15-wrong-ttl        bpf/judge.h   s/packet->ttl < entry->min_ttl/0/
 lowest-ttl      attacks/15-wrong-ttl        bpf/limits.h     s/ttl < state->lowest_ttl/1/
-own             attacks/20-own-address      bpf/classify.h   s/if (route == ROUTE_OWN)/if (0)/
-bogus           attacks/25-bogus-source     bpf/classify.h   s/if (is_bogus(packet))/if (0)/
-bogus-one       attacks/25-bogus-source     bpf/classify.h   s/case 224 \.\.\. 255:/case 224:/
-rate            attacks/30-listed-flood     bpf/classify.h   s/return CX_OVER_RATE/return CX_ALLOWED/
+own             attacks/20-own-address      bpf/judge.h   s/if (route == ROUTE_OWN)/if (0)/
+bogus           attacks/25-bogus-source     bpf/judge.h   s/if (is_bogus(packet))/if (0)/
+bogus-one       attacks/25-bogus-source     bpf/judge.h   s/case 224 \.\.\. 255:/case 224:/
+rate            attacks/30-listed-flood     bpf/judge.h   s/return CX_OVER_RATE/return CX_ALLOWED/
 rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
-dev-flood       attacks/35-forged-flood     bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
-ttl-flood       attacks/35-forged-flood     bpf/classify.h   s/packet->ttl < entry->min_ttl/0/
-limits-first    attacks/35-forged-flood     bpf/classify.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(trial, state, coarse_now) != CX_ALLOWED/
+dev-flood       attacks/35-forged-flood     bpf/judge.h   s/entry->dev && entry->dev != self.dev/0/
+ttl-flood       attacks/35-forged-flood     bpf/judge.h   s/packet->ttl < entry->min_ttl/0/
+limits-first    attacks/35-forged-flood     bpf/judge.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(trial, state, coarse_now) != CX_ALLOWED/
 strict          attacks/35-forged-flood     bpf/route.h      s/return strict && /return 0 \&\& /
-unlisted        attacks/40-neighbour-flood  bpf/classify.h   s/return CX_UNLISTED/return CX_ALLOWED/
-dev-fragment    attacks/45-first-fragments  bpf/classify.h   s/entry->dev && entry->dev != self.dev/0/
-tunnel          attacks/50-around-the-tunnel bpf/classify.h  s/!is_tunnel(trial->rules)/0/
+unlisted        attacks/40-neighbour-flood  bpf/judge.h   s/return CX_UNLISTED/return CX_ALLOWED/
+dev-fragment    attacks/45-first-fragments  bpf/judge.h   s/entry->dev && entry->dev != self.dev/0/
+tunnel          attacks/50-around-the-tunnel bpf/judge.h  s/!is_tunnel(trial->rules)/0/
 tunnel-guard    attacks/50-around-the-tunnel user/session/tunnel_guard.c s/status = refuse(/(void)refuse(/
 pins            attacks/55-local-user       user/kernel/pindir.c s/mkdir(dir, 0700)/mkdir(dir, 0755)/
 rpf-unasked     attacks/60-reverse-path     user/kernel/reverse_path.c s/sysctl_write(lo_path\[family\], 1)/0/
@@ -37,7 +37,7 @@ traps           attacks/62-rpf-traps        user/session/reverse_path_guard.c s/
 learned-routes  attacks/65-router-advertisements user/kernel/reverse_path.c s/keep_learned_routes(&raised);/;/
 always-all      attacks/70-off-is-free      user/model/compile.c s/return features;/return 0x3f;/
 features-late   attacks/70-off-is-free      user/kernel/generation.c s/features | builder.rules->features, ret_why/features, ret_why/
-order           limits/20-order             bpf/classify.h   s/if (!entry_conforms(trial->entry, state, coarse_now, take))/if (!policy_conforms(trial->policy, trial->index, coarse_now, take)) return CX_POLICY_RATE; &/
+order           limits/20-order             bpf/judge.h   s/if (!entry_conforms(trial->entry, state, coarse_now, take))/if (!policy_conforms(trial->policy, trial->index, coarse_now, take)) return CX_POLICY_RATE; &/
 refill          limits/30-no-refill         user/kernel/states.c s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
 jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
 race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/

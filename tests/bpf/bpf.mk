@@ -26,7 +26,7 @@ $(BPF_DIR)/clang-%/clarent_xdp.bpf.o: bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h) 
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-$* $(BPF_FLAGS) -c $< -o $@
 
-$(BUILD)/tests/bpf-cases: $(addprefix $(BPF_DIR)/,cases.o groups.o frame.o as_model.o readme.o)
+$(BUILD)/tests/bpf-cases: $(addprefix $(BPF_DIR)/,run_cases.o cases.o frame.o as_model.o readme.o)
 $(BUILD)/tests/bpf-timing: $(addprefix $(BPF_DIR)/,timing.o frame.o)
 $(BUILD)/tests/bpf-differential: $(BPF_DIR)/differential.o
 $(BUILD)/tests/bpf-weight: $(BPF_DIR)/weight.o | $(BPF_CLANGS:%=$(BPF_DIR)/%/clarent_xdp.bpf.o)

@@ -1,504 +1,968 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Runs the cases of groups.c: whole, cut at every byte, split at every byte.
- *
- * Each frame goes through both programs, twice: loaded with the checks that
- * the rules need, and with all there are.  The verdict, the answer of the
- * check program, every counter and what the entries remember must be as the
- * case says; for a cut frame, as the model says.
- */
-#include <linux/bpf.h>
-#include <net/if.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "as_model.h"
+/* The cases, as data: rules, frames, and what must become of them. */
 #include "case.h"
-#include "clocks.h"
-#include "readme.h"
-#include "rig.h"
 
-#define COMPLAINTS_MAX 5 /* per group and manner */
-#define LEN_NONE       255
+/* Tables, laid out by hand. */
+/* clang-format off */
 
-#define DENSE_SIZE  2200 /* link and IP header and the longest extension header */
-#define DENSE_TAIL  64
-#define SPARSE_STEP 13 /* no multiple of it is the length of a header */
+#define HOP 0
+#define ROUTING 43
+#define ESP 50
+#define AUTH 51
+#define ICMP6 58
+#define NOTHING 59
+#define DSTOPTS 60
+#define MOBILITY 135
 
-/* What a frame must come to, in the filter's own numbers. */
-struct outcome {
-	enum cx_reason reason;
-	enum fate fate;
-	unsigned int policy;
-	int len; /* of the deciding prefix, -1: whatever it is */
+#define QTAG TAG(0x8100)
+#define ADTAG TAG(0x88a8)
+
+#define DST EXT(DSTOPTS, 0)
+#define DST4 DST, DST, DST, DST
+#define DST12 DST4, DST4, DST4
+#define LONG EXT(DSTOPTS, 255) /* 2,048 bytes */
+#define LONG12 LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG
+
+#define LISTED4 "192.0.2.7"
+#define LISTED6 "2001:db8::7"
+#define STRANGER4 "198.51.100.9"
+#define STRANGER6 "2001:db8:bad::9"
+
+#define IN4(...) IP4(LISTED4, ##__VA_ARGS__)
+#define IN6(...) IP6(LISTED6, ##__VA_ARGS__)
+#define OUT4(...) IP4(STRANGER4, ##__VA_ARGS__)
+#define OUT6(...) IP6(STRANGER6, ##__VA_ARGS__)
+
+#define MORE_FRAGMENTS 0x2000
+#define DONT_FRAGMENT 0x4000
+#define RESERVED_BIT 0x8000
+#define MORE6 1
+#define RESERVED6 6
+
+#define PAST "2020-01-01T00:00:00Z"
+#define FUTURE "2099-01-01T00:00:00Z"
+
+/* Who is listed where: longest prefix, both families, one policy's list not the other's. */
+
+static const char lists_rules[] =
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED6 " gateway\n"
+	"allow 192.0.2.8 command\n"
+	"allow 2001:db8::8 command\n"
+	"allow 192.0.2.64/26 gateway\n"
+	"deny 192.0.2.96/28 gateway\n"
+	"allow 192.0.2.100 gateway\n"
+	"deny 192.0.2.66 gateway\n"
+	"allow 2001:db8:1::/48 gateway\n"
+	"deny 2001:db8:1:1::/64 gateway\n"
+	"allow 2001:db8:1:1::1/128 gateway\n"
+	"allow 2001:db8:2::/63 gateway\n"
+	"allow 2001:db8:3::8000:0:0:0/65 gateway\n"
+	"allow 10.0.0.0/8 command\n";
+
+static const struct test_case lists_cases[] = {
+	{ "listed host", { ETH, IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "its 4045", { ETH, IN4(), UDP(4045) }, ADMITTED("gateway", 32) },
+	{ "its 5010", { ETH, IN4(), UDP(5010) }, ADMITTED("gateway", 32) },
+	{ "listed host, IPv6", { ETH, IN6(), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "its 4045, IPv6", { ETH, IN6(), UDP(4045) }, ADMITTED("gateway", 128) },
+	{ "its 5010, IPv6", { ETH, IN6(), UDP(5010) }, ADMITTED("gateway", 128) },
+	{ "command's host", { ETH, IP4("192.0.2.8"), UDP(5001) }, ADMITTED("command", 32) },
+	{ "its 5002", { ETH, IP4("192.0.2.8"), UDP(5002) }, ADMITTED("command", 32) },
+	{ "command's host, IPv6", { ETH, IP6("2001:db8::8"), UDP(5001) },
+	  ADMITTED("command", 128) },
+
+	{ "stranger to 4040", { ETH, OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 4045", { ETH, OUT4(), UDP(4045) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 5010", { ETH, OUT4(), UDP(5010) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 5001", { ETH, OUT4(), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+	{ "stranger to 5002", { ETH, OUT4(), UDP(5002) }, DROPS_IN("command", UNLISTED) },
+	{ "stranger to 4040, IPv6", { ETH, OUT6(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 4045, IPv6", { ETH, OUT6(), UDP(4045) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 5010, IPv6", { ETH, OUT6(), UDP(5010) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger to 5001, IPv6", { ETH, OUT6(), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+	{ "stranger to 5002, IPv6", { ETH, OUT6(), UDP(5002) }, DROPS_IN("command", UNLISTED) },
+
+	{ "gateway's host to command", { ETH, IN4(), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+	{ "gateway's host to command, IPv6", { ETH, IN6(), UDP(5002) },
+	  DROPS_IN("command", UNLISTED) },
+	{ "command's host to gateway", { ETH, IP4("192.0.2.8"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "host before the listed one", { ETH, IP4("192.0.2.6"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "listed bytes reversed", { ETH, IP4("7.2.0.192"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "neighbour of the listed one, IPv6", { ETH, IP6("2001:db8::6"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+
+	{ "first of a prefix", { ETH, IP4("192.0.2.64"), UDP(4040) }, ADMITTED("gateway", 26) },
+	{ "last of a prefix", { ETH, IP4("192.0.2.127"), UDP(4040) }, ADMITTED("gateway", 26) },
+	{ "before a prefix", { ETH, IP4("192.0.2.63"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "behind a prefix", { ETH, IP4("192.0.2.128"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "denied host in an allowed prefix", { ETH, IP4("192.0.2.66"), UDP(4040) },
+	  REFUSED("gateway", DENIED, 32) },
+	{ "denied prefix in an allowed one", { ETH, IP4("192.0.2.96"), UDP(4040) },
+	  REFUSED("gateway", DENIED, 28) },
+	{ "allowed host in that", { ETH, IP4("192.0.2.100"), UDP(4040) },
+	  ADMITTED("gateway", 32) },
+	{ "a /8, last address", { ETH, IP4("10.255.255.255"), UDP(5001) },
+	  ADMITTED("command", 8) },
+	{ "behind the /8", { ETH, IP4("11.0.0.0"), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+	{ "first of a prefix, IPv6", { ETH, IP6("2001:db8:1::"), UDP(4040) },
+	  ADMITTED("gateway", 48) },
+	{ "last of a prefix, IPv6",
+	  { ETH, IP6("2001:db8:1:ffff:ffff:ffff:ffff:ffff"), UDP(4040) },
+	  ADMITTED("gateway", 48) },
+	{ "denied prefix, IPv6", { ETH, IP6("2001:db8:1:1::2"), UDP(4040) },
+	  REFUSED("gateway", DENIED, 64) },
+	{ "allowed host in that, IPv6", { ETH, IP6("2001:db8:1:1::1"), UDP(4040) },
+	  ADMITTED("gateway", 128) },
+	{ "last of a /63", { ETH, IP6("2001:db8:2:1:ffff::"), UDP(4040) },
+	  ADMITTED("gateway", 63) },
+	{ "behind the /63", { ETH, IP6("2001:db8:2:2::"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "first of a /65", { ETH, IP6("2001:db8:3:0:8000::"), UDP(4040) },
+	  ADMITTED("gateway", 65) },
+	{ "before the /65", { ETH, IP6("2001:db8:3:0:7fff:ffff:ffff:ffff"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+
+	{ "an IPv4 list never answers for IPv6", { ETH, IP6("::ffff:192.0.2.7"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "nor for an IPv6 that begins with it", { ETH, IP6("c000:207::"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "nor an IPv6 list for IPv4", { ETH, IP4("32.1.13.184"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
 };
 
-/* Programs as loaded, and their counters as they must be. */
-struct loaded {
-	struct object_programs programs;
-	struct cx_counter counters[CX_COUNTERS];
+/* What is not guarded passes, however near to a guarded port it is. */
+
+static const struct test_case unguarded_cases[] = {
+	{ "port 4039", { ETH, OUT4(), UDP(4039) }, PASSES(NOT_GUARDED) },
+	{ "port 4041", { ETH, OUT4(), UDP(4041) }, PASSES(NOT_GUARDED) },
+	{ "port 4044", { ETH, OUT4(), UDP(4044) }, PASSES(NOT_GUARDED) },
+	{ "port 4046", { ETH, OUT4(), UDP(4046) }, PASSES(NOT_GUARDED) },
+	{ "port 5000", { ETH, OUT4(), UDP(5000) }, PASSES(NOT_GUARDED) },
+	{ "port 5003", { ETH, OUT4(), UDP(5003) }, PASSES(NOT_GUARDED) },
+	{ "port 5009", { ETH, OUT4(), UDP(5009) }, PASSES(NOT_GUARDED) },
+	{ "port 5011", { ETH, OUT4(), UDP(5011) }, PASSES(NOT_GUARDED) },
+	{ "port 5003, IPv6", { ETH, OUT6(), UDP(5003) }, PASSES(NOT_GUARDED) },
+	{ "port 0", { ETH, OUT4(), UDP(0) }, PASSES(NOT_GUARDED) },
+	{ "port 65535", { ETH, OUT4(), UDP(65535) }, PASSES(NOT_GUARDED) },
+	{ "4040 with its bytes swapped", { ETH, OUT4(), UDP(51215) }, PASSES(NOT_GUARDED) },
+	{ "guarded source port", { ETH, OUT4(), UDP(53, .sport = 4040) }, PASSES(NOT_GUARDED) },
+	{ "guarded source port, IPv6", { ETH, OUT6(), UDP(53, .sport = 4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "an open policy's port", { ETH, OUT4(), UDP(5632) }, PASSES(NOT_GUARDED) },
+	{ "TCP to a guarded UDP port", { ETH, OUT4(), TCP(4040) }, PASSES(NOT_GUARDED) },
+	{ "TCP to a guarded UDP port, IPv6", { ETH, OUT6(), TCP(4040) }, PASSES(NOT_GUARDED) },
+	{ "cut TCP, while none is guarded", { ETH, OUT4(), TCP(4040), CUT(19) },
+	  PASSES(NOT_GUARDED) },
+	{ "ICMP", { ETH, OUT4(), OTHER(1) }, PASSES(NOT_GUARDED) },
+	{ "ICMPv6", { ETH, OUT6(), OTHER(ICMP6) }, PASSES(NOT_GUARDED) },
+	{ "ESP", { ETH, OUT4(), OTHER(ESP) }, PASSES(NOT_GUARDED) },
+	{ "IPv4 AH is not walked", { ETH, OUT4(), OTHER(AUTH) }, PASSES(NOT_GUARDED) },
+	{ "UDP-Lite", { ETH, OUT4(), OTHER(136) }, PASSES(NOT_GUARDED) },
+	{ "IPv4 in IPv4", { ETH, OUT4(), OUT4(), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "nothing behind IPv4", { ETH, OUT4(.next = NEXT(1)) }, PASSES(NOT_GUARDED) },
+	{ "nothing behind IPv6", { ETH, OUT6(.next = NEXT(NOTHING)) }, PASSES(NOT_GUARDED) },
+	{ "ARP", { ETH, OTHER(0x0806) }, PASSES(NOT_GUARDED) },
+	{ "LLC, length as EtherType", { ETH, OTHER(0x0026) }, PASSES(NOT_GUARDED) },
+	{ "EtherType with its bytes swapped", { ETH_SAYS(0x0008), OUT4(), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "a bare Ethernet header", { ETH_SAYS(0x0806) }, PASSES(NOT_GUARDED) },
+	{ "PPPoE is not looked into", { ETH_SAYS(0x8864), OUT4(), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "an old QinQ EtherType is no tag", { ETH, TAG(0x9100), OUT4(), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
 };
 
-/* A group that is being run. */
-struct bench {
-	struct rig *rig;
-	const struct group *group;
-	const struct test_case *at;
-	const char *manner;      /* whole, cut, split */
-	struct loaded loaded[2]; /* with the checks that the rules need, with all */
-	struct loaded *with;
-	struct as_model model;
-	struct model_where where;
-	__u32 ifindex;
-	__u64 hits, drops; /* of all states, as they must be */
-	unsigned int frames, complaints;
+/* Tags are no way around. */
+
+static const struct test_case tag_cases[] = {
+	{ "one 802.1Q tag", { ETH, QTAG, OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "one 802.1ad tag", { ETH, ADTAG, OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "one tag, IPv6", { ETH, QTAG, OUT6(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "one tag, listed", { ETH, QTAG, IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "one tag, other port", { ETH, QTAG, OUT4(), UDP(4041) }, PASSES(NOT_GUARDED) },
+	{ "one tag, ARP", { ETH, QTAG, OTHER(0x0806) }, PASSES(NOT_GUARDED) },
+	{ "802.1ad over 802.1Q", { ETH, ADTAG, QTAG, OUT4(), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "802.1Q over 802.1ad, IPv6", { ETH, QTAG, ADTAG, OUT6(), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "three tags", { ETH, QTAG, QTAG, QTAG, OUT4(), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "four tags", { ETH, QTAG, ADTAG, QTAG, ADTAG, OUT4(), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "four tags, IPv6", { ETH, QTAG, QTAG, QTAG, QTAG, OUT6(), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "four tags, listed", { ETH, QTAG, ADTAG, QTAG, ADTAG, IN6(), UDP(4040) },
+	  ADMITTED("gateway", 128) },
+	{ "four tags, other port", { ETH, QTAG, QTAG, QTAG, QTAG, OUT4(), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "four tags, ARP", { ETH, QTAG, QTAG, QTAG, QTAG, OTHER(0x0806) },
+	  PASSES(NOT_GUARDED) },
+	{ "five tags", { ETH, QTAG, QTAG, QTAG, QTAG, QTAG, IN4(), UDP(4040) },
+	  DROPS(TOO_DEEP) },
+	{ "five tags, mixed, nothing guarded", { ETH, QTAG, ADTAG, QTAG, ADTAG, ADTAG, OUT4(),
+	  UDP(53) }, DROPS(TOO_DEEP) },
+	{ "a fifth tag announced and cut", { ETH, QTAG, QTAG, QTAG, TAG_SAYS(0x8100, 0x8100) },
+	  DROPS(TOO_DEEP) },
+	{ "a tag cut in half", { ETH, QTAG, CUT(2) }, PASSES(NOT_GUARDED) },
+	{ "a tag and a half", { ETH, QTAG, QTAG, CUT(1) }, PASSES(NOT_GUARDED) },
+	{ "a tag announced and cut", { ETH_SAYS(0x8100) }, PASSES(NOT_GUARDED) },
+	{ "tag that announces the other family", { ETH, TAG_SAYS(0x8100, 0x86dd), OUT4(),
+	  UDP(4040), FILL(20) }, DROPS(MALFORMED) },
 };
 
-/* A frame's bytes are the whole frame's, in however many buffers: one finding, not one a case. */
-static unsigned int split_bytes_right, split_bytes_wrong;
+/* IPv4: options, lies, cuts. */
 
-static struct reasons_seen seen;
-
-static const char *const reason_names[] = {
-#define X(symbol, name) [CX_##symbol] = name,
-	CX_REASONS(X)
-#undef X
+static const struct test_case ipv4_cases[] = {
+	{ "one word of options", { ETH, OUT4(.options = 1), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "ten words of options", { ETH, OUT4(.options = 10), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "options, listed", { ETH, IN4(.options = 7), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "options, other port", { ETH, OUT4(.options = 3), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "options, TCP", { ETH, OUT4(.options = 3), TCP(4040) }, PASSES(NOT_GUARDED) },
+	{ "options and tags", { ETH, QTAG, ADTAG, OUT4(.options = 2), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "header length 4", { ETH, IN4(.ihl = 4), UDP(4040) }, DROPS(MALFORMED) },
+	{ "header length 0", { ETH, IN4(.ihl = -1), UDP(53) }, DROPS(MALFORMED) },
+	{ "header length beyond the frame, UDP", { ETH, IN4(.ihl = 15), UDP(4040) },
+	  DROPS(MALFORMED) },
+	{ "header length beyond the frame, ICMP", { ETH, OUT4(.ihl = 15), OTHER(1) },
+	  PASSES(NOT_GUARDED) },
+	{ "version 6 as IPv4", { ETH, IN4(.version = 6), UDP(4040) }, DROPS(MALFORMED) },
+	{ "version 5", { ETH, IN4(.version = 5), UDP(53) }, DROPS(MALFORMED) },
+	{ "19 bytes", { ETH, OUT4(.next = NEXT(1)), CUT(1) }, DROPS(MALFORMED) },
+	{ "UDP of 7 bytes", { ETH, IN4(), UDP(53), CUT(1) }, DROPS(MALFORMED) },
+	{ "UDP of 0 bytes", { ETH, IN4(), UDP(53), CUT(8) }, DROPS(MALFORMED) },
+	{ "UDP of 7 bytes behind options", { ETH, IN4(.options = 10), UDP(4040), CUT(1) },
+	  DROPS(MALFORMED) },
+	{ "total length 20 and a port behind it", { ETH, OUT4(.length = LENGTH(20)), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "total length 0", { ETH, OUT4(.length = LENGTH(0)), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "UDP length 0", { ETH, OUT4(), UDP(4040, .length = LENGTH(0)) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "UDP length 65535", { ETH, IN4(), UDP(4040, .length = LENGTH(65535)) },
+	  ADMITTED("gateway", 32) },
+	{ "padding", { ETH, OUT4(.length = LENGTH(28)), UDP(4040), FILL(18) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "payload", { ETH, OUT4(), UDP(53), FILL(100) }, PASSES(NOT_GUARDED) },
+	{ "TTL 0", { ETH, IN4(.ttl = -1), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "to a multicast group", { ETH, OUT4(.dst = "224.0.0.1"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "to the broadcast address", { ETH, OUT4(.dst = "255.255.255.255"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "don't fragment", { ETH, OUT4(.flags = DONT_FRAGMENT), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "reserved bit", { ETH, OUT4(.flags = RESERVED_BIT), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "unlisted bogus source is unlisted", { ETH, IP4("127.0.0.1"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
 };
 
-static const char *const fate_names[] = { "pass", "drop", "would-drop" };
+/* IPv6: extension headers, lies, cuts. */
 
-/* Complaints */
-
-static void print_outcome(const char *who, const struct outcome *outcome)
-{
-	printf("  %s: %s (%s), policy %u", who, reason_names[outcome->reason],
-	       fate_names[outcome->fate], outcome->policy);
-	if (outcome->len >= 0)
-		printf(", prefix length %d", outcome->len);
-	printf("\n");
-}
-
-/* True if it is to be told: the first few are. */
-static bool complain(struct bench *bench, const struct rig_frame *frame, const char *what)
-{
-	if (bench->complaints++ >= COMPLAINTS_MAX)
-		return false;
-	printf("%s, '%s', %s: %s\n", bench->group->name, bench->at->name, bench->manner, what);
-	if (!frame)
-		return true;
-	printf("  %u bytes, %u in the first buffer:", frame->size, frame->linear);
-	for (__u32 i = 0; i < frame->size && i < 256; i++)
-		printf("%s%02x", i % 16 ? " " : "\n    ", ((const __u8 *)frame->data)[i]);
-	printf("\n");
-	return true;
-}
-
-/* What must be */
-
-static struct outcome outcome_of_case(const struct bench *bench)
-{
-	const struct want *want = &bench->at->want;
-
-	return (struct outcome){
-		.reason = want->reason,
-		.fate = want->fate,
-		.policy = want->policy ? settings_policy(&bench->rig->settings, want->policy) : 0,
-		.len = want->len ? want->len - 1 : LEN_NONE,
-	};
-}
-
-static enum fate fate_of_model(const struct model_verdict *verdict)
-{
-	if (verdict->drop)
-		return DROP;
-	return verdict->would_drop ? WOULD : PASS;
-}
-
-static struct outcome outcome_of_model(const struct bench *bench, const struct rig_frame *frame)
-{
-	struct model_verdict verdict =
-		model_judge(&bench->model.rules, &bench->where, frame->data, frame->size);
-
-	return (struct outcome){
-		.reason = (enum cx_reason)verdict.reason, /* same names, see check_names() */
-		.fate = fate_of_model(&verdict),
-		.policy = as_model_policy(&bench->model, verdict.policy),
-		.len = -1,
-	};
-}
-
-/* Limits and routes are beyond the model, which then says allowed. */
-static bool is_beyond_model(const struct bench *bench, const struct outcome *whole)
-{
-	switch (whole->reason) {
-	case CX_RPF_FAILED:
-	case CX_OVER_RATE:
-	case CX_DEST_RATE:
-	case CX_POLICY_RATE:
-		return true;
-	case CX_BOGUS_SOURCE: /* this host's own address */
-		return bench->group->in;
-	default:
-		return false;
-	}
-}
-
-/* By the model; where that knows less, a frame that is still whole is as the case says. */
-static struct outcome outcome_of_cut(const struct bench *bench, const struct outcome *whole,
-				     const struct rig_frame *frame)
-{
-	struct outcome outcome = outcome_of_model(bench, frame);
-
-	if (outcome.reason == CX_ALLOWED && is_beyond_model(bench, whole))
-		return *whole;
-	return outcome;
-}
-
-/* What is */
-
-static void fill_limits(struct bench *bench)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	rig_set_limits(bench->rig, bench->group->flags & GROUP_SPENT
-					   ? clocks_ns(&now) + 3600 * NSEC_PER_SEC
-					   : 0);
-}
-
-static bool is_listed(enum cx_reason reason)
-{
-	return reason > CX_UNLISTED;
-}
-
-static void expect(struct bench *bench, const struct outcome *outcome, __u32 size)
-{
-	struct cx_counter *counter = &bench->with->counters[CX_COUNTER(
-		outcome->policy, outcome->fate == WOULD, outcome->reason)];
-
-	counter->packets++;
-	counter->bytes += size;
-	bench->hits += outcome->reason == CX_ALLOWED;
-	bench->drops += is_listed(outcome->reason) && outcome->reason != CX_ALLOWED;
-}
-
-static bool answer_is(__u32 answer, const struct outcome *outcome)
-{
-	return CX_ANSWER_PASS(answer) == (outcome->fate != DROP) &&
-	       CX_ANSWER_REASON(answer) == outcome->reason &&
-	       CX_ANSWER_POLICY(answer) == outcome->policy &&
-	       (outcome->len < 0 || CX_ANSWER_LEN(answer) == (__u32)outcome->len);
-}
-
-static void complain_answer(struct bench *bench, const struct rig_frame *frame, __u32 answer,
-			    const struct outcome *outcome)
-{
-	struct outcome is = {
-		.reason = CX_ANSWER_REASON(answer),
-		.fate = CX_ANSWER_PASS(answer) ? PASS : DROP,
-		.policy = CX_ANSWER_POLICY(answer),
-		.len = CX_ANSWER_LEN(answer),
-	};
-
-	if (!complain(bench, frame, "clarent_check answers otherwise"))
-		return;
-	if (is.reason >= CX_REASON_COUNT)
-		printf("  no such reason: %d\n", is.reason);
-	else
-		print_outcome("is", &is);
-	print_outcome("must be", outcome);
-}
-
-static void ask(struct bench *bench, const struct rig_frame *frame, const struct outcome *outcome)
-{
-	__u32 answer;
-
-	fill_limits(bench);
-	answer = rig_run(bench->rig, bench->with->programs.check_fd, frame);
-	if (!answer_is(answer, outcome))
-		complain_answer(bench, frame, answer, outcome);
-}
-
-static void judge(struct bench *bench, const struct rig_frame *frame, const struct outcome *outcome)
-{
-	__u32 verdict;
-
-	fill_limits(bench);
-	verdict = rig_run(bench->rig, bench->with->programs.judge_fd, frame);
-	if (verdict != (outcome->fate == DROP ? XDP_DROP : XDP_PASS) &&
-	    complain(bench, frame, "clarent_xdp says otherwise")) {
-		printf("  is: XDP action %u\n", verdict);
-		print_outcome("must be", outcome);
-	}
-	expect(bench, outcome, frame->size);
-	bench->frames++;
-}
-
-static void complain_counter(struct bench *bench, const char *when, __u32 index,
-			     const struct cx_counter *is)
-{
-	const struct cx_counter *must = &bench->with->counters[index];
-
-	if (!complain(bench, NULL, when))
-		return;
-	printf("  counter of policy %u, %s%s: %llu packets, %llu bytes; must be %llu, %llu\n",
-	       index >> 6, index & 0x20 ? "would-drop " : "",
-	       (index & 0x1f) < CX_REASON_COUNT ? reason_names[index & 0x1f] : "no reason",
-	       (unsigned long long)is->packets, (unsigned long long)is->bytes,
-	       (unsigned long long)must->packets, (unsigned long long)must->bytes);
-}
-
-static void note_split_bytes(const struct bench *bench, __u32 index, const struct cx_counter *is)
-{
-	const struct cx_counter *must = &bench->with->counters[index];
-
-	if (is->bytes == must->bytes) {
-		split_bytes_right++;
-	} else if (!split_bytes_wrong++) {
-		printf("%s, '%s', split: %llu bytes counted, must be %llu\n", bench->group->name,
-		       bench->at->name, (unsigned long long)is->bytes,
-		       (unsigned long long)must->bytes);
-	}
-}
-
-/* Every counter, and the sums over the states. */
-static void check_counts(struct bench *bench, const char *when)
-{
-	bool split = !strcmp(bench->manner, "split");
-	static struct cx_counter counters[CX_COUNTERS];
-	__u64 hits, drops;
-
-	rig_counters(&bench->with->programs, counters);
-	for (__u32 i = 0; i < CX_COUNTERS; i++) {
-		if (counters[i].packets != bench->with->counters[i].packets ||
-		    (!split && counters[i].bytes != bench->with->counters[i].bytes))
-			complain_counter(bench, when, i, &counters[i]);
-		else if (split && counters[i].packets)
-			note_split_bytes(bench, i, &counters[i]);
-	}
-	rig_state_totals(bench->rig, &hits, &drops);
-	if ((hits != bench->hits || drops != bench->drops) && complain(bench, NULL, when))
-		printf("  states hold %llu hits, %llu drops; must be %llu, %llu\n",
-		       (unsigned long long)hits, (unsigned long long)drops,
-		       (unsigned long long)bench->hits, (unsigned long long)bench->drops);
-	/* told once is enough */
-	memcpy(bench->with->counters, counters, sizeof(counters));
-	bench->hits = hits;
-	bench->drops = drops;
-}
-
-/* Manners of running a case */
-
-static void run_whole(struct bench *bench, const struct rig_frame *frame,
-		      const struct outcome *whole)
-{
-	struct outcome modelled = outcome_of_cut(bench, whole, frame);
-
-	if ((modelled.reason != whole->reason || modelled.fate != whole->fate ||
-	     modelled.policy != whole->policy) &&
-	    complain(bench, frame, "case and model disagree")) {
-		print_outcome("case", whole);
-		print_outcome("model", &modelled);
-	}
-	ask(bench, frame, whole);
-	check_counts(bench, "asking has moved something");
-	judge(bench, frame, whole);
-	check_counts(bench, "judging has moved something else");
-	if (!bench->complaints)
-		seen.times[whole->reason][whole->fate]++;
-}
-
-/*
- * Every byte, but of large frames: past the first of their long headers only
- * some, and again every one at the end.
- */
-static __u32 next_byte(__u32 at, __u32 end)
-{
-	return at < DENSE_SIZE || at + DENSE_TAIL >= end ? at + 1 : at + SPARSE_STEP;
-}
-
-static void run_cut(struct bench *bench, const struct rig_frame *frame, const struct outcome *whole)
-{
-	__u32 shortest = bench->rig->runs_short ? 1 : RIG_FRAME_MIN;
-
-	for (__u32 size = shortest; size < frame->size; size = next_byte(size, frame->size)) {
-		struct rig_frame cut = { frame->data, size, size, frame->ifindex };
-		struct outcome outcome = outcome_of_cut(bench, whole, &cut);
-
-		if (whole->fate == DROP && outcome.fate == PASS && outcome.reason == CX_ALLOWED)
-			complain(bench, &cut, "a cut turns a drop into an allowed packet");
-		ask(bench, &cut, &outcome);
-		judge(bench, &cut, &outcome);
-	}
-	check_counts(bench, "the cut frames' counts are wrong");
-}
-
-static void run_split(struct bench *bench, const struct rig_frame *frame,
-		      const struct outcome *whole)
-{
-	__u32 end = frame->size < RIG_LINEAR_MAX ? frame->size : RIG_LINEAR_MAX;
-
-	for (__u32 linear = 0; linear < end; linear = next_byte(linear, end)) {
-		struct rig_frame split = { frame->data, frame->size, linear, frame->ifindex };
-
-		ask(bench, &split, whole);
-		judge(bench, &split, whole);
-	}
-	check_counts(bench, "the split frames' counts are wrong");
-}
-
-static const struct manner {
-	const char *name;
-	void (*run)(struct bench *bench, const struct rig_frame *frame,
-		    const struct outcome *whole);
-} manners[] = {
-	{ "whole", run_whole },
-	{ "cut", run_cut },
-	{ "split", run_split },
+static const struct test_case ipv6_cases[] = {
+	{ "hop-by-hop", { ETH, OUT6(), EXT(HOP, 0), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "routing", { ETH, OUT6(), EXT(ROUTING, 2), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "destination options", { ETH, OUT6(), EXT(DSTOPTS, 1), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "authentication, its length in words", { ETH, OUT6(), EXT(AUTH, 4), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "authentication of an odd number of words", { ETH, OUT6(), EXT(AUTH, 1), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "shortest authentication", { ETH, OUT6(), EXT(AUTH, 0), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "longest authentication", { ETH, OUT6(), EXT(AUTH, 255), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "longest options", { ETH, OUT6(), LONG, UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "one of each", { ETH, OUT6(), EXT(HOP, 1), EXT(DSTOPTS, 0), EXT(ROUTING, 0), FRAG(0),
+	  EXT(AUTH, 3), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "one of each, listed", { ETH, IN6(), EXT(HOP, 1), EXT(DSTOPTS, 0), EXT(ROUTING, 0),
+	  FRAG(0), EXT(AUTH, 3), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "one of each, other port", { ETH, OUT6(), EXT(HOP, 1), EXT(DSTOPTS, 0),
+	  EXT(ROUTING, 0), FRAG(0), EXT(AUTH, 3), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "hop-by-hop where it may not stand", { ETH, OUT6(), DST, EXT(HOP, 0), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "options and tags", { ETH, QTAG, QTAG, OUT6(), DST, DST, UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "twelve", { ETH, OUT6(), DST12, UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "twelve, listed", { ETH, IN6(), DST12, UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "twelve, other port", { ETH, OUT6(), DST12, UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "twelve, ICMPv6", { ETH, OUT6(), DST12, OTHER(ICMP6) }, PASSES(NOT_GUARDED) },
+	{ "twelve and four tags", { ETH, QTAG, QTAG, QTAG, QTAG, OUT6(), DST12, UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "thirteen", { ETH, IN6(), DST12, DST, UDP(53) }, DROPS(TOO_DEEP) },
+	{ "a thirteenth announced and cut",
+	  { ETH, IN6(), DST4, DST4, DST, DST, DST, EXT(DSTOPTS, 0, .next = NEXT(ROUTING)) },
+	  DROPS(TOO_DEEP) },
+	{ "thirteenth a fragment header", { ETH, IN6(), DST12, FRAG(1), FILL(8) },
+	  DROPS(TOO_DEEP) },
+	{ "mobility is not walked", { ETH, OUT6(), OTHER(MOBILITY) }, PASSES(NOT_GUARDED) },
+	{ "ESP behind options", { ETH, OUT6(), DST, OTHER(ESP) }, PASSES(NOT_GUARDED) },
+	{ "no next header, and a port", { ETH, OUT6(.next = NEXT(NOTHING)), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "options that end in no next header",
+	  { ETH, OUT6(), EXT(DSTOPTS, 0, .next = NEXT(NOTHING)), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "version 4 as IPv6", { ETH, IN6(.version = 4), UDP(4040) }, DROPS(MALFORMED) },
+	{ "39 bytes", { ETH, OUT6(.next = NEXT(NOTHING)), CUT(1) }, DROPS(MALFORMED) },
+	{ "UDP of 7 bytes", { ETH, IN6(), UDP(53), CUT(1) }, DROPS(MALFORMED) },
+	{ "UDP of 7 bytes behind options", { ETH, IN6(), DST, UDP(53), CUT(1) },
+	  DROPS(MALFORMED) },
+	{ "options cut by a byte", { ETH, IN6(), EXT(DSTOPTS, 1, .next = NEXT(NOTHING)), CUT(1) },
+	  DROPS(MALFORMED) },
+	{ "options longer than the frame",
+	  { ETH, IN6(), EXT(DSTOPTS, 0, .length = LENGTH(1), .next = NEXT(NOTHING)) },
+	  DROPS(MALFORMED) },
+	{ "options announced and cut", { ETH, IN6(.next = NEXT(DSTOPTS)) }, DROPS(MALFORMED) },
+	{ "authentication cut by a word",
+	  { ETH, IN6(), EXT(AUTH, 2, .next = NEXT(NOTHING)), CUT(4) }, DROPS(MALFORMED) },
+	{ "fragment header cut", { ETH, IN6(), FRAG(0, .next = NEXT(NOTHING)), CUT(1) },
+	  DROPS(MALFORMED) },
+	{ "payload length 0", { ETH, OUT6(.length = LENGTH(0)), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "UDP length 0", { ETH, OUT6(), UDP(4040, .length = LENGTH(0)) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "hop limit 0", { ETH, IN6(.ttl = -1), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "to all nodes", { ETH, OUT6(.dst = "ff02::1"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "from an unlisted link-local", { ETH, IP6("fe80::9"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
 };
 
-static void run_case(struct bench *bench, const struct manner *manner)
-{
-	static __u8 data[RIG_FRAME_MAX];
-	struct outcome whole = outcome_of_case(bench);
-	struct rig_frame frame = { .data = data, .ifindex = bench->ifindex };
+/* Fragments: ports only from the first. */
 
-	frame.size = frame.linear = frame_build(bench->at->frame, data, sizeof(data));
-	manner->run(bench, &frame, &whole);
-}
+static const struct test_case fragment_cases[] = {
+	{ "first", { ETH, OUT4(.flags = MORE_FRAGMENTS), UDP(4040), FILL(16) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "first, listed", { ETH, IN4(.flags = MORE_FRAGMENTS), UDP(4040), FILL(16) },
+	  ADMITTED("gateway", 32) },
+	{ "first, too short for ports", { ETH, IN4(.flags = MORE_FRAGMENTS), UDP(4040), CUT(4) },
+	  DROPS(MALFORMED) },
+	{ "later", { ETH, OUT4(.offset = 185), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, the least offset", { ETH, OUT4(.offset = 1, .flags = MORE_FRAGMENTS),
+	  UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, the greatest offset", { ETH, OUT4(.offset = 8191), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, with options", { ETH, OUT4(.offset = 256, .options = 2), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, nothing inside", { ETH, OUT4(.offset = 1, .next = NEXT(17)) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, tagged", { ETH, QTAG, OUT4(.offset = 1), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, and a header length of 4", { ETH, OUT4(.offset = 1, .ihl = 4), UDP(4040) },
+	  DROPS(MALFORMED) },
+	{ "atomic, IPv6", { ETH, OUT6(), FRAG(0), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "atomic, listed, IPv6", { ETH, IN6(), FRAG(0), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "first, IPv6", { ETH, OUT6(), FRAG(0, .flags = MORE6), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "reserved bits are no offset, IPv6", { ETH, OUT6(), FRAG(0, .flags = RESERVED6),
+	  UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "first, too short for ports, IPv6",
+	  { ETH, IN6(), FRAG(0, .flags = MORE6), UDP(4040), CUT(4) }, DROPS(MALFORMED) },
+	{ "first, cut inside options, IPv6",
+	  { ETH, IN6(), FRAG(0, .flags = MORE6), EXT(DSTOPTS, 3), CUT(8) }, DROPS(MALFORMED) },
+	{ "later, IPv6", { ETH, OUT6(), FRAG(1), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, the greatest offset, IPv6", { ETH, OUT6(), FRAG(8191), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, behind options, IPv6", { ETH, OUT6(), DST, FRAG(32), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, that announces options, IPv6",
+	  { ETH, OUT6(), FRAG(32), EXT(DSTOPTS, 200), CUT(1000) }, PASSES(NOT_GUARDED) },
+	{ "two fragment headers, IPv6", { ETH, OUT6(), FRAG(0), FRAG(0), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "two, the second a later one, IPv6", { ETH, OUT6(), FRAG(0), FRAG(9), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+};
 
-static void load(struct bench *bench, __u32 features, struct loaded *ret_loaded)
-{
-	struct cx_attachment self = {
-		.features = features,
-		.link_type =
-			bench->group->flags & GROUP_BARE_IP ? CX_LINK_BARE_IP : CX_LINK_ETHERNET,
-	};
+static const char fragments_drop_rules[] =
+	"fragments drop\n"
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED6 " gateway\n";
 
-	rig_load(bench->rig, bench->group->dev, self, /* counters_fd= */ -1, &ret_loaded->programs);
-	memset(ret_loaded->counters, 0, sizeof(ret_loaded->counters));
-}
+static const struct test_case fragments_drop_cases[] = {
+	{ "later", { ETH, IN4(.offset = 185), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "later, not even UDP", { ETH, OUT4(.offset = 1), OTHER(1) }, DROPS(FRAGMENT) },
+	{ "later, with options", { ETH, OUT4(.offset = 256, .options = 2), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, tagged", { ETH, QTAG, QTAG, OUT4(.offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "later, IPv6", { ETH, IN6(), FRAG(1), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "later, behind options, IPv6", { ETH, OUT6(), DST, FRAG(32), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "first, listed", { ETH, IN4(.flags = MORE_FRAGMENTS), UDP(4040), FILL(16) },
+	  ADMITTED("gateway", 32) },
+	{ "first, stranger", { ETH, OUT4(.flags = MORE_FRAGMENTS), UDP(4040), FILL(16) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "first, other port", { ETH, OUT4(.flags = MORE_FRAGMENTS), UDP(53), FILL(16) },
+	  PASSES(NOT_GUARDED) },
+	{ "atomic, listed, IPv6", { ETH, IN6(), FRAG(0), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "a thirteenth header before the fragment's", { ETH, IN6(), DST12, DST, FRAG(1) },
+	  DROPS(TOO_DEEP) },
+	{ "whole", { ETH, OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
+};
 
-static void run_manner(struct bench *bench, const struct manner *manner)
-{
-	char name[64];
+/* Bare IP: TUN, WireGuard. */
 
-	snprintf(name, sizeof(name), "cases/%s, %s", bench->group->name, manner->name);
-	bench->manner = manner->name;
-	bench->frames = bench->complaints = 0;
-	if (manner->run == run_split && !bench->rig->runs_split) {
-		rig_skip(name, "this kernel chooses the first buffer's size itself");
-		return;
-	}
-	for (size_t i = 0; i < 2 * bench->group->count; i++) {
-		bench->at = &bench->group->cases[i / 2];
-		bench->with = &bench->loaded[i % 2];
-		run_case(bench, manner);
-	}
-	if (bench->complaints)
-		rig_fail(name, "%u complaints, %u frames", bench->complaints, bench->frames);
-	else
-		rig_pass(name, "%u frames", bench->frames);
-}
+static const struct test_case bare_cases[] = {
+	{ "stranger", { OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "stranger, IPv6", { OUT6(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "listed", { IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "listed, IPv6", { IN6(), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "other port", { OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "options", { OUT4(.options = 4), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "extension headers", { OUT6(), DST12, UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "thirteen of them", { IN6(), DST12, DST, UDP(53) }, DROPS(TOO_DEEP) },
+	{ "later fragment", { OUT4(.offset = 1), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "ICMP", { OUT4(), OTHER(1) }, PASSES(NOT_GUARDED) },
+	{ "neither 4 nor 6", { OUT4(.version = 5), UDP(53) }, DROPS(MALFORMED) },
+	{ "an Ethernet header where none belongs", { ETH, OUT4(), UDP(4040) },
+	  DROPS(MALFORMED) },
+	{ "header length 4", { IN4(.ihl = 4), UDP(53) }, DROPS(MALFORMED) },
+	{ "shorter than an Ethernet header and IPv4", { IN4(), UDP(53), CUT(14) },
+	  DROPS(MALFORMED) },
+	{ "UDP cut", { IN6(), UDP(53), CUT(1) }, DROPS(MALFORMED) },
+};
 
-static void run_group(struct rig *rig, const struct group *group)
-{
-	static struct bench bench;
+/* Headers beyond the first buffer of a frame. */
 
-	bench = (struct bench){ .rig = rig, .group = group };
-	rig_apply(rig, group->rules);
-	as_model(&rig->settings, group->dev, &bench.model);
-	bench.where = (struct model_where){
-		.link = group->flags & GROUP_BARE_IP ? MODEL_BARE_IP : MODEL_ETHERNET,
-		.dev_id = AS_MODEL_DEV,
-		.is_tunnel = bench.model.rules.tunnel[AS_MODEL_DEV],
-		.now_ns = clocks_now().utc * NSEC_PER_SEC,
-	};
-	if (group->in) {
-		bench.ifindex = if_nametoindex(group->in);
-		if (!bench.ifindex)
-			rig_die("no interface %s", group->in);
-	}
-	load(&bench, rig_features(rig), &bench.loaded[0]);
-	load(&bench, RIG_ALL_FEATURES, &bench.loaded[1]);
-	rig_state_totals(rig, &bench.hits, &bench.drops);
-	for (size_t i = 0; i < sizeof(manners) / sizeof(manners[0]); i++)
-		run_manner(&bench, &manners[i]);
-	object_close(&bench.loaded[0].programs);
-	object_close(&bench.loaded[1].programs);
-}
+static const struct test_case large_cases[] = {
+	{ "large payload", { ETH, OUT4(), UDP(4040), FILL(5000) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "large payload, listed", { ETH, IN4(), UDP(4040), FILL(8000) },
+	  ADMITTED("gateway", 32) },
+	{ "large payload, other port", { ETH, OUT6(), UDP(53), FILL(8000) },
+	  PASSES(NOT_GUARDED) },
+	{ "ports in the second buffer", { ETH, OUT6(), LONG, LONG, UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "ports in the second buffer, listed", { ETH, IN6(), LONG, LONG, UDP(4040), FILL(900) },
+	  ADMITTED("gateway", 128) },
+	{ "ports in the second buffer, other port", { ETH, OUT6(), LONG, LONG, UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	/* 3,520 bytes fit into the first: 54 + 3,464 = 3,518 */
+	{ "ports across the edge", { ETH, OUT6(), LONG, EXT(DSTOPTS, 176), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "the deepest chain there is", { ETH, OUT6(), LONG12, UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "the deepest chain, listed", { ETH, IN6(), LONG12, UDP(4040) },
+	  ADMITTED("gateway", 128) },
+	{ "one deeper", { ETH, IN6(), LONG12, DST, UDP(53) }, DROPS(TOO_DEEP) },
+	{ "cut in the third buffer", { ETH, IN6(), LONG, LONG, LONG, LONG, UDP(53), CUT(1) },
+	  DROPS(MALFORMED) },
+	{ "fragment header in the second buffer", { ETH, OUT6(), LONG, LONG, FRAG(1), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+};
 
-/* Names and rows */
+/* Sources that cannot be. */
 
-/* The enum, the names and the model's, each written for itself, are one order. */
-static void check_names(void)
-{
-	int bad = (int)CX_REASON_COUNT != (int)MODEL_REASONS;
+static const char bogus_rules[] =
+	"allow 0.0.0.0/0 gateway wide\n"
+	"allow ::/0 gateway wide\n";
 
-	for (int i = 0; i < CX_REASON_COUNT && !bad; i++) {
-		bad += !reason_names[i] || !*reason_names[i] ||
-		       strcmp(reason_names[i], model_reason_name(i));
-	}
-	if (bad)
-		rig_fail("cases/reasons, names", "not those of the model, in its order");
-	else
-		rig_pass("cases/reasons, names", "%d", CX_REASON_COUNT);
-}
+static const struct test_case bogus_cases[] = {
+	{ "unspecified", { ETH, IP4("0.0.0.0"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "this network", { ETH, IP4("0.255.255.255"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "behind it", { ETH, IP4("1.0.0.0"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "before loopback", { ETH, IP4("126.255.255.255"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "loopback", { ETH, IP4("127.0.0.1"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "last of loopback", { ETH, IP4("127.255.255.255"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "behind it, 128", { ETH, IP4("128.0.0.0"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "before multicast", { ETH, IP4("223.255.255.255"), UDP(4040) },
+	  ADMITTED("gateway", 0) },
+	{ "multicast", { ETH, IP4("224.0.0.0"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "last of multicast", { ETH, IP4("239.255.255.255"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "class E", { ETH, IP4("240.0.0.1"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "broadcast", { ETH, IP4("255.255.255.255"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "bogus, other port", { ETH, IP4("127.0.0.1"), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "bogus, behind options", { ETH, IP4("127.0.0.1", .options = 1), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "unspecified, IPv6", { ETH, IP6("::"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "loopback, IPv6", { ETH, IP6("::1"), UDP(4040) }, REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "behind it, IPv6", { ETH, IP6("::2"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "multicast, IPv6", { ETH, IP6("ff02::1"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "before it, IPv6", { ETH, IP6("feff:ffff::1"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "IPv4 in IPv6", { ETH, IP6("::ffff:192.0.2.7"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 0) },
+	{ "before it", { ETH, IP6("::fffe:c000:207"), UDP(4040) }, ADMITTED("gateway", 0) },
+	{ "behind it, IPv4 in IPv6", { ETH, IP6("::1:0:c000:207"), UDP(4040) },
+	  ADMITTED("gateway", 0) },
+	{ "link-local", { ETH, IP6("fe80::9"), UDP(4040) }, ADMITTED("gateway", 0) },
+};
 
-/* Every reason has a case, and one that drops. */
-static void check_seen(void)
-{
-	unsigned int bad = 0;
+/* Conditions of an entry. */
 
-	for (int i = 0; i < CX_REASON_COUNT; i++) {
-		const unsigned int *times = seen.times[i];
+static const char conditions_rules[] =
+	"allow 192.0.2.7 gateway dev eth0 min-ttl 255\n"
+	"allow 192.0.2.8 gateway dev eth1\n"
+	"allow 192.0.2.9 gateway expires " PAST "\n"
+	"allow 192.0.2.10 gateway min-ttl 1\n"
+	"allow 192.0.2.16/28 gateway\n"
+	"allow 192.0.2.17 gateway expires " PAST "\n"
+	"deny 192.0.2.18 gateway expires " PAST "\n"
+	"deny 192.0.2.19 gateway expires " FUTURE "\n"
+	"allow 192.0.2.20 gateway expires " FUTURE "\n"
+	"deny 192.0.2.24/29 gateway expires " PAST "\n"
+	"deny 192.0.2.25 gateway expires " PAST "\n"
+	"deny 192.0.2.33 gateway expires " PAST "\n"
+	"allow 2001:db8::7 gateway dev eth0 min-ttl 255\n"
+	"allow 2001:db8::8 gateway dev eth1\n"
+	"allow 2001:db8::9 gateway expires " PAST "\n"
+	"allow 2001:db8:1::/64 gateway\n"
+	"deny 2001:db8:1::/80 gateway expires " PAST "\n"
+	"deny 2001:db8:1::1 gateway expires " PAST "\n"
+	"allow 2001:db8:1::2 gateway expires " PAST "\n"
+	"allow fe80::7 gateway dev eth0\n"
+	"allow fe80::8 gateway dev eth1\n";
 
-		if (times[DROP] || (times[PASS] && !times[WOULD]))
-			continue;
-		rig_fail("cases/reasons, seen", "no case %s as %s",
-			 times[WOULD] ? "drops" : "passes or drops", reason_names[i]);
-		bad++;
-	}
-	if (!bad)
-		rig_pass("cases/reasons, seen", "%d", CX_REASON_COUNT);
-}
+static const struct test_case conditions_cases[] = {
+	{ "all hold", { ETH, IP4("192.0.2.7", .ttl = 255), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "TTL one too low", { ETH, IP4("192.0.2.7", .ttl = 254), UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 32) },
+	{ "TTL just enough", { ETH, IP4("192.0.2.10", .ttl = 1), UDP(4040) },
+	  ADMITTED("gateway", 32) },
+	{ "TTL 0", { ETH, IP4("192.0.2.10", .ttl = -1), UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 32) },
+	{ "TTL behind options", { ETH, IP4("192.0.2.7", .ttl = 254, .options = 1), UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 32) },
+	{ "another device", { ETH, IP4("192.0.2.8"), UDP(4040) },
+	  REFUSED("gateway", WRONG_DEV, 32) },
+	{ "expired", { ETH, IP4("192.0.2.9"), UDP(4040) }, REFUSED("gateway", EXPIRED, 32) },
+	{ "expired under a live prefix", { ETH, IP4("192.0.2.17"), UDP(4040) },
+	  REFUSED("gateway", EXPIRED, 32) },
+	{ "not yet expired", { ETH, IP4("192.0.2.20"), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "expired deny is as if absent", { ETH, IP4("192.0.2.18"), UDP(4040) },
+	  ADMITTED("gateway", 28) },
+	{ "two expired denies", { ETH, IP4("192.0.2.25"), UDP(4040) }, ADMITTED("gateway", 28) },
+	{ "deny not yet expired", { ETH, IP4("192.0.2.19"), UDP(4040) },
+	  REFUSED("gateway", DENIED, 32) },
+	{ "expired deny over nothing", { ETH, IP4("192.0.2.33"), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "all hold, IPv6", { ETH, IP6("2001:db8::7", .ttl = 255), UDP(4040) },
+	  ADMITTED("gateway", 128) },
+	{ "hop limit one too low", { ETH, IP6("2001:db8::7", .ttl = 254), UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 128) },
+	{ "hop limit behind options", { ETH, IP6("2001:db8::7", .ttl = 254), DST, UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 128) },
+	{ "another device, IPv6", { ETH, IP6("2001:db8::8"), UDP(4040) },
+	  REFUSED("gateway", WRONG_DEV, 128) },
+	{ "expired, IPv6", { ETH, IP6("2001:db8::9"), UDP(4040) },
+	  REFUSED("gateway", EXPIRED, 128) },
+	{ "two expired denies, IPv6", { ETH, IP6("2001:db8:1::1"), UDP(4040) },
+	  ADMITTED("gateway", 64) },
+	{ "expired under a live prefix, IPv6", { ETH, IP6("2001:db8:1::2"), UDP(4040) },
+	  REFUSED("gateway", EXPIRED, 128) },
+	{ "link-local of this device", { ETH, IP6("fe80::7"), UDP(4040) },
+	  ADMITTED("gateway", 128) },
+	{ "link-local of another", { ETH, IP6("fe80::8"), UDP(4040) },
+	  REFUSED("gateway", WRONG_DEV, 128) },
+	{ "stranger", { ETH, OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+};
 
-static void check_split_bytes(void)
-{
-	static const char name[] = "cases/bytes of split frames";
+/* Modes: what would be dropped, what is open, what is closed. */
 
-	if (split_bytes_wrong)
-		rig_fail(name, "%u of %u counts are wrong", split_bytes_wrong,
-			 split_bytes_right + split_bytes_wrong);
-	else if (split_bytes_right)
-		rig_pass(name, "%u counts", split_bytes_right);
-}
+static const char monitor_rules[] =
+	"policy gateway mode monitor\n"
+	"policy command mode monitor\n"
+	"fragments drop\n"
+	"allow " LISTED4 " gateway\n"
+	"deny 192.0.2.66 gateway\n"
+	"allow 192.0.2.9 gateway expires " PAST "\n";
 
-static void make_network(void)
-{
-	for (const char *const *command = network; *command; command++) {
-		if (system(*command))
-			rig_die("cannot make the network: %s", *command);
-	}
-}
+static const struct test_case monitor_cases[] = {
+	{ "stranger", { ETH, OUT4(), UDP(4040) }, WOULD_DROP_IN("gateway", UNLISTED) },
+	{ "stranger, IPv6", { ETH, OUT6(), UDP(5001) }, WOULD_DROP_IN("command", UNLISTED) },
+	{ "denied", { ETH, IP4("192.0.2.66"), UDP(4040) }, WOULD_REFUSE("gateway", DENIED, 32) },
+	{ "expired", { ETH, IP4("192.0.2.9"), UDP(4040) }, WOULD_REFUSE("gateway", EXPIRED, 32) },
+	{ "listed", { ETH, IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "other port", { ETH, OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "malformed", { ETH, OUT4(), UDP(53), CUT(1) }, WOULD_DROP(MALFORMED) },
+	{ "too deep", { ETH, OUT6(), DST12, DST, UDP(4040) }, WOULD_DROP(TOO_DEEP) },
+	{ "later fragment", { ETH, OUT4(.offset = 1), UDP(4040) }, WOULD_DROP(FRAGMENT) },
+};
 
-int main(int argc, char **argv)
-{
-	static struct rig rig;
+/* One policy in force is enough for what belongs to none. */
+static const char mixed_rules[] =
+	"policy gateway mode monitor\n"
+	"policy command mode closed\n"
+	"fragments drop\n"
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED4 " command\n";
 
-	rig_open(&rig);
-	make_network();
-	check_names();
-	for (size_t i = 0; i < groups_count; i++) {
-		if (argc < 2 || !strcmp(argv[1], groups[i].name))
-			run_group(&rig, &groups[i]);
-	}
-	rig_close(&rig);
-	check_split_bytes();
-	if (argc < 2) {
-		check_seen();
-		readme_check(&seen);
-	}
-	return rig_summary();
-}
+static const struct test_case mixed_cases[] = {
+	{ "malformed", { ETH, OUT4(), UDP(53), CUT(1) }, DROPS(MALFORMED) },
+	{ "too deep", { ETH, OUT6(), DST12, DST, UDP(53) }, DROPS(TOO_DEEP) },
+	{ "later fragment", { ETH, OUT4(.offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "monitored", { ETH, OUT4(), UDP(4040) }, WOULD_DROP_IN("gateway", UNLISTED) },
+	{ "closed to strangers", { ETH, OUT4(), UDP(5001) }, DROPS_IN("command", CLOSED) },
+	{ "closed to the listed", { ETH, IN4(), UDP(5001) }, DROPS_IN("command", CLOSED) },
+	{ "closed, IPv6", { ETH, OUT6(), UDP(5002) }, DROPS_IN("command", CLOSED) },
+	{ "listed in the other", { ETH, IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+};
+
+static const char open_rules[] =
+	"policy gateway mode open\n"
+	"policy command mode open\n"
+	"deny 192.0.2.66 gateway\n";
+
+static const struct test_case open_cases[] = {
+	{ "stranger", { ETH, OUT4(), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "denied", { ETH, IP4("192.0.2.66"), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "stranger, IPv6", { ETH, OUT6(), UDP(5001) }, PASSES(NOT_GUARDED) },
+	{ "malformed", { ETH, OUT4(), UDP(53), CUT(1) }, WOULD_DROP(MALFORMED) },
+	{ "too deep", { ETH, QTAG, QTAG, QTAG, QTAG, QTAG, OUT4(), UDP(53) },
+	  WOULD_DROP(TOO_DEEP) },
+};
+
+/* TCP, while a policy guards it. */
+
+static const char tcp_rules[] =
+	"policy pcanywhere mode enforce\n"
+	"policy web tcp 443,8000-8002\n"
+	"allow " LISTED4 " pcanywhere\n"
+	"allow " LISTED6 " web\n";
+
+static const struct test_case tcp_cases[] = {
+	{ "stranger", { ETH, OUT4(), TCP(5631) }, DROPS_IN("pcanywhere", UNLISTED) },
+	{ "stranger to 65301", { ETH, OUT4(), TCP(65301) }, DROPS_IN("pcanywhere", UNLISTED) },
+	{ "listed", { ETH, IN4(), TCP(5631) }, ADMITTED("pcanywhere", 32) },
+	{ "its UDP port", { ETH, OUT4(), UDP(5632) }, DROPS_IN("pcanywhere", UNLISTED) },
+	{ "its UDP port 22", { ETH, OUT4(), UDP(22) }, DROPS_IN("pcanywhere", UNLISTED) },
+	{ "TCP to its UDP port", { ETH, OUT4(), TCP(5632) }, PASSES(NOT_GUARDED) },
+	{ "TCP 22 is SSH", { ETH, OUT4(), TCP(22) }, PASSES(NOT_GUARDED) },
+	{ "UDP to its TCP port", { ETH, OUT4(), UDP(5631) }, PASSES(NOT_GUARDED) },
+	{ "custom policy", { ETH, OUT6(), TCP(443) }, DROPS_IN("web", UNLISTED) },
+	{ "last of a range", { ETH, OUT6(), TCP(8002) }, DROPS_IN("web", UNLISTED) },
+	{ "behind the range", { ETH, OUT6(), TCP(8003) }, PASSES(NOT_GUARDED) },
+	{ "custom policy, listed", { ETH, IN6(), TCP(443) }, ADMITTED("web", 128) },
+	{ "tagged, with options", { ETH, QTAG, OUT4(.options = 2), TCP(443) },
+	  DROPS_IN("web", UNLISTED) },
+	{ "extension headers", { ETH, OUT6(), DST, DST, TCP(443) }, DROPS_IN("web", UNLISTED) },
+	{ "19 bytes", { ETH, OUT4(), TCP(80), CUT(1) }, DROPS(MALFORMED) },
+	{ "19 bytes, IPv6", { ETH, OUT6(), TCP(80), CUT(1) }, DROPS(MALFORMED) },
+	{ "19 bytes behind options", { ETH, OUT6(), DST, TCP(80), CUT(1) }, DROPS(MALFORMED) },
+	{ "other port", { ETH, OUT4(), TCP(80) }, PASSES(NOT_GUARDED) },
+};
+
+/* Destinations. */
+
+static const char elsewhere_rules[] =
+	"protect 203.0.113.1 gateway\n"
+	"protect 2001:db8:ffff::/64 gateway\n"
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED6 " gateway\n"
+	"policy command elsewhere pass\n"
+	"protect 203.0.113.0/24 command\n"
+	"allow " LISTED4 " command\n"
+	"allow " LISTED6 " command\n"
+	"policy watched udp 1001 mode monitor\n"
+	"protect 203.0.113.1 watched\n"
+	"policy apart udp 1002 mode monitor elsewhere pass\n"
+	"protect 203.0.113.1 apart\n"
+	"policy shut udp 1003 mode closed elsewhere pass\n"
+	"protect 203.0.113.1 shut\n";
+
+#define TO4 .dst = "203.0.113.1"
+#define NEAR4 .dst = "203.0.113.2"
+#define AWAY4 .dst = "198.51.100.1"
+#define TO6 .dst = "2001:db8:ffff::1"
+#define AWAY6 .dst = "2001:db8:fffe::1"
+
+static const struct test_case elsewhere_cases[] = {
+	{ "protected, listed", { ETH, IN4(TO4), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "protected, stranger", { ETH, OUT4(TO4), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "beside it, listed", { ETH, IN4(NEAR4), UDP(4040) }, DROPS_IN("gateway", ELSEWHERE) },
+	{ "beside it, stranger", { ETH, OUT4(NEAR4), UDP(4040) },
+	  DROPS_IN("gateway", ELSEWHERE) },
+	{ "protected, IPv6", { ETH, IN6(TO6), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "elsewhere, IPv6", { ETH, IN6(AWAY6), UDP(4040) }, DROPS_IN("gateway", ELSEWHERE) },
+	{ "elsewhere, behind options", { ETH, IN6(AWAY6), DST, UDP(4040) },
+	  DROPS_IN("gateway", ELSEWHERE) },
+	{ "protected net", { ETH, OUT4(NEAR4), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+	{ "not its business", { ETH, OUT4(AWAY4), UDP(5001) }, PASSES_IN("command", ELSEWHERE) },
+	{ "the other family is elsewhere", { ETH, IN6(TO6), UDP(5001) },
+	  PASSES_IN("command", ELSEWHERE) },
+	{ "monitored", { ETH, OUT4(NEAR4), UDP(1001) }, WOULD_DROP_IN("watched", ELSEWHERE) },
+	{ "monitored, no destination of its family", { ETH, OUT6(TO6), UDP(1001) },
+	  WOULD_DROP_IN("watched", ELSEWHERE) },
+	{ "monitored, not its business", { ETH, OUT4(NEAR4), UDP(1002) },
+	  PASSES_IN("apart", ELSEWHERE) },
+	{ "closed comes first", { ETH, OUT4(NEAR4), UDP(1003) }, DROPS_IN("shut", CLOSED) },
+	{ "other port", { ETH, OUT4(NEAR4), UDP(53) }, PASSES(NOT_GUARDED) },
+};
+
+/* Tunnels. */
+
+static const char no_tunnel_rules[] =
+	"policy gateway tunnel required\n"
+	"tunnel tun0\n"
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED6 " gateway\n"
+	"policy watched udp 1001 mode monitor tunnel required\n";
+
+static const struct test_case no_tunnel_cases[] = {
+	{ "listed", { ETH, IN4(), UDP(4040) }, DROPS_IN("gateway", NO_TUNNEL) },
+	{ "listed, IPv6", { ETH, IN6(), UDP(4040) }, DROPS_IN("gateway", NO_TUNNEL) },
+	{ "stranger", { ETH, OUT4(), UDP(4040) }, DROPS_IN("gateway", NO_TUNNEL) },
+	{ "a policy without the demand", { ETH, OUT4(), UDP(5001) },
+	  DROPS_IN("command", UNLISTED) },
+	{ "monitored", { ETH, OUT4(), UDP(1001) }, WOULD_DROP_IN("watched", NO_TUNNEL) },
+};
+
+static const struct test_case tunnel_cases[] = {
+	{ "listed", { IN4(), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "listed, IPv6", { IN6(), UDP(4040) }, ADMITTED("gateway", 128) },
+	{ "stranger", { OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "a policy without the demand", { OUT4(), UDP(5001) }, DROPS_IN("command", UNLISTED) },
+};
+
+/* Several reasons at once: the first in the order is the one. */
+
+static const char order_rules[] =
+	"policy a udp 1001 mode closed tunnel required\n"
+	"protect 203.0.113.1 a\n"
+	"deny 192.0.2.7 a\n"
+	"policy b udp 1002 tunnel required\n"
+	"protect 203.0.113.1 b\n"
+	"policy c udp 1003\n"
+	"protect 203.0.113.1 c\n"
+	"deny 192.0.2.7 c\n"
+	"allow 192.0.2.8 c expires " PAST "\n"
+	"policy d udp 1004\n"
+	"allow 0.0.0.0/0 d dev eth1 min-ttl 255 expires " PAST " wide\n"
+	"allow ::/0 d dev eth1 min-ttl 255 expires " PAST " wide\n"
+	"allow 192.0.2.8 d dev eth1 min-ttl 255\n";
+
+static const struct test_case order_cases[] = {
+	{ "closed before no-tunnel", { ETH, IP4("192.0.2.7", NEAR4), UDP(1001) },
+	  DROPS_IN("a", CLOSED) },
+	{ "no-tunnel before elsewhere", { ETH, OUT4(NEAR4), UDP(1002) },
+	  DROPS_IN("b", NO_TUNNEL) },
+	{ "elsewhere before unlisted", { ETH, OUT4(NEAR4), UDP(1003) }, DROPS_IN("c", ELSEWHERE) },
+	{ "elsewhere before denied", { ETH, IP4("192.0.2.7", NEAR4), UDP(1003) },
+	  DROPS_IN("c", ELSEWHERE) },
+	{ "elsewhere before expired", { ETH, IP4("192.0.2.8", NEAR4), UDP(1003) },
+	  DROPS_IN("c", ELSEWHERE) },
+	{ "unlisted before bogus", { ETH, IP4("127.0.0.1", TO4), UDP(1003) },
+	  DROPS_IN("c", UNLISTED) },
+	{ "denied", { ETH, IP4("192.0.2.7", TO4), UDP(1003) }, REFUSED("c", DENIED, 32) },
+	{ "bogus before expired", { ETH, IP4("127.0.0.1", .ttl = 1), UDP(1004) },
+	  REFUSED("d", BOGUS_SOURCE, 0) },
+	{ "bogus before expired, IPv6", { ETH, IP6("::1", .ttl = 1), UDP(1004) },
+	  REFUSED("d", BOGUS_SOURCE, 0) },
+	{ "expired before wrong-dev", { ETH, IP4("192.0.2.7", .ttl = 1), UDP(1004) },
+	  REFUSED("d", EXPIRED, 0) },
+	{ "wrong-dev before low-ttl", { ETH, IP4("192.0.2.8", .ttl = 1), UDP(1004) },
+	  REFUSED("d", WRONG_DEV, 32) },
+	{ "malformed before all", { ETH, IP4("192.0.2.7", NEAR4), UDP(1001), CUT(1) },
+	  DROPS(MALFORMED) },
+};
+
+/* Limits; "coarse" ones have a burst longer than the coarse clock's steps. */
+
+static const char limits_rules[] =
+	"policy a udp 1001\n"
+	"allow 192.0.2.7 a rate 1\n"
+	"allow 2001:db8::7 a rate 1\n"
+	"allow 192.0.2.8 a rate 1 min-ttl 255\n"
+	"allow 192.0.2.9 a rate 1000 burst 1000\n"
+	"allow 192.0.2.10 a\n"
+	"policy b udp 1002\n"
+	"allow 192.0.2.7 b\n"
+	"allow 2001:db8::7 b\n"
+	"protect 203.0.113.1 b rate 1\n"
+	"protect 203.0.113.2 b rate 1000 burst 1000\n"
+	"protect 203.0.113.3 b\n"
+	"protect 2001:db8:ffff::1 b rate 1\n"
+	"policy c udp 1003 rate 1\n"
+	"allow 192.0.2.7 c\n"
+	"allow 2001:db8::7 c\n"
+	"policy d udp 1004 rate 1000 burst 1000\n"
+	"allow 192.0.2.7 d\n"
+	"policy e udp 1005 rate 1\n"
+	"protect 203.0.113.0/24 e rate 1\n"
+	"allow 192.0.2.7 e rate 1\n"
+	"allow 192.0.2.8 e\n"
+	"policy command mode monitor rate 1\n"
+	"allow 192.0.2.7 command\n"
+	"allow 192.0.2.8 command rate 1\n";
+
+static const struct test_case spent_cases[] = {
+	{ "entry", { ETH, IP4("192.0.2.7"), UDP(1001), FILL(6) },
+	  REFUSED("a", OVER_RATE, 32) },
+	{ "entry, IPv6", { ETH, IP6("2001:db8::7"), UDP(1001) }, REFUSED("a", OVER_RATE, 128) },
+	{ "entry, coarse", { ETH, IP4("192.0.2.9"), UDP(1001) }, REFUSED("a", OVER_RATE, 32) },
+	{ "entry without one", { ETH, IP4("192.0.2.10"), UDP(1001) }, ADMITTED("a", 32) },
+	{ "conditions come first", { ETH, IP4("192.0.2.8"), UDP(1001) },
+	  REFUSED("a", LOW_TTL, 32) },
+	{ "destination", { ETH, IP4("192.0.2.7", TO4), UDP(1002) },
+	  REFUSED("b", DEST_RATE, 32) },
+	{ "destination, IPv6", { ETH, IP6("2001:db8::7", TO6), UDP(1002) },
+	  REFUSED("b", DEST_RATE, 128) },
+	{ "destination, coarse", { ETH, IP4("192.0.2.7", NEAR4), UDP(1002) },
+	  REFUSED("b", DEST_RATE, 32) },
+	{ "destination without one", { ETH, IP4("192.0.2.7", .dst = "203.0.113.3"), UDP(1002) },
+	  ADMITTED("b", 32) },
+	{ "policy", { ETH, IP4("192.0.2.7"), UDP(1003) }, REFUSED("c", POLICY_RATE, 32) },
+	{ "policy, IPv6", { ETH, IP6("2001:db8::7"), UDP(1003) },
+	  REFUSED("c", POLICY_RATE, 128) },
+	{ "policy, coarse", { ETH, IP4("192.0.2.7"), UDP(1004) }, REFUSED("d", POLICY_RATE, 32) },
+	{ "over-rate before dest-rate", { ETH, IP4("192.0.2.7"), UDP(1005) },
+	  REFUSED("e", OVER_RATE, 32) },
+	{ "dest-rate before policy-rate", { ETH, IP4("192.0.2.8"), UDP(1005) },
+	  REFUSED("e", DEST_RATE, 32) },
+	{ "policy, monitored", { ETH, IP4("192.0.2.7"), UDP(5001) },
+	  WOULD_REFUSE("command", POLICY_RATE, 32) },
+	{ "entry, monitored", { ETH, IP4("192.0.2.8"), UDP(5001) },
+	  WOULD_REFUSE("command", OVER_RATE, 32) },
+	{ "stranger", { ETH, OUT4(), UDP(1003) }, DROPS_IN("c", UNLISTED) },
+};
+
+static const struct test_case unspent_cases[] = {
+	{ "entry", { ETH, IP4("192.0.2.7"), UDP(1001) }, ADMITTED("a", 32) },
+	{ "entry, coarse", { ETH, IP4("192.0.2.9"), UDP(1001) }, ADMITTED("a", 32) },
+	{ "destination", { ETH, IP4("192.0.2.7", TO4), UDP(1002) }, ADMITTED("b", 32) },
+	{ "destination, coarse", { ETH, IP4("192.0.2.7", NEAR4), UDP(1002) },
+	  ADMITTED("b", 32) },
+	{ "policy", { ETH, IP4("192.0.2.7"), UDP(1003) }, ADMITTED("c", 32) },
+	{ "policy, coarse", { ETH, IP4("192.0.2.7"), UDP(1004) }, ADMITTED("d", 32) },
+	{ "all three", { ETH, IP4("192.0.2.7"), UDP(1005) }, ADMITTED("e", 32) },
+	{ "all three, IPv6 elsewhere", { ETH, IP6("2001:db8::7"), UDP(1005) },
+	  DROPS_IN("e", ELSEWHERE) },
+};
+
+/* Reverse path; see network[]. */
+
+static const char rpf_rules[] =
+	"policy gateway rpf strict\n"
+	"allow 10.0.0.0/8 gateway\n"
+	"allow 198.51.100.9 gateway\n"
+	"allow 198.51.100.8 gateway min-ttl 255\n"
+	"allow 10.8.0.3 gateway min-ttl 255\n"
+	"allow 192.0.2.33 gateway\n"
+	"allow 192.0.2.33 command\n"
+	"allow 2001:db8::/32 gateway\n"
+	"policy command rpf loose\n"
+	"allow 10.0.0.0/8 command\n"
+	"allow 198.51.100.9 command\n"
+	"allow 2001:db8::/32 command\n"
+	"policy watched udp 1001 mode monitor rpf strict\n"
+	"allow 10.0.0.0/8 watched\n"
+	"policy free udp 1002 rpf off\n"
+	"allow 198.51.100.9 free\n";
+
+static const struct test_case rpf_cases[] = {
+	{ "strict, right side", { ETH, IP4("10.9.0.2"), UDP(4040) }, ADMITTED("gateway", 8) },
+	{ "strict, wrong side", { ETH, IP4("10.8.0.2"), UDP(4040), FILL(6) },
+	  REFUSED("gateway", RPF_FAILED, 8) },
+	{ "low-ttl before rpf-failed", { ETH, IP4("10.8.0.3"), UDP(4040) },
+	  REFUSED("gateway", LOW_TTL, 32) },
+	{ "loose, unreachable", { ETH, IP4("192.0.2.33"), UDP(5001) },
+	  REFUSED("command", RPF_FAILED, 32) },
+	{ "strict, unreachable", { ETH, IP4("192.0.2.33"), UDP(4040) },
+	  REFUSED("gateway", RPF_FAILED, 32) },
+	{ "this host's own address", { ETH, IP4("10.9.0.1"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 8) },
+	{ "this host's address on the other side", { ETH, IP4("10.8.0.1"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 8) },
+	{ "a network's broadcast address", { ETH, IP4("10.9.0.255"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 8) },
+	{ "loose, right side", { ETH, IP4("10.9.0.2"), UDP(5001) }, ADMITTED("command", 8) },
+	{ "loose, wrong side", { ETH, IP4("10.8.0.2"), UDP(5001) }, ADMITTED("command", 8) },
+	{ "loose, own address", { ETH, IP4("10.9.0.1"), UDP(5001) },
+	  REFUSED("command", BOGUS_SOURCE, 8) },
+	{ "strict, right side, IPv6", { ETH, IP6("2001:db8:9::2"), UDP(4040) },
+	  ADMITTED("gateway", 32) },
+	{ "strict, wrong side, IPv6", { ETH, IP6("2001:db8:8::2"), UDP(4040) },
+	  REFUSED("gateway", RPF_FAILED, 32) },
+	{ "own address, IPv6", { ETH, IP6("2001:db8:9::1"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 32) },
+	{ "loose, wrong side, IPv6", { ETH, IP6("2001:db8:8::2"), UDP(5001) },
+	  ADMITTED("command", 32) },
+	{ "monitored", { ETH, IP4("10.8.0.2"), UDP(1001) },
+	  WOULD_REFUSE("watched", RPF_FAILED, 8) },
+	{ "off", { ETH, IP4("198.51.100.9"), UDP(1002) }, ADMITTED("free", 32) },
+	{ "stranger", { ETH, IP4("203.0.113.7"), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+};
+
+/* Sources that this host has no route to at all. */
+/* The kernel answers NOT_FWDED alike for an IPv4 address of its own and for one without a route. */
+static const struct test_case rpf_no_route_cases[] = {
+	{ "strict, no route", { ETH, IP4("198.51.100.9"), UDP(4040) },
+	  REFUSED("gateway", BOGUS_SOURCE, 32) },
+	{ "loose, no route", { ETH, IP4("198.51.100.9"), UDP(5001) },
+	  REFUSED("command", BOGUS_SOURCE, 32) },
+};
+
+static const char rpf_limits_rules[] =
+	"policy gateway rpf strict rate 1\n"
+	"allow 10.0.0.0/8 gateway rate 1\n"
+	"allow 10.9.0.3 gateway\n";
+
+static const struct test_case rpf_limits_cases[] = {
+	{ "rpf-failed before over-rate", { ETH, IP4("10.8.0.2"), UDP(4040) },
+	  REFUSED("gateway", RPF_FAILED, 8) },
+	{ "over-rate before policy-rate", { ETH, IP4("10.9.0.2"), UDP(4040) },
+	  REFUSED("gateway", OVER_RATE, 8) },
+	{ "policy-rate", { ETH, IP4("10.9.0.3"), UDP(4040) },
+	  REFUSED("gateway", POLICY_RATE, 32) },
+};
+
+const char *const network[] = {
+	"ip link set lo up",
+	"ip link add right type veth peer name left",
+	"ip link set right up",
+	"ip link set left up",
+	"ip addr add 10.9.0.1/24 brd + dev right",
+	"ip addr add 10.8.0.1/24 brd + dev left",
+	"ip -6 addr add 2001:db8:9::1/64 dev right nodad",
+	"ip -6 addr add 2001:db8:8::1/64 dev left nodad",
+	"ip route add unreachable 192.0.2.32/28",
+	"echo 1 > /proc/sys/net/ipv4/conf/lo/forwarding",
+	"echo 1 > /proc/sys/net/ipv6/conf/lo/forwarding",
+	0,
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define CASES(table) .cases = table, .count = COUNT(table)
+
+const struct group groups[] = {
+	{ "lists", "eth0", .rules = lists_rules, CASES(lists_cases) },
+	{ "unguarded", "eth0", .rules = lists_rules, CASES(unguarded_cases) },
+	{ "tags", "eth0", .rules = lists_rules, CASES(tag_cases) },
+	{ "ipv4", "eth0", .rules = lists_rules, CASES(ipv4_cases) },
+	{ "ipv6", "eth0", .rules = lists_rules, CASES(ipv6_cases) },
+	{ "fragments", "eth0", .rules = lists_rules, CASES(fragment_cases) },
+	{ "fragments-drop", "eth0", .rules = fragments_drop_rules, CASES(fragments_drop_cases) },
+	{ "bare-ip", "eth0", .flags = GROUP_BARE_IP, .rules = lists_rules, CASES(bare_cases) },
+	{ "large", "eth0", .rules = lists_rules, CASES(large_cases) },
+	{ "bogus", "eth0", .rules = bogus_rules, CASES(bogus_cases) },
+	{ "conditions", "eth0", .rules = conditions_rules, CASES(conditions_cases) },
+	{ "monitor", "eth0", .rules = monitor_rules, CASES(monitor_cases) },
+	{ "mixed", "eth0", .rules = mixed_rules, CASES(mixed_cases) },
+	{ "open", "eth0", .rules = open_rules, CASES(open_cases) },
+	{ "tcp", "eth0", .rules = tcp_rules, CASES(tcp_cases) },
+	{ "elsewhere", "eth0", .rules = elsewhere_rules, CASES(elsewhere_cases) },
+	{ "no-tunnel", "eth0", .rules = no_tunnel_rules, CASES(no_tunnel_cases) },
+	{ "tunnel", "tun0", .flags = GROUP_BARE_IP, .rules = no_tunnel_rules,
+	  CASES(tunnel_cases) },
+	{ "order", "eth0", .rules = order_rules, CASES(order_cases) },
+	{ "limits-spent", "eth0", .flags = GROUP_SPENT, .rules = limits_rules,
+	  CASES(spent_cases) },
+	{ "limits-unspent", "eth0", .rules = limits_rules, CASES(unspent_cases) },
+	{ "rpf", "eth0", .in = "right", .rules = rpf_rules, CASES(rpf_cases) },
+	{ "rpf-no-route", "eth0", .in = "right", .rules = rpf_rules, CASES(rpf_no_route_cases) },
+	{ "rpf-limits", "eth0", .in = "right", .flags = GROUP_SPENT, .rules = rpf_limits_rules,
+	  CASES(rpf_limits_cases) },
+};
+
+const size_t groups_count = COUNT(groups);

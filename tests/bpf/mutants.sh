@@ -19,23 +19,23 @@ FRAMES=20000
 
 # NAME FILE SUBSTITUTION
 MUTANTS=$(cat <<'TABLE'
-allow-inverted      classify.h  s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
-closed-forgotten    classify.h  s/policy->mode == CX_MODE_CLOSED/0/
-monitor-drops       classify.h  s/return r->policy\[policy\].mode != CX_MODE_MONITOR/return 1/
-nobodys-passes      classify.h  s/return r->flags & CX_RULES_STRICT/return 0/
-too-deep-passes     classify.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case CX_TOO_DEEP:/
-elsewhere-drops     classify.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
-dest-is-source      classify.h  s/&trial->packet->dst/\&trial->packet->src/
-tunnel-forgotten    classify.h  s/!is_tunnel(trial->rules)/0/
-loopback-is-fine    classify.h  s/case 127:.*//
-mapped-is-fine      classify.h  s/src->lo >> 32 == 0xffff/0/
-ttl-one-off         classify.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
-dev-forgotten       classify.h  s/entry->dev && entry->dev != self.dev/0/
-bogus-after-expired classify.h  s/if (is_bogus(packet))/if (!entry->expires \&\& is_bogus(packet))/
-dest-rate-misnamed  classify.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
-fragments-forgotten classify.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
-ask-is-remembered   classify.h  s/if (trial->variant.moves)/if (1)/
-len-forgotten       classify.h  s/trial->len = trial->entry->prefixlen/(void)0/
+allow-inverted      judge.h  s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
+closed-forgotten    judge.h  s/policy->mode == CX_MODE_CLOSED/0/
+monitor-drops       judge.h  s/return r->policy\[policy\].mode != CX_MODE_MONITOR/return 1/
+nobodys-passes      judge.h  s/return r->flags & CX_RULES_STRICT/return 0/
+too-deep-passes     judge.h  s/case CX_NOT_GUARDED:/case CX_NOT_GUARDED: case CX_TOO_DEEP:/
+elsewhere-drops     judge.h  s/return !(policy->flags & CX_POLICY_ELSEWHERE_PASS)/return 1/
+dest-is-source      judge.h  s/&trial->packet->dst/\&trial->packet->src/
+tunnel-forgotten    judge.h  s/!is_tunnel(trial->rules)/0/
+loopback-is-fine    judge.h  s/case 127:.*//
+mapped-is-fine      judge.h  s/src->lo >> 32 == 0xffff/0/
+ttl-one-off         judge.h  s/packet->ttl < entry->min_ttl/packet->ttl <= entry->min_ttl/
+dev-forgotten       judge.h  s/entry->dev && entry->dev != self.dev/0/
+bogus-after-expired judge.h  s/if (is_bogus(packet))/if (!entry->expires \&\& is_bogus(packet))/
+dest-rate-misnamed  judge.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
+fragments-forgotten judge.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
+ask-is-remembered   judge.h  s/if (trial->variant.moves)/if (1)/
+len-forgotten       judge.h  s/trial->len = trial->entry->prefixlen/(void)0/
 tag-skipped         parse.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
 ad-is-no-tag        parse.h     s/ || type == bpf_htons(ETH_P_8021AD)//
 options-ignored     parse.h     s/walk->offset += (first & 0xf) \* 4/walk->offset += sizeof(ip)/
@@ -98,7 +98,7 @@ link() { # DIR
 	local user=("$ROOT"/user/*/*.c) model=("$BUILD"/tests/bpf/model/*.o)
 	local objects=()
 	local -A own=(
-		[cases]="cases groups frame as_model readme"
+		[cases]="run_cases cases frame as_model readme"
 		[timing]="timing frame"
 		[differential]="differential"
 		[weight]="weight"

@@ -45,7 +45,6 @@ static bool drops(const struct stage *stage)
 	return rig_run(&rig, stage->programs.judge_fd, &stage->frame) == XDP_DROP;
 }
 
-/* Packets that all counters together have seen. */
 /* Packets, by reason; those of the gate apart. */
 static __u64 counted(const struct stage *stage, __u64 *ret_gate)
 {

@@ -48,13 +48,13 @@ twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_E
 too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
 tag-skipped     walk-ethernet parse.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
-list-inverted   verdict   classify.h s/if (!trial->entry)$/if (trial->entry)/
-deny-admits     verdict   classify.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
-wrong-family    verdict   classify.h s/trial->packet->family, addr/!trial->packet->family, addr/
-bogus-admitted  verdict   classify.h s/if (is_bogus(packet))/if (0)/
-dest-is-source  verdict   classify.h s/\&trial->packet->dst);/\&trial->packet->src);/
-monitor-drops   verdict   classify.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
-nobodys-drop    verdict   classify.h s/return r->flags & CX_RULES_STRICT/return 1/
+list-inverted   verdict   judge.h s/if (!trial->entry)$/if (trial->entry)/
+deny-admits     verdict   judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
+wrong-family    verdict   judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
+bogus-admitted  verdict   judge.h s/if (is_bogus(packet))/if (0)/
+dest-is-source  verdict   judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
+monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
+nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE
 )
 

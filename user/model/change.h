@@ -85,8 +85,8 @@ struct change {
  * replaced would let its source in again.  A deny that becomes an allow leaves
  * nothing behind: what was said against a source says nothing for it.
  */
-int change_list(struct settings *settings, const struct change *change,
-		const struct grammar_context *context, struct complaint *ret_why);
+int change_entries(struct settings *settings, const struct change *change,
+		   const struct grammar_context *context, struct complaint *ret_why);
 int change_protect(struct settings *settings, const struct change *change,
 		   const struct grammar_context *context, struct complaint *ret_why);
 int change_revoke(struct settings *settings, const struct change *change,

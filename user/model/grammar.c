@@ -170,8 +170,8 @@ static int read_tunnel(struct reader *reader, struct change *change)
 }
 
 static const struct verb verbs[] = {
-	[CHANGE_ALLOW] = { "allow", false, read_sources, change_list },
-	[CHANGE_DENY] = { "deny", false, read_sources, change_list },
+	[CHANGE_ALLOW] = { "allow", false, read_sources, change_entries },
+	[CHANGE_DENY] = { "deny", false, read_sources, change_entries },
 	[CHANGE_PROTECT] = { "protect", false, read_protect, change_protect },
 	[CHANGE_POLICY] = { "policy", false, read_new_name, change_policy },
 	[CHANGE_FRAGMENTS] = { "fragments", false, read_fragments, change_fragments },

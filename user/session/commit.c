@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A change of settings: through the gate, on record, in force. */
+/* A change of settings: through the gate, on record, in force.  The store is flip(), generation.c. */
 #include "session.h"
 
 #include <errno.h>

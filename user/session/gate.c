@@ -8,12 +8,13 @@
 
 #include "attachments.h"
 #include "device.h"
-#include "guards.h"
+#include "settings_guards.h"
 #include "interfaces.h"
 #include "names.h"
 #include "reverse_path_guard.h"
 #include "scope.h"
 #include "stack.h"
+#include "ssh_guard.h"
 #include "tunnel_guard.h"
 
 /* Does any packet feel what is changed? */
@@ -28,38 +29,6 @@ static bool is_anything_attached(const struct session *session)
 	for (size_t i = 0; i < count; i++)
 		attached |= ((struct attachment *)list)[i].ifindex != 0;
 	return attached;
-}
-
-/* The way in of whoever types */
-
-/* Server port of the SSH connection that this is typed over, 0 if there is none. */
-static unsigned int ssh_port(void)
-{
-	const char *connection = getenv("SSH_CONNECTION");
-	unsigned int port;
-
-	return connection && sscanf(connection, "%*s %*u %*s %u", &port) == 1 && port < 65536 ? port
-											      : 0;
-}
-
-static bool guards(const struct settings *settings, unsigned int tcp_port)
-{
-	const struct policy *policy = &settings->policy[settings->port[CX_TCP][tcp_port]];
-
-	return policy->name[0] &&
-	       (policy->mode == CX_MODE_ENFORCE || policy->mode == CX_MODE_CLOSED);
-}
-
-/* have: NULL if nothing was in force before. */
-static void guard_ssh(const struct settings *have, const struct settings *want,
-		      struct raised *raised)
-{
-	unsigned int port = ssh_port();
-
-	if (!port || (have && guards(have, port)) || !guards(want, port))
-		return;
-	raised_add(raised, want->policy[want->port[CX_TCP][port]].name, "append: confirm 60 force",
-		   "would guard TCP port %u, over which this is typed", port);
 }
 
 static int refuse(struct cli *cli, const struct raised *raised)

@@ -181,9 +181,9 @@ int reverse_path_guard(struct cli *cli, const struct session *session, struct ra
 
 		if (policy->name[0] && policy->rpf != RPF_OFF &&
 		    policy->rpf != former_mode(&session->have, policy->name))
-			guard_policy(cli, policy, list, count, raised);
+			err = guard_policy(cli, policy, list, count, raised);
 	}
-	return 0;
+	return err;
 }
 
 void reverse_path_warn(struct cli *cli, const struct session *session, const char *ifname)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The settings verbs, typed live: allow, deny, protect, policy, and what takes them back. */
+/*
+ * The settings verbs, typed live: allow, deny, protect, policy, fragments, tunnel, and what takes
+ * them back.  What each reads is in model/grammar.c, what it does in model/change_entries.c and
+ * change_policy.c.
+ */
 #include "clocks.h"
 #include "grammar.h"
 #include "session.h"

@@ -120,8 +120,8 @@ static int list_from_file(struct settings *settings, const struct change *change
 	return 0;
 }
 
-int change_list(struct settings *settings, const struct change *change,
-		const struct grammar_context *context, struct complaint *ret_why)
+int change_entries(struct settings *settings, const struct change *change,
+		   const struct grammar_context *context, struct complaint *ret_why)
 {
 	if (change_is_live(context))
 		return list_live(settings, change, ret_why);
@@ -154,7 +154,7 @@ int change_protect(struct settings *settings, const struct change *change,
 {
 	if (change->named & NAMED_ANY)
 		return protect_any(settings, change, context, ret_why);
-	return change_list(settings, change, context, ret_why);
+	return change_entries(settings, change, context, ret_why);
 }
 
 static void warn_still_admitted(const struct settings *settings,

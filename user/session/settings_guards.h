@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is not done to settings without being told so, as far as the settings alone tell. */
-#ifndef GUARDS_H
-#define GUARDS_H
+#ifndef SETTINGS_GUARDS_H
+#define SETTINGS_GUARDS_H
 
 #include "raised.h"
 #include "session.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Why a packet passes or drops: one function says the reason, in the order of
- * enum cx_reason; one table turns the reason into a verdict.
+ * Why a packet passes or drops: judge() says the reason, in the order of enum
+ * cx_reason; is_drop() and is_in_force() say what that comes to, and conclude(),
+ * clarent_xdp.bpf.c, does it.
  */
-#ifndef CX_CLASSIFY_H
-#define CX_CLASSIFY_H
+#ifndef CX_JUDGE_H
+#define CX_JUDGE_H
 
 #include "limits.h"
 #include "lists.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is not done to settings without being told so, as far as the settings alone tell. */
-#include "guards.h"
+#include "settings_guards.h"
 
 #include "copies.h"
 #include "diff.h"
