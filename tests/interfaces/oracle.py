@@ -83,7 +83,8 @@ class Oracle:
     def see(self, located):
         """Where each interface is now and how it is called, by netlink."""
         for mac in self.interfaces.keys() - located.keys():
-            self.gone_rows |= self.interfaces.pop(mac).program != NO
+            if self.interfaces.pop(mac).program != NO:
+                self.gone_rows = True
         for mac, (where, link) in located.items():
             one = self.interfaces.setdefault(mac, Interface(mac))
             one.where, one.name, one.index, one.up = where, link.name, link.index, link.up

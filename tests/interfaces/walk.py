@@ -121,6 +121,8 @@ class Walk:
         if done.returncode not in (0, 1, 2, 3, -9, 137):
             wrong("died", f"{' '.join(words)}: exit {done.returncode}: {self.said}")
         self.answered = None if done.returncode in (-9, 137) else done.returncode
+        if self.answered is None and self.oracle.gone_rows:
+            self.oracle.gone_rows = MAYBE  # it may have come as far as dropping them
         return self.answered
 
     def want(self, status, *allowed):
@@ -197,7 +199,7 @@ class Walk:
         return None
 
     def do_detach_gone(self, _, start, kill=None):
-        wanted = (1,) if self.oracle.trial else (0,) if self.oracle.gone_rows else (0, 1)
+        wanted = (1,) if self.oracle.trial else (0,) if self.oracle.gone_rows is True else (0, 1)
         answered = self.command(("-q", "detach", "gone"), start, kill)
         if answered is None:
             return
