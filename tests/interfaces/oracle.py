@@ -83,8 +83,9 @@ class Oracle:
     def see(self, located):
         """Where each interface is now and how it is called, by netlink."""
         for mac in self.interfaces.keys() - located.keys():
-            if self.interfaces.pop(mac).program != NO:
-                self.gone_rows = True
+            program = self.interfaces.pop(mac).program
+            if program != NO:
+                self.gone_rows = True if program == YES else self.gone_rows or MAYBE
         for mac, (where, link) in located.items():
             one = self.interfaces.setdefault(mac, Interface(mac))
             one.where, one.name, one.index, one.up = where, link.name, link.index, link.up
