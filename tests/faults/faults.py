@@ -216,7 +216,8 @@ class Verb:
         """From whatever state there is (None: not known) to the one that all verbs start from."""
         if state is None or state["waits"]:
             machine.xdp("confirm")
-        if state is None or state["settings"] != BASE:
+        # of what waits, save says what is confirmed
+        if state is None or state["waits"] or state["settings"] != BASE:
             machine.must("apply", "/run/tmp/base", "force")
         attached = [one[0] for one in state["attached"]] if state and not state["waits"] else []
         for interface in INTERFACES:
