@@ -56,12 +56,13 @@ side_by_side() {
 	sort /run/tmp/failures | uniq -c | head -3
 }
 
-equal "200 writers at once: all succeed" "" "$(
-	side_by_side 200 clarent-xdp -q allow 10.1.1.% gateway)"
-equal "... and none is lost" 200 "$(clarent-xdp list gateway | grep -c '^10\.1\.1\.')"
+MANY=${MANY:-80} # at once; with 200 it takes a minute more
+equal "$MANY writers at once: all succeed" "" "$(
+	side_by_side "$MANY" clarent-xdp -q allow 10.1.1.% gateway)"
+equal "... and none is lost" "$MANY" "$(clarent-xdp list gateway | grep -c '^10\.1\.1\.')"
 lan
-equal "200 attaches at once: all succeed" "" "$(
-	side_by_side 200 in_ns server clarent-xdp -q attach eth0)"
+equal "$MANY attaches at once: all succeed" "" "$(
+	side_by_side "$MANY" in_ns server clarent-xdp -q attach eth0)"
 equal "... and it filters" 1 "$(attached | grep -c "^server eth0")"
 in_ns server clarent-xdp -q detach eth0
 
@@ -75,7 +76,7 @@ equal "... and none is lost" 60 \
 command -v strace >/dev/null || skip_all "needs strace"
 strace -f -qq -o /run/tmp/calls -- clarent-xdp -q allow 192.0.2.77 gateway
 total=$(wc -l </run/tmp/calls) wrong='' tried=0 held=0
-for ((n = 45; n < total && held < 2; n++)); do
+for ((n = 45; n < total && held < 2; n += 2)); do
 	status=0
 	clarent-xdp -q allow 192.0.2.1 gateway
 	/usr/bin/python3 -B "$TESTS/control/meanwhile.py" $n "timeout 2 clarent-xdp -q purge &&
@@ -95,13 +96,13 @@ done
 equal "a purge beside a writer, at $tried moments: what is done is there" "" "$wrong"
 
 purges() {
-	for _ in {1..15}; do
+	for _ in {1..10}; do
 		clarent-xdp -q purge 2>/dev/null || true # another one may have done so
 		clarent-xdp -q apply /run/tmp/list force || echo "apply: exit $?"
 	done
 }
 allows() {
-	for _ in {1..15}; do
+	for _ in {1..10}; do
 		clarent-xdp -q allow "192.0.2.1$1" gateway || echo "allow: exit $?"
 	done
 }
