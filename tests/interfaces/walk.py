@@ -168,6 +168,8 @@ class Walk:
             return None
         if not again:  # else nothing changes but, perhaps, its name
             self.oracle.changed()
+        elif self.oracle.gone_rows:
+            self.oracle.gone_rows = MAYBE
         one.attach(name, one.mode if again else mode)
         if seconds and (not again or self.waits()):
             self.oracle.begin(self.began, self.ended, seconds, lambda: lapsed_attach(one, before))
