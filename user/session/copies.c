@@ -116,7 +116,8 @@ int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_seri
 		return -errno;
 	if (fscanf(file, SERIAL_LINE, &serial) != 1)
 		serial = 0;
-	rewind(file);
+	if (fseek(file, 0, SEEK_SET))
+		return -errno;
 	err = policy_file_read(file, clocks_now().utc, ret_settings, &errors, &warnings);
 	warnings_free(&warnings);
 	if (!err && ret_serial)
