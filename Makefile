@@ -136,14 +136,14 @@ place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
 	install -d $(DESTDIR)$(bootdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(rulesdir)
-	$(place) tools/systemd/boot > $(DESTDIR)$(bootdir)/boot
+	$(place) systemd/boot > $(DESTDIR)$(bootdir)/boot
 	chmod 0755 $(DESTDIR)$(bootdir)/boot
 	for unit in $(UNITS); do \
-		case $$unit in *.service) hardening=tools/systemd/hardening ;; *) hardening= ;; esac; \
-		$(place) tools/systemd/$$unit $$hardening > $(DESTDIR)$(unitdir)/$$unit && \
+		case $$unit in *.service) hardening=systemd/hardening ;; *) hardening= ;; esac; \
+		$(place) systemd/$$unit $$hardening > $(DESTDIR)$(unitdir)/$$unit && \
 		chmod 0644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 	done
-	$(place) tools/systemd/$(RULES) > $(DESTDIR)$(rulesdir)/$(RULES)
+	$(place) systemd/$(RULES) > $(DESTDIR)$(rulesdir)/$(RULES)
 	chmod 0644 $(DESTDIR)$(rulesdir)/$(RULES)
 uninstall: ## take it back; policy and filter stay in force
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
@@ -151,7 +151,7 @@ uninstall: ## take it back; policy and filter stay in force
 	rm -rf $(DESTDIR)$(bootdir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
-SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
+SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' 'systemd/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
 
 .PHONY: lint fmt clean help
 lint: $(SKELETON) ## clang-format, clang-tidy, shellcheck, SPDX lines

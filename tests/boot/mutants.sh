@@ -53,20 +53,20 @@ TABLE
 copy_tree() {
 	rm -rf "$OUT"
 	mkdir -p "$OUT/tree"
-	(cd "$ROOT" && cp -r Makefile tests tools "$OUT/tree")
+	(cd "$ROOT" && cp -r Makefile tests tools systemd "$OUT/tree")
 	ln -s "$ROOT/build" "$OUT/tree/build"
 }
 
 judge() { # NAME TEST FILE SUBSTITUTION
-	local file=$OUT/tree/tools/systemd/$3 output
+	local file=$OUT/tree/systemd/$3 output
 
 	sed -i "$4" "$file"
-	if cmp -s "$file" "$ROOT/tools/systemd/$3"; then
+	if cmp -s "$file" "$ROOT/systemd/$3"; then
 		echo "FAIL $1 (the substitution changes nothing)"
 		return 1
 	fi
 	output=$(timeout "$LIMIT" "$OUT/tree/tests/boot/$2.sh" 2>&1) || true
-	cp "$ROOT/tools/systemd/$3" "$file"
+	cp "$ROOT/systemd/$3" "$file"
 	if grep -q '^FAIL ' <<<"$output"; then
 		echo "PASS $1: $(grep -m 1 '^FAIL ' <<<"$output" | cut -c 6-120)"
 	else
