@@ -27,6 +27,7 @@ in_ns server clarent-xdp -q attach eth0
 equal "the first attach enforces what was listed before" "${GATEWAY[*]}" \
 	"$(arrives $LISTED4 "${GUARDED[@]}")"
 equal "... against all others" none "$(arrives $UNLISTED6 "${GUARDED[@]}")"
+# shellcheck disable=SC2009 # by the whole line
 equal "no process is left" "" "$(ps -e -o comm= | grep -vxE 'bash|ps|grep' || true)"
 
 before=$(state)

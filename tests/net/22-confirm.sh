@@ -67,13 +67,13 @@ equal "... it stays" none "$(arrives $UNLISTED4 "${GUARDED[@]}")"
 clarent-xdp -q detach all
 in_ns server clarent-xdp -q attach eth0
 trial detach eth0
-for i in {1..4}; do
+for _ in {1..4}; do
 	arrives $UNLISTED4 "${GUARDED[@]}" >/dev/null
 done
 check "rollback of a detach on trial" in_ns server clarent-xdp -q rollback
 check "... status says that it filters" in_ns server clarent-xdp status eth0
 trial detach eth0
-for i in {1..4}; do
+for _ in {1..4}; do
 	arrives $UNLISTED4 "${GUARDED[@]}" >/dev/null
 done
 due

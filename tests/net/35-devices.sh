@@ -182,7 +182,7 @@ if hands_over 2>/dev/null; then
 	address pod eth0 $SERVER4/24
 	ip -n client neigh replace $SERVER4 lladdr "$(mac_of pod eth0)" dev eth0
 	for host in $UNLISTED4 $LISTED4; do
-		ip -n pod neigh replace $host lladdr "$(mac_of client eth0)" dev eth0
+		ip -n pod neigh replace "$host" lladdr "$(mac_of client eth0)" dev eth0
 	done
 	goes_around generic
 	hands_over peer

@@ -47,8 +47,8 @@ parses "... rolled back" '.changed and .did == "gateway +0 -1 ~0"' \
 	clarent-xdp -j rollback force
 parses "... confirmed" '.changed' bash -c "clarent-xdp -q allow 203.0.113.78 gateway confirm 60 &&
 	clarent-xdp -j confirm"
-equal "... in text, if asked" "gateway +1 -0 ~0 nothing changed" \
-	"$(echo $(clarent-xdp -v allow 203.0.113.79 gateway; clarent-xdp -v allow 203.0.113.79 gateway))"
+equal "... in text, if asked" $'gateway +1 -0 ~0\nnothing changed' \
+	"$(clarent-xdp -v allow 203.0.113.79 gateway; clarent-xdp -v allow 203.0.113.79 gateway)"
 
 # error_object STATUS COMMAND…
 error_object() {
