@@ -106,10 +106,16 @@ class Oracle:
         self.trial.lapse()
         self.trial = None
         self.lapsed = True
+        self.may_be_dropped()
+
+    def may_be_dropped(self):
+        """What is gone may have been dropped: nobody can tell."""
+        self.gone_rows = self.gone_rows and MAYBE
 
     def confirmed(self):
         self.trial.keep()
         self.trial = None
+        self.may_be_dropped()
         self.mended()
 
     def changed(self):

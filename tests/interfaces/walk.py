@@ -121,8 +121,8 @@ class Walk:
         if done.returncode not in (0, 1, 2, 3, -9, 137):
             wrong("died", f"{' '.join(words)}: exit {done.returncode}: {self.said}")
         self.answered = None if done.returncode in (-9, 137) else done.returncode
-        if self.answered is None and self.oracle.gone_rows:
-            self.oracle.gone_rows = MAYBE  # it may have come as far as dropping them
+        if self.answered is None:
+            self.oracle.may_be_dropped()  # it may have come so far
         return self.answered
 
     def want(self, status, *allowed):
@@ -168,8 +168,8 @@ class Walk:
             return None
         if not again:  # else nothing changes but, perhaps, its name
             self.oracle.changed()
-        elif self.oracle.gone_rows:
-            self.oracle.gone_rows = MAYBE
+        else:
+            self.oracle.may_be_dropped()
         one.attach(name, one.mode if again else mode)
         if seconds and (not again or self.waits()):
             self.oracle.begin(self.began, self.ended, seconds, lambda: lapsed_attach(one, before))
