@@ -409,7 +409,7 @@ def shown(step, indent=""):
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--seconds", type=float, help="begin no step after that")
     parser.add_argument("--shrink", type=float, default=60, help="seconds to make a failure short")
     parser.add_argument("--instances", type=int, default=2)

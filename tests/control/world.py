@@ -231,11 +231,21 @@ class Effect:
     def judge_entries(self):
         if self.door != "typed" and any(one.action == "deny" for one in self.new.entries.values()):
             self.may.add("over-deny")  # a whole file is looked at, or what is new of it
+        if self.door != "typed" and any(one.expires for one in self.new.entries.values()):
+            self.may.add("expires-under")
         changed = {key for key in set(self.old.entries) | set(self.new.entries)
                    if self.old.entries.get(key) != self.new.entries.get(key)}
         for policy, net in changed:
             if policy in self.new.policies:
                 self.judge_entry(policy, net)
+        if self.door == "typed" and any(
+                entry.action == "allow" and self.denies_near(policy, net)
+                for (policy, net), entry in self.new.entries.items()):
+            self.may.add("over-deny")  # said again of what is there: warned of each time
+
+    def denies_near(self, policy, net):
+        return any(net.subnet_of(other) or other.subnet_of(net)
+                   for other in self.new.of(policy, net.version, "deny"))
 
     def judge_entry(self, policy, net):
         entry, was = (one.entries.get((policy, net)) for one in (self.new, self.old))
@@ -252,8 +262,7 @@ class Effect:
         if entry.action == "allow":
             if around and around[1].action == "deny" or was and was.action == "deny":
                 self.tell("over-deny", typed)
-            elif any(net.subnet_of(other) or other.subnet_of(net)
-                     for other in self.new.of(policy, net.version, "deny")):
+            elif self.denies_near(policy, net):
                 self.may.add("over-deny")
             if entry.expires and around and around[1].action == "allow":
                 fresh = not was or was.expires != entry.expires
@@ -314,7 +323,8 @@ def change(world, new, door, words, seconds, force, when, kind="settings", perha
         if when.full and kind == "settings":
             must |= {"copy"}
         if force and effect.refuse and door == "apply":
-            must |= {"waived"}
+            # That nobody is listed is named in its own words.
+            must |= {"waived"} if effect.refuse - {"nobody"} else {"nobody"}
         done = commit(world, new, kind, words, seconds, when)
         result.append(Outcome(done, 0, must, may | {"copy"}))
     if not force and (effect.refuse or effect.perhaps) or perhaps:
@@ -482,7 +492,9 @@ def save(world, when):
     if not world.exists:
         return refused(world)
     told = frozenset({"save-trial"}) if world.trial else frozenset()
-    return [Outcome(replace(world, saved=world.confirmed), 0, told, told)]
+    # An attach or detach on trial leaves the settings as they are: nothing is held back.
+    must = told if world.confirmed != world.settings else frozenset()
+    return [Outcome(replace(world, saved=world.confirmed), 0, must, told)]
 
 
 def confirm(world, when):
