@@ -228,7 +228,8 @@ static void warn_within(struct effects *effects, const struct entry *entry,
 		warn_add(effects->warnings, "%s%s: admitted, although %s denies %s%s", line, text,
 			 effects->want->policy[entry->policy].name, wider,
 			 comment_text(effects->want, above, comment));
-	if (entry->expires && entry_admits(above, effects->now))
+	if (entry->expires && !entry_expired(entry, effects->now) &&
+	    entry_admits(above, effects->now))
 		warn_add(effects->warnings,
 			 "%s%s: once it expires it is refused, although %s is listed", line, text,
 			 wider);
