@@ -30,7 +30,7 @@ POLICY_FILE = "/etc/clarent-xdp/policy"
 TRAFFIC = os.path.join(os.path.dirname(__file__), "../tools/traffic.py")
 INTERFACES = ("eth0", "eth1")
 PATIENCE = 60  # seconds for one command
-SAYS_DONE = "in force|cannot remove all pins"  # of a change that is there, but not tidied up
+SAYS_DONE = "in force|it is done|cannot remove all pins"  # of a change that is there, but not tidied up
 PACKETS_EVERY = 25  # cases between two looks by real packets
 
 # What fails is what a verb is seen to call, whatever that is.
