@@ -157,6 +157,8 @@ class Walk:
         wanted = 0 if one and not wrong_mode and not self.oracle.trial else 1
         answered = self.command(self.on(where, start, "attach", name, *words, *confirm(seconds)),
                                 start, kill)
+        if answered is None and self.oracle.trial and not self.crossed:
+            return None  # refused, had it not been killed
         if answered is None:
             return self.adopt(one)
         again = one and one.program == YES
@@ -180,6 +182,8 @@ class Walk:
         one = self.oracle.find(where, name)
         wanted = 0 if one and one.program == YES and not self.oracle.trial else 1
         answered = self.command(self.on(where, start, "detach", name, *confirm(seconds)), start, kill)
+        if answered is None and self.oracle.trial and not self.crossed:
+            return None  # refused, had it not been killed
         if answered is None:
             return self.adopt(one)
         # what lapsed or was left by a kill may still be there to detach
