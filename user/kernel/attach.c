@@ -16,8 +16,6 @@
 
 #define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
 
-/* Pins of one attachment */
-
 int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
 {
 	scoped(memory) list = NULL;

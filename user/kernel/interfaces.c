@@ -3,7 +3,6 @@
 #include "interfaces.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -17,13 +16,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "netlink.h"
 #include "scope.h"
 
-#define ANSWER_SIZE     32768 /* what the kernel fills at most in one go of a dump */
-#define ONE_ANSWER_SIZE 8192  /* to a question about one */
-#define DUMP_TRIES      5     /* a dump that changes came in between is begun again */
-
-DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
+#define ONE_ANSWER_SIZE 8192 /* to a question about one */
 
 struct found {
 	struct interface *list;
@@ -194,42 +190,18 @@ static int take_address(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* Asks for all of one thing and hands each to take(). Returns 0 or -errno. */
-static int dump(struct mnl_socket *socket, __u16 type, mnl_cb_t take, struct found *found)
-{
-	static unsigned int sequence;
-	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
-	unsigned int portid = mnl_socket_get_portid(socket);
-	ssize_t len;
-	int more = 1;
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	request->nlmsg_seq = ++sequence;
-	mnl_nlmsg_put_extra_header(request, type == RTM_GETLINK ? sizeof(struct ifinfomsg)
-								: sizeof(struct ifaddrmsg));
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	while (more > 0) {
-		len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
-		if (len < 0)
-			return -errno;
-		more = mnl_cb_run(buf, (size_t)len, request->nlmsg_seq, portid, take, found);
-	}
-	return more < 0 ? -errno : 0;
-}
-
 static int read_once(struct found *found)
 {
-	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	scoped(socket) socket = netlink_open();
 	int err;
 
 	found->count = 0;
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (!socket)
 		return -errno;
-	err = dump(socket, RTM_GETLINK, take_link, found);
-	return err ? err : dump(socket, RTM_GETADDR, take_address, found);
+	err = netlink_dump(socket, RTM_GETLINK, sizeof(struct ifinfomsg), take_link, found);
+	return err ? err
+		   : netlink_dump(socket, RTM_GETADDR, sizeof(struct ifaddrmsg), take_address,
+				  found);
 }
 
 int interfaces_read(struct interface **ret_list, size_t *ret_count)
@@ -237,7 +209,7 @@ int interfaces_read(struct interface **ret_list, size_t *ret_count)
 	struct found found = {};
 	int err = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
+	for (int i = 0; i < NETLINK_TRIES && err == -EINTR; i++)
 		err = read_once(&found);
 	if (err) {
 		free(found.list);
@@ -258,16 +230,14 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 }
 
 /* Asks for one link and takes the answer. Returns 0 or -errno. */
-static int ask(struct nlmsghdr *request, char buf[static ANSWER_SIZE], struct found *found)
+static int ask(struct nlmsghdr *request, char buf[static NETLINK_ANSWER], struct found *found)
 {
-	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	scoped(socket) socket = netlink_open();
 	ssize_t len;
 
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (!socket || mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	len = mnl_socket_recvfrom(socket, buf, ANSWER_SIZE);
+	len = mnl_socket_recvfrom(socket, buf, NETLINK_ANSWER);
 	if (len < 0 || mnl_cb_run(buf, (size_t)len, 0, 0, take_link, found) < 0)
 		return -errno;
 	return found->count ? 0 : -ENODEV;
@@ -275,7 +245,7 @@ static int ask(struct nlmsghdr *request, char buf[static ANSWER_SIZE], struct fo
 
 static int read_one(const __u32 *netnsid, __u32 ifindex, struct interface *ret_interface)
 {
-	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
+	static char buf[NETLINK_ANSWER] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	struct ifinfomsg *info;
 	struct found found = {};

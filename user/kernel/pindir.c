@@ -65,8 +65,6 @@ static int check_ancestors(const char *dir, struct complaint *ret_why)
 	return err;
 }
 
-/* What an instance consists of */
-
 /* Was it mounted there for an instance, by this program? */
 static bool is_own_mount(const char *dir)
 {

@@ -3,16 +3,12 @@
 #include "routes.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netlink.h"
 #include "scope.h"
-
-#define ANSWER_SIZE 32768 /* what the kernel fills at most in one go of a dump */
-
-DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
 
 static bool leads_several_ways(const struct nlattr *multipath)
 {
@@ -64,34 +60,22 @@ static int take_route(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static int ask(struct mnl_socket *socket, struct routes *routes)
+static int read_once(struct routes *ret_routes)
 {
-	static char buf[ANSWER_SIZE] __attribute__((aligned(MNL_ALIGNTO)));
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
-	unsigned int portid = mnl_socket_get_portid(socket);
-	ssize_t len;
-	int more = 1;
+	scoped(socket) socket = netlink_open();
 
-	request->nlmsg_type = RTM_GETROUTE;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	mnl_nlmsg_put_extra_header(request, sizeof(struct rtmsg));
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	while (more > 0) {
-		len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
-		if (len < 0)
-			return -errno;
-		more = mnl_cb_run(buf, (size_t)len, 0, portid, take_route, routes);
-	}
-	return more < 0 && errno != EINTR ? -errno : 0; /* EINTR: they changed meanwhile */
+	*ret_routes = (struct routes){};
+	return socket ? netlink_dump(socket, RTM_GETROUTE, sizeof(struct rtmsg), take_route,
+				     ret_routes)
+		      : -errno;
 }
 
 int routes_read(struct routes *ret_routes)
 {
-	scoped(socket) socket = mnl_socket_open(NETLINK_ROUTE);
+	int err = -EINTR;
 
-	*ret_routes = (struct routes){};
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	return ask(socket, ret_routes);
+	for (int i = 0; i < NETLINK_TRIES && err == -EINTR; i++)
+		err = read_once(ret_routes);
+	/* a router's table may never stand still: what was seen of it will do */
+	return err == -EINTR ? 0 : err;
 }
