@@ -56,5 +56,7 @@ all_are "... and can be run" is_executable tests/*/[0-9]*.sh
 all_are "C files are compiled" is_compiled tests/*/*.c tools/*/*.c
 mapfile -t executables < <(find tests -type f -perm -u+x | sort)
 all_are "executables are run" is_run "${executables[@]}"
+mapfile -t scripts < <(grep -rlm1 '^#!/bin/.*sh' --include='*.sh' tests tools .ci | grep -v '/lib\.sh$')
+all_are "scripts can be run" is_executable "${scripts[@]}"
 
 exit $((failures > 0))

@@ -26,7 +26,6 @@ packages=(systemd-sysv udev kmod iproute2 nftables python3-minimal libpython3-st
 ports=4040,4045,5001,5002,5010,5060,9
 
 die() { echo "boot: $*" >&2; exit 125; }
-skip() { echo "SKIP boot ($*)"; exit 0; }
 usage() { sed -n 's/^#   boot/usage: boot/p' "$0" >&2; exit 2; }
 
 # --- The root file system ---------------------------------------------------
@@ -123,7 +122,7 @@ prepare_fresh() {
 
 # A bridge that the network set-up makes, with a name that systemd unescapes.
 prepare_bridge() {
-	[ "$suite" != bookworm ] || skip "bridge: ifupdown makes none"
+	[ "$suite" != bookworm ] || die "bridge: ifupdown makes none"
 	filter br-lan
 	write etc/systemd/system/clarent-xdp@br-lan.service.d/mode.conf "[Service]" \
 		"Environment=CLARENT_XDP_MODE=generic CLARENT_XDP_WAIT=0"
@@ -246,10 +245,10 @@ trixie) series=6.12 ;;
 *) usage ;;
 esac
 for tool in qemu-system-x86_64 mmdebstrap busybox cpio systemctl; do
-	command -v "$tool" >/dev/null || skip "there is no $tool"
+	command -v "$tool" >/dev/null || die "there is no $tool"
 done
-kernel=$("$top/tests/vm/kernels.sh" "$series") || skip "there is no kernel $series to be had"
-system=$("$top/tests/vm/debian.sh" "$1" "${packages[@]}") || skip "there is no $1 to be had"
+kernel=$("$top/tests/vm/kernels.sh" "$series") || die "there is no kernel $series to be had"
+system=$("$top/tests/vm/debian.sh" "$1" "${packages[@]}") || die "there is no $1 to be had"
 kernel=$(realpath "$kernel") system=$(realpath "$system") # as they are in the share
 exec timeout --foreground -k 5 "$limit" setpriv --pdeathsig TERM \
 	unshare --net --mount "$0" --inside "$1" "$2" "$kernel" "$system"
