@@ -146,7 +146,8 @@ static __always_inline enum parsed straight4(const void *l3, const void *end, in
 		return PARSED_NOT;
 	if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))
 		return PARSED_FRAGMENT;
-	if (ip->protocol != IPPROTO_UDP && !(tcp && ip->protocol == IPPROTO_TCP))
+	if (ip->protocol != IPPROTO_UDP && !(tcp && ip->protocol == IPPROTO_TCP) &&
+	    ip->protocol != IPPROTO_AH)
 		return PARSED_OTHER;
 	packet_set4(ret_packet, ip, dests);
 	return straight_ports(ip + 1, end, ip->protocol, tcp, ret_packet);
@@ -268,7 +269,9 @@ static __always_inline enum parsed walk_ports(const struct walk *walk, __u8 prot
 	return PARSED_PORT;
 }
 
-static __always_inline enum parsed walk4(struct walk *walk, int tcp, struct packet *ret_packet)
+/* To what stands behind an IPv4 header and its options. */
+static __always_inline enum parsed walk4(struct walk *walk, struct packet *ret_packet,
+					 __u8 *ret_protocol)
 {
 	struct iphdr ip;
 	__u8 first;
@@ -282,7 +285,23 @@ static __always_inline enum parsed walk4(struct walk *walk, int tcp, struct pack
 		return PARSED_FRAGMENT;
 	packet_set4(ret_packet, &ip, 1);
 	walk->offset += (first & 0xf) * 4;
-	return walk_ports(walk, ip.protocol, tcp, ret_packet);
+	*ret_protocol = ip.protocol;
+	return PARSED_ON;
+}
+
+static __always_inline enum parsed walk6(struct walk *walk, struct packet *ret_packet,
+					 __u8 *ret_protocol)
+{
+	struct ipv6hdr ip;
+
+	if (walk_peek(walk, &ip, sizeof(ip)))
+		return PARSED_MALFORMED;
+	if (*(__u8 *)&ip >> 4 != 6)
+		return PARSED_MALFORMED;
+	packet_set6(ret_packet, &ip, 1);
+	walk->offset += sizeof(ip);
+	*ret_protocol = ip.nexthdr;
+	return PARSED_ON;
 }
 
 /* The first eight bytes of any extension header, RFC 8200 4, RFC 4302 2. */
@@ -293,9 +312,15 @@ struct extension {
 	__u32 rest;
 };
 
-/* Bytes of an extension header, 0 if the walk ends at this protocol. */
-static __always_inline __u32 extension_size(__u8 protocol, __u8 len)
+/*
+ * Bytes of an extension header, 0 if the walk ends at this protocol.  IPv4 has
+ * but one of them: behind its authentication header (in transport mode, RFC
+ * 4302 3.1.1) the kernel finds what it delivers.
+ */
+static __always_inline __u32 extension_size(__u8 family, __u8 protocol, __u8 len)
 {
+	if (family == CX_IPV4 && protocol != IPPROTO_AH)
+		return 0;
 	switch (protocol) {
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
@@ -310,28 +335,21 @@ static __always_inline __u32 extension_size(__u8 protocol, __u8 len)
 	}
 }
 
-static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct packet *ret_packet)
+/* From the first header behind the IP header to the ports, for both families. */
+static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 protocol, int tcp,
+						   struct packet *ret_packet)
 {
 	struct extension extension;
-	struct ipv6hdr ip;
-	__u8 protocol;
 	__u32 size;
 	int depth;
 
-	if (walk_peek(walk, &ip, sizeof(ip)))
-		return PARSED_MALFORMED;
-	if (*(__u8 *)&ip >> 4 != 6)
-		return PARSED_MALFORMED;
-	packet_set6(ret_packet, &ip, 1);
-	walk->offset += sizeof(ip);
-	protocol = ip.nexthdr;
 	UNROLLED
 	for (depth = 0; depth < CX_MAX_EXT_HEADERS; depth++) {
-		if (!extension_size(protocol, 0))
+		if (!extension_size(ret_packet->family, protocol, 0))
 			return walk_ports(walk, protocol, tcp, ret_packet);
 		if (walk_peek(walk, &extension, sizeof(extension)))
 			return PARSED_MALFORMED;
-		size = extension_size(protocol, extension.len);
+		size = extension_size(ret_packet->family, protocol, extension.len);
 		if (walk->offset + size > walk->size)
 			return PARSED_MALFORMED;
 		if (protocol == IPPROTO_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK))
@@ -339,7 +357,7 @@ static __always_inline enum parsed walk6(struct walk *walk, int tcp, struct pack
 		walk->offset += size;
 		protocol = extension.next;
 	}
-	if (extension_size(protocol, 0))
+	if (extension_size(ret_packet->family, protocol, 0))
 		return PARSED_TOO_DEEP;
 	return walk_ports(walk, protocol, tcp, ret_packet);
 }
@@ -350,6 +368,7 @@ static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_t
 {
 	struct walk walk = { .ctx = ctx, .size = bpf_xdp_get_buff_len(ctx) };
 	enum parsed parsed;
+	__u8 protocol;
 	__be16 type;
 
 	if (link_type == CX_LINK_ETHERNET)
@@ -359,10 +378,14 @@ static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_t
 	if (parsed != PARSED_ON)
 		return parsed;
 	if (type == bpf_htons(ETH_P_IP))
-		return walk4(&walk, tcp, ret_packet);
-	if (type == bpf_htons(ETH_P_IPV6))
-		return walk6(&walk, tcp, ret_packet);
-	return PARSED_OTHER;
+		parsed = walk4(&walk, ret_packet, &protocol);
+	else if (type == bpf_htons(ETH_P_IPV6))
+		parsed = walk6(&walk, ret_packet, &protocol);
+	else
+		return PARSED_OTHER;
+	if (parsed != PARSED_ON)
+		return parsed;
+	return walk_extensions(&walk, protocol, tcp, ret_packet);
 }
 
 #endif

@@ -16,7 +16,7 @@
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
-#define CX_MAX_EXT_HEADERS 12
+#define CX_MAX_EXT_HEADERS 12 /* IPv6's, or authentication headers of IPv4 */
 
 #define CX_MAX_POLICIES 64   /* index 0 means "no policy" */
 #define CX_MAX_NAMES    256  /* interface names in one policy model, one less than that */

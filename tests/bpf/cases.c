@@ -23,6 +23,10 @@
 #define LONG EXT(DSTOPTS, 255) /* 2,048 bytes */
 #define LONG12 LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG
 
+#define AH(units, ...) EXT(AUTH, units, ##__VA_ARGS__)
+#define AH4 AH(0), AH(0), AH(0), AH(0)
+#define AH12 AH4, AH4, AH4
+
 #define LISTED4 "192.0.2.7"
 #define LISTED6 "2001:db8::7"
 #define STRANGER4 "198.51.100.9"
@@ -162,7 +166,6 @@ static const struct test_case unguarded_cases[] = {
 	{ "ICMP", { ETH, OUT4(), OTHER(1) }, PASSES(NOT_GUARDED) },
 	{ "ICMPv6", { ETH, OUT6(), OTHER(ICMP6) }, PASSES(NOT_GUARDED) },
 	{ "ESP", { ETH, OUT4(), OTHER(ESP) }, PASSES(NOT_GUARDED) },
-	{ "IPv4 AH is not walked", { ETH, OUT4(), OTHER(AUTH) }, PASSES(NOT_GUARDED) },
 	{ "UDP-Lite", { ETH, OUT4(), OTHER(136) }, PASSES(NOT_GUARDED) },
 	{ "IPv4 in IPv4", { ETH, OUT4(), OUT4(), UDP(4040) }, PASSES(NOT_GUARDED) },
 	{ "nothing behind IPv4", { ETH, OUT4(.next = NEXT(1)) }, PASSES(NOT_GUARDED) },
@@ -263,6 +266,72 @@ static const struct test_case ipv4_cases[] = {
 	  DROPS_IN("gateway", UNLISTED) },
 	{ "unlisted bogus source is unlisted", { ETH, IP4("127.0.0.1"), UDP(4040) },
 	  DROPS_IN("gateway", UNLISTED) },
+};
+
+/* IPv4: authentication headers, walked as IPv6's are. */
+
+static const struct test_case auth4_cases[] = {
+	{ "UDP", { ETH, OUT4(), AH(4), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "UDP, listed", { ETH, IN4(), AH(4), UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "UDP, other port", { ETH, OUT4(), AH(4), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "an odd number of words", { ETH, OUT4(), AH(1), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "shortest", { ETH, OUT4(), AH(0), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "longest", { ETH, OUT4(), AH(255), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "behind options", { ETH, OUT4(.options = 10), AH(4), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "behind tags", { ETH, QTAG, ADTAG, OUT4(), AH(4), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "behind one tag, listed", { ETH, QTAG, IN4(), AH(4), UDP(4040) },
+	  ADMITTED("gateway", 32) },
+	{ "one in another", { ETH, OUT4(), AH(4), AH(7), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "twelve", { ETH, OUT4(), AH12, UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "twelve, listed", { ETH, IN4(), AH12, UDP(4040) }, ADMITTED("gateway", 32) },
+	{ "twelve, other port", { ETH, OUT4(), AH12, UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "twelve, ICMP", { ETH, OUT4(), AH12, OTHER(1) }, PASSES(NOT_GUARDED) },
+	{ "twelve, four tags, options",
+	  { ETH, QTAG, QTAG, QTAG, QTAG, OUT4(.options = 10), AH12, UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "thirteen", { ETH, IN4(), AH12, AH(0), UDP(53) }, DROPS(TOO_DEEP) },
+	{ "a thirteenth announced and cut",
+	  { ETH, IN4(), AH4, AH4, AH(0), AH(0), AH(0), AH(0, .next = NEXT(AUTH)) },
+	  DROPS(TOO_DEEP) },
+	{ "TCP, while none is guarded", { ETH, OUT4(), AH(4), TCP(4040) }, PASSES(NOT_GUARDED) },
+	{ "ICMP", { ETH, OUT4(), AH(4), OTHER(1) }, PASSES(NOT_GUARDED) },
+	{ "ESP", { ETH, OUT4(), AH(4), OTHER(ESP) }, PASSES(NOT_GUARDED) },
+	{ "in ESP", { ETH, OUT4(), EXT(ESP, 0, .next = NEXT(AUTH)), AH(4), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "a whole IPv4 packet", { ETH, OUT4(), AH(4, .next = NEXT(4)), OUT4(), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "IPv6's headers are none of IPv4's", { ETH, OUT4(), AH(4), DST, UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "nor is its fragment header", { ETH, OUT4(), AH(4), FRAG(0), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "hop-by-hop in IPv4", { ETH, OUT4(), EXT(HOP, 0), AH(4), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "cut by a word", { ETH, IN4(), AH(2, .next = NEXT(1)), CUT(4) }, DROPS(MALFORMED) },
+	{ "cut by a byte, UDP said", { ETH, IN4(), AH(2), UDP(53), CUT(9) }, DROPS(MALFORMED) },
+	{ "announced and cut", { ETH, IN4(.next = NEXT(AUTH)) }, DROPS(MALFORMED) },
+	{ "seven bytes", { ETH, IN4(), AH(0, .next = NEXT(1)), CUT(1) }, DROPS(MALFORMED) },
+	{ "longer than the frame", { ETH, IN4(), AH(4, .length = LENGTH(200)), UDP(53) },
+	  DROPS(MALFORMED) },
+	{ "UDP of 7 bytes", { ETH, IN4(), AH(4), UDP(53), CUT(1) }, DROPS(MALFORMED) },
+	{ "behind options beyond the frame", { ETH, IN4(.ihl = 15, .next = NEXT(AUTH)), FILL(39) },
+	  DROPS(MALFORMED) },
+	{ "first fragment", { ETH, OUT4(.flags = MORE_FRAGMENTS), AH(4), UDP(4040), FILL(16) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "first fragment, listed",
+	  { ETH, IN4(.flags = MORE_FRAGMENTS), AH(4), UDP(4040), FILL(16) },
+	  ADMITTED("gateway", 32) },
+	{ "first fragment, cut inside", { ETH, IN4(.flags = MORE_FRAGMENTS), AH(4), CUT(8) },
+	  DROPS(MALFORMED) },
+	{ "first fragment, cut before its ports",
+	  { ETH, IN4(.flags = MORE_FRAGMENTS), AH(4), UDP(4040), CUT(4) }, DROPS(MALFORMED) },
+	{ "later fragment", { ETH, OUT4(.offset = 3, .next = NEXT(AUTH)), AH(4), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later fragment, nothing inside", { ETH, OUT4(.offset = 1, .next = NEXT(AUTH)) },
+	  PASSES(NOT_GUARDED) },
 };
 
 /* IPv6: extension headers, lies, cuts. */
@@ -417,6 +486,7 @@ static const struct test_case bare_cases[] = {
 	{ "other port", { OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
 	{ "options", { OUT4(.options = 4), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
 	{ "extension headers", { OUT6(), DST12, UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "IPv4 authentication", { OUT4(), AH(4), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
 	{ "thirteen of them", { IN6(), DST12, DST, UDP(53) }, DROPS(TOO_DEEP) },
 	{ "later fragment", { OUT4(.offset = 1), UDP(4040) }, PASSES(NOT_GUARDED) },
 	{ "ICMP", { OUT4(), OTHER(1) }, PASSES(NOT_GUARDED) },
@@ -454,6 +524,12 @@ static const struct test_case large_cases[] = {
 	{ "one deeper", { ETH, IN6(), LONG12, DST, UDP(53) }, DROPS(TOO_DEEP) },
 	{ "cut in the third buffer", { ETH, IN6(), LONG, LONG, LONG, LONG, UDP(53), CUT(1) },
 	  DROPS(MALFORMED) },
+	{ "IPv4, ports in the second buffer",
+	  { ETH, OUT4(), AH(255), AH(255), AH(255), AH(255), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "IPv4, ports in the second buffer, listed",
+	  { ETH, IN4(), AH(255), AH(255), AH(255), AH(255), UDP(4040), FILL(900) },
+	  ADMITTED("gateway", 32) },
 	{ "fragment header in the second buffer", { ETH, OUT6(), LONG, LONG, FRAG(1), UDP(4040) },
 	  PASSES(NOT_GUARDED) },
 };
@@ -647,6 +723,8 @@ static const struct test_case tcp_cases[] = {
 	{ "tagged, with options", { ETH, QTAG, OUT4(.options = 2), TCP(443) },
 	  DROPS_IN("web", UNLISTED) },
 	{ "extension headers", { ETH, OUT6(), DST, DST, TCP(443) }, DROPS_IN("web", UNLISTED) },
+	{ "IPv4 authentication", { ETH, OUT4(), AH(4), TCP(443) }, DROPS_IN("web", UNLISTED) },
+	{ "19 bytes behind it", { ETH, OUT4(), AH(4), TCP(80), CUT(1) }, DROPS(MALFORMED) },
 	{ "19 bytes", { ETH, OUT4(), TCP(80), CUT(1) }, DROPS(MALFORMED) },
 	{ "19 bytes, IPv6", { ETH, OUT6(), TCP(80), CUT(1) }, DROPS(MALFORMED) },
 	{ "19 bytes behind options", { ETH, OUT6(), DST, TCP(80), CUT(1) }, DROPS(MALFORMED) },
@@ -940,6 +1018,7 @@ const struct group groups[] = {
 	{ "unguarded", "eth0", .rules = lists_rules, CASES(unguarded_cases) },
 	{ "tags", "eth0", .rules = lists_rules, CASES(tag_cases) },
 	{ "ipv4", "eth0", .rules = lists_rules, CASES(ipv4_cases) },
+	{ "ipv4-auth", "eth0", .rules = lists_rules, CASES(auth4_cases) },
 	{ "ipv6", "eth0", .rules = lists_rules, CASES(ipv6_cases) },
 	{ "fragments", "eth0", .rules = lists_rules, CASES(fragment_cases) },
 	{ "fragments-drop", "eth0", .rules = fragments_drop_rules, CASES(fragments_drop_cases) },

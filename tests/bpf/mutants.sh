@@ -42,6 +42,9 @@ options-ignored     parse.h     s/walk->offset += (first & 0xf) \* 4/walk->offse
 ihl-unchecked       parse.h     s/first >> 4 != 4 || (first & 0xf) < 5/first >> 4 != 4/
 extension-short     parse.h     s/return (len + 1) \* 8/return len * 8/
 auth-in-eights      parse.h     s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked      parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+auth4-straight      parse.h     s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
+ipv4-has-options6   parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/0/
 eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 atomic-is-later     parse.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/

@@ -369,24 +369,6 @@ static int draw_ipv4_fragment(struct draw *draw)
 	return flags * 8192;
 }
 
-static void put_ipv4(struct draft *d)
-{
-	int options = draw_chance(&d->draw, 25) ? draw_between(&d->draw, 1, 10) : 0;
-	int header_words = 5 + options;
-
-	if (draw_chance(&d->draw, 3))
-		header_words = draw_below(&d->draw, 16);
-	put(d, draw_version(d) * 16 + header_words);
-	put_noise(d, 5);
-	put_two(d, draw_ipv4_fragment(&d->draw));
-	put(d, d->ttl);
-	put(d, d->proto);
-	put_noise(d, 2);
-	put_address(d, d->src);
-	put_address(d, d->dst);
-	put_noise(d, options * 4);
-}
-
 /* Offset, two reserved bits that mean nothing, "more fragments". */
 static void put_fragment(struct draft *d, int next)
 {
@@ -432,6 +414,31 @@ static void put_extension(struct draft *d, int kind, int next)
 	put(d, next);
 	put(d, length);
 	put_noise(d, bytes - 2);
+}
+
+/* Authentication headers, all that IPv4 has of what IPv6 calls extensions. */
+static void put_ipv4(struct draft *d)
+{
+	static const int weight[EXTENSIONS_MAX + 1] = {
+		78, 8, 3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 4, 3, 1
+	};
+	int options = draw_chance(&d->draw, 25) ? draw_between(&d->draw, 1, 10) : 0;
+	int count = draw_weighted(&d->draw, weight, COUNT(weight));
+	int header_words = 5 + options;
+
+	if (draw_chance(&d->draw, 3))
+		header_words = draw_below(&d->draw, 16);
+	put(d, draw_version(d) * 16 + header_words);
+	put_noise(d, 5);
+	put_two(d, draw_ipv4_fragment(&d->draw));
+	put(d, d->ttl);
+	put(d, count ? 51 : d->proto);
+	put_noise(d, 2);
+	put_address(d, d->src);
+	put_address(d, d->dst);
+	put_noise(d, options * 4);
+	while (count-- > 0)
+		put_extension(d, 51, count ? 51 : d->proto);
 }
 
 static int draw_extension_kind(struct draw *draw)

@@ -90,6 +90,50 @@ static enum reading read_transport(struct packet *p, size_t at, int proto)
 	return READ_PORT;
 }
 
+/* IPv4 has an authentication header, and no others. */
+static bool is_extension(enum model_family family, int proto)
+{
+	if (family == MODEL_IPV4)
+		return proto == PROTO_AUTHENTICATION;
+	return proto == PROTO_HOP_BY_HOP || proto == PROTO_ROUTING || proto == PROTO_FRAGMENT ||
+	       proto == PROTO_AUTHENTICATION || proto == PROTO_DEST_OPTIONS;
+}
+
+/* The second byte holds the length, except in a fragment header. */
+static size_t extension_bytes(int proto, int length_field)
+{
+	if (proto == PROTO_FRAGMENT)
+		return 8;
+	if (proto == PROTO_AUTHENTICATION)
+		return ((size_t)length_field + 2) * 4;
+	return ((size_t)length_field + 1) * 8;
+}
+
+static enum reading read_extensions(struct packet *p, size_t at, int proto)
+{
+	int walked = 0;
+
+	while (is_extension(p->family, proto)) {
+		size_t bytes;
+
+		if (walked == EXTENSIONS_WALKED)
+			return READ_TOO_DEEP;
+		if (!has(p, at, 2))
+			return READ_MALFORMED;
+		bytes = extension_bytes(proto, p->frame[at + 1]);
+		if (!has(p, at, bytes))
+			return READ_MALFORMED;
+		/* Thirteen bits of offset, two reserved, one for "more". */
+		if (proto == PROTO_FRAGMENT && two_bytes(p, at + 2) / 8 != 0)
+			return READ_LATER_FRAGMENT;
+
+		proto = p->frame[at];
+		at += bytes;
+		walked++;
+	}
+	return read_transport(p, at, proto);
+}
+
 static enum reading read_ipv4(struct packet *p, size_t at)
 {
 	int version, header_words, fragment_offset;
@@ -109,48 +153,7 @@ static enum reading read_ipv4(struct packet *p, size_t at)
 	p->ttl = p->frame[at + 8];
 	copy_bytes(p->src, p->frame + at + 12, 4);
 	copy_bytes(p->dst, p->frame + at + 16, 4);
-	return read_transport(p, at + (size_t)header_words * 4, p->frame[at + 9]);
-}
-
-static bool is_extension(int proto)
-{
-	return proto == PROTO_HOP_BY_HOP || proto == PROTO_ROUTING || proto == PROTO_FRAGMENT ||
-	       proto == PROTO_AUTHENTICATION || proto == PROTO_DEST_OPTIONS;
-}
-
-/* The second byte holds the length, except in a fragment header. */
-static size_t extension_bytes(int proto, int length_field)
-{
-	if (proto == PROTO_FRAGMENT)
-		return 8;
-	if (proto == PROTO_AUTHENTICATION)
-		return ((size_t)length_field + 2) * 4;
-	return ((size_t)length_field + 1) * 8;
-}
-
-static enum reading read_extensions(struct packet *p, size_t at, int proto)
-{
-	int walked = 0;
-
-	while (is_extension(proto)) {
-		size_t bytes;
-
-		if (walked == EXTENSIONS_WALKED)
-			return READ_TOO_DEEP;
-		if (!has(p, at, 2))
-			return READ_MALFORMED;
-		bytes = extension_bytes(proto, p->frame[at + 1]);
-		if (!has(p, at, bytes))
-			return READ_MALFORMED;
-		/* Thirteen bits of offset, two reserved, one for "more". */
-		if (proto == PROTO_FRAGMENT && two_bytes(p, at + 2) / 8 != 0)
-			return READ_LATER_FRAGMENT;
-
-		proto = p->frame[at];
-		at += bytes;
-		walked++;
-	}
-	return read_transport(p, at, proto);
+	return read_extensions(p, at + (size_t)header_words * 4, p->frame[at + 9]);
 }
 
 static enum reading read_ipv6(struct packet *p, size_t at)

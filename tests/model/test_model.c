@@ -68,6 +68,8 @@ static void report(const char *name, const char *why)
 #define EXT(next)                     next " 00 000000000000 "
 #define DST                           EXT("3c") /* destination options, and again */
 #define DST11                         DST DST DST DST DST DST DST DST DST DST DST
+#define AH                            EXT("33") /* authentication of IPv4, and again */
+#define AH11                          AH AH AH AH AH AH AH AH AH AH AH
 #define FRAG6(next, offset_and_flags) next " 00 " offset_and_flags " 00000000 "
 
 static int hex_digit(char c)
@@ -358,7 +360,12 @@ static const struct judged judged[] = {
 	     PASSES, NOBODY),
 	CASE("mobility-v6-is-not-walked", ETH6 IP6("87", STRANGER6) EXT("11") UDP(P_GATEWAY),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
-	CASE("ipv4-does-not-walk-ah", ETH4 IP4("33", STRANGER4) EXT("11") UDP(P_GATEWAY),
+	CASE("ipv4-walks-ah-alone", ETH4 IP4("33", STRANGER4) EXT("3c") EXT("11") UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("ipv4-walks-no-options-header", ETH4 IP4("3c", STRANGER4) EXT("11") UDP(P_GATEWAY),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
+	CASE("ipv4-later-fragment-of-ah",
+	     ETH4 IP4_FRAG("0001 ", "40 ", "33", STRANGER4) EXT("11") UDP(P_GATEWAY),
 	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("open-policy", GATEWAY4(STRANGER4), MODEL_NOT_GUARDED, PASSES, NOBODY, opened),
 	CASE("open-tcp", ETH4 IP4("06", STRANGER4) TCP(P_PCANYWHERE_TCP), MODEL_NOT_GUARDED, PASSES,
@@ -437,6 +444,15 @@ static const struct judged judged[] = {
 	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
 	CASE("ipv4-reserved-bit", ETH4 IP4_FRAG("8000 ", "40 ", "11", STRANGER4) UDP(P_GATEWAY),
 	     MODEL_UNLISTED, DROPS, GATEWAY, fragments_drop),
+	CASE("ipv4-authentication",
+	     ETH4 IP4("33", STRANGER4) "11 04 0000 " LISTED6 "00000000 " UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY),
+	CASE("ipv4-authentication-twelve-times",
+	     ETH4 IP4("33", STRANGER4) AH11 EXT("11") UDP(P_GATEWAY), MODEL_UNLISTED, DROPS,
+	     GATEWAY),
+	CASE("ipv4-authentication-of-a-first-fragment",
+	     ETH4 IP4_FRAG("2000 ", "40 ", "33", STRANGER4) EXT("11") UDP(P_GATEWAY),
+	     MODEL_UNLISTED, DROPS, GATEWAY),
 	CASE("v6-hop-by-hop", ETH6 IP6("00", STRANGER6) EXT("11") UDP(P_GATEWAY), MODEL_UNLISTED,
 	     DROPS, GATEWAY),
 	CASE("v6-routing", ETH6 IP6("2b", STRANGER6) EXT("11") UDP(P_GATEWAY), MODEL_UNLISTED,
@@ -703,6 +719,12 @@ static const struct judged judged[] = {
 	     others_open),
 	CASE("malformed-while-another-enforces", ETH4, MODEL_MALFORMED, DROPS, NOBODY, monitored),
 
+	CASE("malformed-ah-v4-cut", ETH4 IP4("33", STRANGER4) "11 00 0000000000", MODEL_MALFORMED,
+	     DROPS, NOBODY),
+	CASE("malformed-ah-v4-longer-than-the-frame",
+	     ETH4 IP4("33", STRANGER4) "11 05 000000000000 " UDP(P_GATEWAY), MODEL_MALFORMED,
+	     DROPS, NOBODY),
+
 	/* too-deep */
 	CASE("too-deep-five-tags", MACS Q AD Q AD Q IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),
 	     MODEL_TOO_DEEP, DROPS, NOBODY),
@@ -715,6 +737,11 @@ static const struct judged judged[] = {
 	     MODEL_TOO_DEEP, DROPS, NOBODY),
 	CASE("too-deep-not-by-esp", ETH6 IP6("3c", STRANGER6) DST11 EXT("32"), MODEL_NOT_GUARDED,
 	     PASSES, NOBODY),
+	CASE("too-deep-thirteen-ah-v4",
+	     ETH4 IP4("33", STRANGER4) AH11 EXT("33") EXT("11") UDP(P_GATEWAY), MODEL_TOO_DEEP,
+	     DROPS, NOBODY),
+	CASE("too-deep-not-by-an-ipv6-header-v4", ETH4 IP4("33", STRANGER4) AH11 EXT("3c"),
+	     MODEL_NOT_GUARDED, PASSES, NOBODY),
 	CASE("too-deep-lenient", MACS Q Q Q Q Q IS4, MODEL_TOO_DEEP, WOULD_DROP, NOBODY, monitored,
 	     others_open),
 	CASE("malformed-before-too-deep", ETH6 IP6("3c", STRANGER6) DST11 "3c 00 0000000000",

@@ -43,6 +43,8 @@ ihl-in-bytes    walk-bare parse.h  s/(first & 0xf) \* 4/(first \& 0xf)/
 source-port     walk-bare parse.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
 udp-tcp-swapped walk-bare parse.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
 auth-in-eights  walk-bare parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked  walk-bare parse.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+auth4-straight  straight  parse.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
 extension-loose walk-bare parse.h  s/walk->offset + size > walk->size/0/
 twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/

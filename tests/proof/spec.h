@@ -61,6 +61,42 @@ static void spec_transport(unsigned int at, _Bool tcp, struct spec *spec)
 	spec->port = two(ports + 2);
 }
 
+static _Bool spec_is_extension(unsigned int version, unsigned int protocol)
+{
+	if (version == 4)
+		return protocol == 51;
+	return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 ||
+	       protocol == 60;
+}
+
+static unsigned int spec_extension_bytes(unsigned int protocol, unsigned int length)
+{
+	return protocol == 44 ? 8 : protocol == 51 ? 8 + length * 4 : 8 + length * 8;
+}
+
+static void spec_extensions(unsigned int at, _Bool tcp, struct spec *spec)
+{
+	byte extension[4];
+
+	for (unsigned int walked = 0; spec_is_extension(spec->version, spec->protocol); walked++) {
+		spec->kind = SPEC_TOO_DEEP;
+		if (walked == 12)
+			return;
+		spec->kind = SPEC_MALFORMED;
+		if (at + 8 > size)
+			return;
+		at = frame_read(PLACE_EXTENSION + walked, at, extension, sizeof(extension));
+		at += spec_extension_bytes(spec->protocol, extension[1]);
+		if (at > size)
+			return;
+		spec->kind = SPEC_LATER;
+		if (spec->protocol == 44 && two(extension + 2) >= 8)
+			return;
+		spec->protocol = extension[0];
+	}
+	spec_transport(at, tcp, spec);
+}
+
 static void spec_ipv4(unsigned int at, _Bool tcp, struct spec *spec)
 {
 	byte ip[20];
@@ -78,41 +114,7 @@ static void spec_ipv4(unsigned int at, _Bool tcp, struct spec *spec)
 	else if ((ip[6] & 0x1f) != 0 || ip[7] != 0)
 		spec->kind = SPEC_LATER;
 	else
-		spec_transport(at + 4 * (ip[0] - 0x40u), tcp, spec);
-}
-
-static _Bool spec_is_extension(unsigned int protocol)
-{
-	return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 ||
-	       protocol == 60;
-}
-
-static unsigned int spec_extension_bytes(unsigned int protocol, unsigned int length)
-{
-	return protocol == 44 ? 8 : protocol == 51 ? 8 + length * 4 : 8 + length * 8;
-}
-
-static void spec_extensions(unsigned int at, _Bool tcp, struct spec *spec)
-{
-	byte extension[4];
-
-	for (unsigned int walked = 0; spec_is_extension(spec->protocol); walked++) {
-		spec->kind = SPEC_TOO_DEEP;
-		if (walked == 12)
-			return;
-		spec->kind = SPEC_MALFORMED;
-		if (at + 8 > size)
-			return;
-		at = frame_read(PLACE_EXTENSION + walked, at, extension, sizeof(extension));
-		at += spec_extension_bytes(spec->protocol, extension[1]);
-		if (at > size)
-			return;
-		spec->kind = SPEC_LATER;
-		if (spec->protocol == 44 && two(extension + 2) >= 8)
-			return;
-		spec->protocol = extension[0];
-	}
-	spec_transport(at, tcp, spec);
+		spec_extensions(at + 4 * (ip[0] - 0x40u), tcp, spec);
 }
 
 static void spec_ipv6(unsigned int at, _Bool tcp, struct spec *spec)
