@@ -18,7 +18,7 @@ __noinline int walk_frame(struct xdp_md *ctx, int tcp, struct packet *ret_packet
 {
 	if (!ret_packet)
 		return PARSED_MALFORMED;
-	return parse_walk(ctx, self.link_type, tcp, ret_packet);
+	return parse_walk(ctx, self.link_type, tcp, self.features & CX_FEATURE_DESTS, ret_packet);
 }
 
 /* Is TCP read at all?  A policy that is not open must guard a port of it. */

@@ -131,6 +131,16 @@ covering(const struct trial *trial, enum cx_direction direction, const struct ad
 			 trial->packet->family, addr);
 }
 
+/*
+ * What asks to be sent on from here may come to an address that the policy does
+ * protect, and nobody will ask again: it is not let pass as being for another.
+ */
+static __always_inline int leads_on(const struct trial *trial)
+{
+	return trial->packet->flags & PACKET_ONWARD &&
+	       trial->policy->flags & CX_POLICY_ELSEWHERE_PASS;
+}
+
 /* A packet for a port that a policy guards. */
 static __always_inline enum cx_reason judge_guarded(struct trial *trial)
 {
@@ -144,7 +154,7 @@ static __always_inline enum cx_reason judge_guarded(struct trial *trial)
 		return CX_NO_TUNNEL;
 	if (feature(trial->variant, CX_FEATURE_DESTS) && policy->flags & CX_POLICY_DESTS) {
 		trial->dest = covering(trial, CX_DEST, &trial->packet->dst);
-		if (!trial->dest)
+		if (!trial->dest && !leads_on(trial))
 			return CX_ELSEWHERE;
 	}
 	trial->entry = covering(trial, CX_SOURCE, &trial->packet->src);

@@ -31,15 +31,19 @@ struct address {
 	__u64 lo;
 };
 
+enum packet_flags {
+	PACKET_ONWARD = 1 << 0, /* dst is not the last that it asks to be sent to */
+};
+
 struct packet {
 	struct address src;
 	struct address dst;
 	__u8 family; /* enum cx_family */
 	__u8 proto;  /* enum cx_proto */
 	__u8 ttl;    /* or hop limit */
-	__u8 reserved;
-	__u16 port; /* destination, host order */
-	__u16 reserved2;
+	__u8 flags;  /* enum packet_flags */
+	__u16 port;  /* destination, host order */
+	__u16 reserved;
 };
 
 /* What a parser found. */
@@ -66,6 +70,7 @@ struct ports { /* both UDP and TCP begin with these */
 #define IPV4_OFFSET_MASK      0x1fff /* fragment offset, RFC 791 */
 #define IPV6_OFFSET_MASK      0xfff8 /* fragment offset, RFC 8200 4.5 */
 #define IPV4_VERSION_IHL_BARE 0x45   /* version 4, five words: no options */
+#define IPV4_OPTIONS_MAX      40     /* bytes */
 
 static __always_inline int is_tag(__be16 type)
 {
@@ -269,8 +274,48 @@ static __always_inline enum parsed walk_ports(const struct walk *walk, __u8 prot
 	return PARSED_PORT;
 }
 
+static __always_inline int is_source_route(__u8 option)
+{
+	return option == IPOPT_LSRR || option == IPOPT_SSRR;
+}
+
+/*
+ * Is there a source route with an address left, in options that end in zeroes?
+ * An option has its length in the second byte; a route, in the third, where its
+ * next address stands.
+ */
+static __always_inline int options_lead_on(const __u8 options[IPV4_OPTIONS_MAX + 2])
+{
+	int i, next = 0;
+
+	UNROLLED
+	for (i = 0; i < IPV4_OPTIONS_MAX; i++) {
+		if (i != next)
+			continue;
+		if (is_source_route(options[i]) && options[i + 2] <= options[i + 1])
+			return 1;
+		if (options[i] == IPOPT_NOOP)
+			next++;
+		else if (options[i] == IPOPT_END || options[i + 1] < 2)
+			return 0; /* a shorter length is nonsense */
+		else
+			next += options[i + 1];
+	}
+	return 0;
+}
+
+/* The same of so many bytes of options, that come next. */
+static __always_inline int walk_options(const struct walk *walk, __u64 size)
+{
+	__u8 options[IPV4_OPTIONS_MAX + 2] = {};
+
+	if (size < 4 || size > IPV4_OPTIONS_MAX || walk_peek(walk, options, size))
+		return 0;
+	return options_lead_on(options);
+}
+
 /* To what stands behind an IPv4 header and its options. */
-static __always_inline enum parsed walk4(struct walk *walk, struct packet *ret_packet,
+static __always_inline enum parsed walk4(struct walk *walk, int dests, struct packet *ret_packet,
 					 __u8 *ret_protocol)
 {
 	struct iphdr ip;
@@ -284,7 +329,10 @@ static __always_inline enum parsed walk4(struct walk *walk, struct packet *ret_p
 	if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))
 		return PARSED_FRAGMENT;
 	packet_set4(ret_packet, &ip, 1);
-	walk->offset += (first & 0xf) * 4;
+	walk->offset += sizeof(ip);
+	if (dests && walk_options(walk, (first & 0xf) * 4 - sizeof(ip)))
+		ret_packet->flags |= PACKET_ONWARD;
+	walk->offset += (first & 0xf) * 4 - sizeof(ip);
 	*ret_protocol = ip.protocol;
 	return PARSED_ON;
 }
@@ -308,7 +356,13 @@ static __always_inline enum parsed walk6(struct walk *walk, struct packet *ret_p
 struct extension {
 	__u8 next;
 	__u8 len;
-	__be16 offset; /* of a fragment header */
+	union {
+		__be16 offset; /* of a fragment header */
+		struct {       /* of a routing header */
+			__u8 type;
+			__u8 left; /* segments */
+		};
+	};
 	__u32 rest;
 };
 
@@ -354,6 +408,8 @@ static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 proto
 			return PARSED_MALFORMED;
 		if (protocol == IPPROTO_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK))
 			return PARSED_FRAGMENT;
+		if (protocol == IPPROTO_ROUTING && extension.left)
+			ret_packet->flags |= PACKET_ONWARD;
 		walk->offset += size;
 		protocol = extension.next;
 	}
@@ -362,9 +418,9 @@ static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 proto
 	return walk_ports(walk, protocol, tcp, ret_packet);
 }
 
-/* Walks any frame, whatever its shape. */
+/* Walks any frame, whatever its shape.  Looks for source routes of IPv4 if dests. */
 static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type,
-					      int tcp, struct packet *ret_packet)
+					      int tcp, int dests, struct packet *ret_packet)
 {
 	struct walk walk = { .ctx = ctx, .size = bpf_xdp_get_buff_len(ctx) };
 	enum parsed parsed;
@@ -378,7 +434,7 @@ static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_t
 	if (parsed != PARSED_ON)
 		return parsed;
 	if (type == bpf_htons(ETH_P_IP))
-		parsed = walk4(&walk, ret_packet, &protocol);
+		parsed = walk4(&walk, dests, ret_packet, &protocol);
 	else if (type == bpf_htons(ETH_P_IPV6))
 		parsed = walk6(&walk, ret_packet, &protocol);
 	else

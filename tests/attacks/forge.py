@@ -5,6 +5,7 @@
     forge.py ports WIRE SOURCE[,SOURCE...] TO-NS DEST [--ttl N] PORT...
     forge.py flood TO-NS DEST PORT SECONDS STREAM...
     forge.py fragments WIRE FORGED-WIRE SOURCE TO-NS DEST PORT FORGED-PORT
+    forge.py routed WIRE SOURCE TO-NS VIA DEST PORT [--used-up]
 
 WIRE is NS,DEVICE,MAC: frames leave by DEVICE of that namespace for that MAC;
 or TO-NS,DEVICE,tun: bare IP packets come out of that TUN device.
@@ -22,6 +23,10 @@ was held up, beyond BURST: a limit of that burst gives less then.
 `fragments` sends a datagram in two fragments, and just before it another first
 fragment of the same source and number, to the forged port by the forged wire.
 It says whether the datagram arrived whole, or was lost.
+
+`routed` sends a datagram to VIA that asks to be sent on from there to DEST, by a
+loose source route or a segment list; --used-up, one to VIA that has been at
+DEST.  It says at which of the two the datagram arrived, or none.
 
 The environment names the marks' sources, MARK4 and MARK6: hosts that the
 receiver's kernel accepts by that wire.
@@ -227,6 +232,46 @@ def run_fragments(args):
     print("whole" if real.payload in got else "lost", *["forged"] * (forged.payload in got))
 
 
+def source_route(d, hop, used_up):
+    """RFC 791 3.1: the option's length, its pointer, one address, and an end of options."""
+    return bytes([0x83, 7, 8 if used_up else 4]) + d.packed(hop) + b"\0"
+
+
+def segments(d, hop, used_up):
+    """RFC 8754 2, all behind the next-header byte: the last segment stands first."""
+    path = (d.dst, hop) if used_up else (hop, d.dst)
+    return bytes([4, 4, not used_up, 1, 0, 0, 0]) + b"".join(map(d.packed, path))
+
+
+def routed(d, hop, used_up):
+    """To d.dst, and from there to hop; or, used up, to d.dst at last."""
+    body = shapes.udp(d, dst=d.dst if used_up else hop)
+    if d.family == socket.AF_INET:
+        return shapes.ipv4(d, body, options=source_route(d, hop, used_up))
+    return shapes.ipv6(d, body, chain=[(shapes.ROUTING, segments(d, hop, used_up))])
+
+
+def receiver_at(address, port):
+    sock = traffic.open_socket(traffic.family_of(address), socket.SOCK_DGRAM)
+    sock.bind((address, port))
+    sock.setblocking(False)
+    return sock
+
+
+def run_routed(args):
+    wire = open_wire(args.wire.split(","))
+    with traffic.inside(args.to_ns):
+        receivers = {each: receiver_at(each, args.port) for each in (args.via, args.dest)}
+    marks = Marks(args.via, args.to_ns)
+    marks.wait_for(wire)
+    d = datagram(args.source, args.via, args.port, os.urandom(32))
+    put(wire, link(wire, d.family, routed(d, args.dest, args.used_up)))
+    marks.wait_for(wire)
+    arrived = [each for each, sock in receivers.items()
+               if d.payload in [payload for payload, *_ in traffic.drain(sock)]]
+    print(*arrived or ["none"])
+
+
 def main():
     parser = argparse.ArgumentParser()
     kinds = parser.add_subparsers(required=True)
@@ -249,6 +294,12 @@ def main():
         fragments.add_argument(name)
     fragments.add_argument("port", type=int)
     fragments.add_argument("forged_port", type=int)
+    onward = kinds.add_parser("routed")
+    onward.set_defaults(run=run_routed)
+    for name in ("wire", "source", "to_ns", "via", "dest"):
+        onward.add_argument(name)
+    onward.add_argument("port", type=int)
+    onward.add_argument("--used-up", action="store_true")
     args = parser.parse_args()
     traffic.stay_on_one_cpu()
     args.run(args)

@@ -27,6 +27,7 @@ limits-first    attacks/35-forged-flood     bpf/judge.h   s/LIMITS) && reason ==
 strict          attacks/35-forged-flood     bpf/route.h      s/return strict && /return 0 \&\& /
 unlisted        attacks/40-neighbour-flood  bpf/judge.h   s/return CX_UNLISTED/return CX_ALLOWED/
 dev-fragment    attacks/45-first-fragments  bpf/judge.h   s/entry->dev && entry->dev != self.dev/0/
+route           attacks/47-source-route     bpf/judge.h   s/ \&\& !leads_on(trial)//
 tunnel          attacks/50-around-the-tunnel bpf/judge.h  s/!is_tunnel(trial->rules)/0/
 tunnel-guard    attacks/50-around-the-tunnel user/session/tunnel_guard.c s/status = refuse(/(void)refuse(/
 pins            attacks/55-local-user       user/kernel/pindir.c s/mkdir(dir, 0700)/mkdir(dir, 0755)/

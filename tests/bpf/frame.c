@@ -39,6 +39,16 @@ static void put_filler(struct draft *draft, int bytes)
 		put(draft, FILLER & 0xff);
 }
 
+/* Bytes that are said in hex, and filler behind them. */
+static void put_hex(struct draft *draft, const char *hex, int bytes)
+{
+	int byte, read;
+
+	for (; hex && sscanf(hex, "%2x%n", (unsigned int *)&byte, &read) == 1; hex += read, bytes--)
+		put(draft, byte);
+	put_filler(draft, bytes);
+}
+
 static void put_address(struct draft *draft, int family, const char *text)
 {
 	uint8_t addr[16];
@@ -144,7 +154,7 @@ static void put_ip4(struct draft *draft, const struct layer *layer)
 	put16(draft, 0);
 	put_address(draft, AF_INET, layer->src);
 	put_address(draft, AF_INET, layer->dst ? layer->dst : HERE4);
-	put_filler(draft, 4 * layer->options);
+	put_hex(draft, layer->hex, 4 * layer->options);
 }
 
 static void put_ip6(struct draft *draft, const struct layer *layer)
@@ -163,7 +173,7 @@ static void put_ext(struct draft *draft, const struct layer *layer)
 {
 	put(draft, next_of(layer));
 	put(draft, length_of(layer, layer->units));
-	put_filler(draft, layer_size(layer) - 2);
+	put_hex(draft, layer->hex, layer_size(layer) - 2);
 }
 
 static void put_frag(struct draft *draft, const struct layer *layer)

@@ -45,6 +45,7 @@ struct layer {
 	int version; /* 0: the true one */
 	int ihl;     /* words; 0: the true one; -1: really 0 */
 	int options; /* words of IPv4 options */
+	const char *hex; /* what options, or an extension header behind its length, begin with */
 	int offset;  /* of a fragment, in eight bytes */
 	int flags;   /* of a fragment: the bits beside the offset, as they stand */
 	int units;   /* length field of an extension header */

@@ -45,6 +45,13 @@ auth-in-eights      parse.h     s/return (len + 2) \* 4/return (len + 1) * 8/
 auth4-unwalked      parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
 auth4-straight      parse.h     s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
 ipv4-has-options6   parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/0/
+route-unseen        parse.h     s/if (dests \&\& walk_options/if (0 \&\& walk_options/
+route-in-end        parse.h     s/options\[i\] == IPOPT_END || //
+route-used-up       parse.h     s/options\[i + 2\] <= options\[i + 1\]/1/
+route-pointer-late  parse.h     s/options\[i + 2\] <= options\[i + 1\]/options[i + 2] < options[i + 1]/
+segments-unseen     parse.h     s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+onward-passes       judge.h     s/ \&\& !leads_on(trial)//
+onward-ignores-drop judge.h     s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
 eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 atomic-is-later     parse.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/

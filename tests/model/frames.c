@@ -413,7 +413,25 @@ static void put_extension(struct draft *d, int kind, int next)
 		length = draw_below(&d->draw, 256);
 	put(d, next);
 	put(d, length);
-	put_noise(d, bytes - 2);
+	put_noise(d, 1);
+	put(d, kind == 43 && draw_chance(&d->draw, 60) ? 0 : draw_below(&d->draw, 256));
+	put_noise(d, bytes - 4);
+}
+
+/* A source route, its pointer anywhere near its end, behind what does nothing. */
+static void put_route(struct draft *d, int bytes)
+{
+	int before = bytes > 3 ? draw_below(&d->draw, bytes - 2) : 0;
+	int length = draw_between(&d->draw, 2, bytes - before);
+
+	for (int i = 0; i < before; i++)
+		put(d, draw_chance(&d->draw, 98) ? 1 : draw_below(&d->draw, 256));
+	put(d, draw_chance(&d->draw, 50) ? 0x83 : 0x89);
+	put(d, length);
+	if (bytes - before > 2)
+		put(d, draw_chance(&d->draw, 70) ? length + draw_between(&d->draw, -2, 2)
+						 : draw_below(&d->draw, 256));
+	put_noise(d, bytes - before - 3);
 }
 
 /* Authentication headers, all that IPv4 has of what IPv6 calls extensions. */
@@ -436,7 +454,10 @@ static void put_ipv4(struct draft *d)
 	put_noise(d, 2);
 	put_address(d, d->src);
 	put_address(d, d->dst);
-	put_noise(d, options * 4);
+	if (options && draw_chance(&d->draw, 40))
+		put_route(d, options * 4);
+	else
+		put_noise(d, options * 4);
 	while (count-- > 0)
 		put_extension(d, 51, count ? 51 : d->proto);
 }

@@ -23,6 +23,11 @@ enum {
 	ETHERTYPE_8021Q = 0x8100,
 	ETHERTYPE_8021AD = 0x88a8,
 
+	OPTION_END = 0,
+	OPTION_NO_OPERATION = 1,
+	OPTION_LOOSE_ROUTE = 131,
+	OPTION_STRICT_ROUTE = 137,
+
 	PROTO_HOP_BY_HOP = 0,
 	PROTO_TCP = 6,
 	PROTO_UDP = 17,
@@ -49,6 +54,7 @@ struct packet {
 	enum model_family family;
 	uint8_t src[16];
 	uint8_t dst[16];
+	bool sent_on; /* asks to be sent on from dst: another hop is named */
 	int ttl;
 	int proto;
 	int dport;
@@ -123,6 +129,9 @@ static enum reading read_extensions(struct packet *p, size_t at, int proto)
 		bytes = extension_bytes(proto, p->frame[at + 1]);
 		if (!has(p, at, bytes))
 			return READ_MALFORMED;
+		/* Next header, length, type, segments left. */
+		if (proto == PROTO_ROUTING && p->frame[at + 3] != 0)
+			p->sent_on = true;
 		/* Thirteen bits of offset, two reserved, one for "more". */
 		if (proto == PROTO_FRAGMENT && two_bytes(p, at + 2) / 8 != 0)
 			return READ_LATER_FRAGMENT;
@@ -132,6 +141,36 @@ static enum reading read_extensions(struct packet *p, size_t at, int proto)
 		walked++;
 	}
 	return read_transport(p, at, proto);
+}
+
+/* A byte of the options, which end at end; what is not there counts as zero. */
+static int option_byte(const struct packet *p, size_t at, size_t end)
+{
+	return at < end && has(p, at, 1) ? p->frame[at] : 0;
+}
+
+/* Kind, length, pointer, addresses: the pointer is behind them when all were visited. */
+static bool names_another_hop(const struct packet *p, size_t at, size_t end)
+{
+	while (at < end) {
+		int kind = option_byte(p, at, end);
+		int length = option_byte(p, at + 1, end);
+		int pointer = option_byte(p, at + 2, end);
+
+		if (kind == OPTION_END)
+			return false;
+		if (kind == OPTION_NO_OPERATION) {
+			at++;
+			continue;
+		}
+		if ((kind == OPTION_LOOSE_ROUTE || kind == OPTION_STRICT_ROUTE) &&
+		    pointer <= length)
+			return true;
+		if (length < 2)
+			return false;
+		at += (size_t)length;
+	}
+	return false;
 }
 
 static enum reading read_ipv4(struct packet *p, size_t at)
@@ -153,6 +192,7 @@ static enum reading read_ipv4(struct packet *p, size_t at)
 	p->ttl = p->frame[at + 8];
 	copy_bytes(p->src, p->frame + at + 12, 4);
 	copy_bytes(p->dst, p->frame + at + 16, 4);
+	p->sent_on = names_another_hop(p, at + IPV4_BYTES, at + (size_t)header_words * 4);
 	return read_extensions(p, at + (size_t)header_words * 4, p->frame[at + 9]);
 }
 
@@ -273,9 +313,12 @@ static int guarding_policy(const struct model_rules *rules, const struct packet 
 	return MODEL_NO_POLICY;
 }
 
+/* What asks to be sent on may come to a protected destination yet: it never passes as elsewhere. */
 static bool is_elsewhere(const struct model_policy *policy, const struct packet *p)
 {
 	if (policy->dests == 0)
+		return false;
+	if (policy->elsewhere_pass && p->sent_on)
 		return false;
 	for (int i = 0; i < policy->dests; i++)
 		if (covers(&policy->dest[i], p->family, p->dst))

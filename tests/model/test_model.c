@@ -722,8 +722,8 @@ static const struct judged judged[] = {
 	CASE("malformed-ah-v4-cut", ETH4 IP4("33", STRANGER4) "11 00 0000000000", MODEL_MALFORMED,
 	     DROPS, NOBODY),
 	CASE("malformed-ah-v4-longer-than-the-frame",
-	     ETH4 IP4("33", STRANGER4) "11 05 000000000000 " UDP(P_GATEWAY), MODEL_MALFORMED,
-	     DROPS, NOBODY),
+	     ETH4 IP4("33", STRANGER4) "11 05 000000000000 " UDP(P_GATEWAY), MODEL_MALFORMED, DROPS,
+	     NOBODY),
 
 	/* too-deep */
 	CASE("too-deep-five-tags", MACS Q AD Q AD Q IS4 IP4("11", STRANGER4) UDP(P_GATEWAY),

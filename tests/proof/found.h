@@ -26,8 +26,11 @@ static _Bool is_address(struct address addr, const byte *bytes)
 	return addr.hi == hi && addr.lo == lo;
 }
 
-/* Is this what the specification says of the frame, with its destination address or without? */
-static _Bool is_spec(enum parsed parsed, _Bool dests, const struct packet *packet)
+/*
+ * Is this what the specification says of the frame, with its destination address or without,
+ * and with what asks for another hop or without?
+ */
+static _Bool is_spec(enum parsed parsed, _Bool dests, _Bool hops, const struct packet *packet)
 {
 	switch (spec.kind) {
 	case SPEC_OTHER:
@@ -44,7 +47,8 @@ static _Bool is_spec(enum parsed parsed, _Bool dests, const struct packet *packe
 		       packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
 		       packet->proto == (spec.protocol == 17 ? CX_UDP : CX_TCP) &&
 		       is_address(packet->src, spec.src) &&
-		       (!dests || is_address(packet->dst, spec.dst));
+		       (!dests || is_address(packet->dst, spec.dst)) &&
+		       (!hops || !(packet->flags & PACKET_ONWARD) == !spec.sent_on);
 	}
 }
 
@@ -57,7 +61,9 @@ static void cover_kinds(void)
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.protocol == 17);
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 6);
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 17);
-#ifndef STRAIGHT /* which answers neither */
+#ifndef STRAIGHT /* which answers none of them */
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.sent_on);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.sent_on);
 	__CPROVER_cover(spec.kind == SPEC_MALFORMED);
 	__CPROVER_cover(spec.kind == SPEC_TOO_DEEP && spec.version == 0);
 	__CPROVER_cover(spec.kind == SPEC_TOO_DEEP && spec.version == 6);

@@ -45,6 +45,9 @@ udp-tcp-swapped walk-bare parse.h  s/ret_packet->proto = CX_UDP/ret_packet->prot
 auth-in-eights  walk-bare parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
 auth4-unwalked  walk-bare parse.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
 auth4-straight  straight  parse.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
+route-in-end    walk-bare parse.h  s/options\[i\] == IPOPT_END || //
+route-used-up   walk-bare parse.h  s/options\[i + 2\] <= options\[i + 1\]/1/
+segments-unseen walk-bare parse.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
 extension-loose walk-bare parse.h  s/walk->offset + size > walk->size/0/
 twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
@@ -55,6 +58,8 @@ deny-admits     verdict   judge.h s/entry->action != CX_ALLOW/entry->action == C
 wrong-family    verdict   judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
 bogus-admitted  verdict   judge.h s/if (is_bogus(packet))/if (0)/
 dest-is-source  verdict   judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
+onward-passes   verdict   judge.h s/ \&\& !leads_on(trial)//
+onward-ignores-drop verdict judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
 monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
 nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE

@@ -21,7 +21,7 @@ static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation, __
 				  enum cx_family family, const struct address *addr);
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
 				  int tcp, int dests, struct packet *ret_packet);
-static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
+static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp, int dests,
 			      struct packet *ret_packet);
 
 #include "clarent_xdp.bpf.c"
@@ -159,6 +159,7 @@ static enum parsed find_spec(enum cx_link_type link_type, int tcp, int dests,
 	__CPROVER_assert(!tcp == !(the_rules.flags & CX_RULES_TCP), "TCP is read while guarded");
 	*ret_packet = nondet_packet();
 	if (spec.kind == SPEC_PORT) {
+		ret_packet->flags = 0;
 		ret_packet->family = spec.version == 4 ? CX_IPV4 : CX_IPV6;
 		ret_packet->proto = spec.protocol == 17 ? CX_UDP : CX_TCP;
 		ret_packet->port = spec.port;
@@ -175,13 +176,18 @@ static enum parsed parse_straight(const void *data, const void *end, enum cx_lin
 {
 	enum parsed parsed = find_spec(link_type, tcp, dests, ret_packet);
 
-	return nondet_bool() ? PARSED_NOT : parsed;
+	/* what asks for another hop is not the common shape */
+	return nondet_bool() || spec.sent_on ? PARSED_NOT : parsed;
 }
 
-static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp,
+static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp, int dests,
 			      struct packet *ret_packet)
 {
-	return find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
+	enum parsed parsed = find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
+
+	if (spec.kind == SPEC_PORT && spec.sent_on && dests)
+		ret_packet->flags |= PACKET_ONWARD;
+	return parsed;
 }
 
 static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation_asked,
@@ -245,7 +251,7 @@ static enum cx_reason spec_limits(const struct cx_policy *policy)
 	if (source_entry.interval &&
 	    over(&source_state, source_entry.tolerance, source_entry.flags & CX_ENTRY_COARSE))
 		return CX_OVER_RATE;
-	if (policy->flags & CX_POLICY_DESTS && dest_entry.interval &&
+	if (policy->flags & CX_POLICY_DESTS && dest_listed && dest_entry.interval &&
 	    over(&dest_state, dest_entry.tolerance, dest_entry.flags & CX_ENTRY_COARSE))
 		return CX_DEST_RATE;
 	if (policy->interval &&
@@ -268,7 +274,8 @@ static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct 
 	if (policy->flags & CX_POLICY_TUNNEL &&
 	    !(the_rules.tunnels[self.dev / 64] >> self.dev % 64 & 1))
 		return CX_NO_TUNNEL;
-	if (policy->flags & CX_POLICY_DESTS && !dest_listed)
+	if (policy->flags & CX_POLICY_DESTS && !dest_listed &&
+	    !(policy->flags & CX_POLICY_ELSEWHERE_PASS && spec.sent_on))
 		return CX_ELSEWHERE;
 	if (!source_listed)
 		return CX_UNLISTED;
