@@ -46,6 +46,23 @@ equal "a purge is undone" "$A$B$C" "$(settings)"
 clarent-xdp -q rollback
 equal "... and is no change to be undone" "$A$B" "$(settings)"
 
+# What follows a purge is built over what it left.
+clarent-xdp purge
+clarent-xdp allow 192.0.2.9 gateway
+clarent-xdp -q rollback
+equal "a change after a purge is undone alone" "" "$(settings)"
+clarent-xdp -q rollback 3
+equal "... the purge after it" "$A$B" "$(settings)"
+clarent-xdp purge
+wire server eth0 client eth0
+in_ns server clarent-xdp -q attach eth0
+clarent-xdp -q allow 192.0.2.9 gateway
+in_ns server clarent-xdp -q detach eth0
+clarent-xdp -q rollback force
+equal "... also with an interface attached in between" "" "$(settings)"
+clarent-xdp -q rollback 3 force
+equal "... the purge after it" "$A$B" "$(settings)"
+
 # A copy that nobody can read says nothing: what was in force is what was before.
 clarent-xdp purge
 echo "no such verb" >/var/lib/clarent-xdp/policy

@@ -341,11 +341,13 @@ const struct history_record *history_obstacle(const struct history *history, __u
 
 const struct history_record *history_purge(const struct history *history, __u64 confirmed)
 {
-	const struct history_record *last = history_last(history);
+	for (size_t i = history->count; i > 0; i--) {
+		const struct history_record *record = &history->record[i - 1];
 
-	return last && last->change > confirmed && last->state == HISTORY_DONE && !last->attaches
-		       ? last
-		       : NULL;
+		if (record->state == HISTORY_DONE && !record->attaches)
+			return record->change > confirmed ? record : NULL;
+	}
+	return NULL;
 }
 
 const struct history_record *history_find(const struct history *history, __u64 change)

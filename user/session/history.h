@@ -79,7 +79,10 @@ const struct history_record *history_settle(struct history *history,
 /* Number for the next change, while the rules in force are of this one. */
 __u64 history_next(const struct history *history, __u64 serial);
 
-/* A purge that nothing has followed, while the confirmed state is of this change; NULL: none. */
+/*
+ * A purge that no change of settings has followed, while the confirmed state is
+ * of this change; NULL: none.
+ */
 const struct history_record *history_purge(const struct history *history, __u64 confirmed);
 
 /* The record of a change, NULL if there is none. */

@@ -66,17 +66,29 @@ struct history_record new_record(const struct cli *cli, const struct session *se
 	return record;
 }
 
+/* The purge that a fresh instance is what is left of, NULL if it is not. */
+static const struct history_record *purged(const struct session *session)
+{
+	const struct instance *instance = &session->instance;
+
+	return instance_serial(instance) ? NULL
+					 : history_purge(&session->history, instance->former);
+}
+
 /*
  * What rollback would go back to must be there: the state in force, which a
- * lost disk may have left without a copy.  After a boot that restored nothing,
- * what was confirmed before it is that; should nobody be able to read it, what
- * is in force is.
+ * lost disk may have left without a copy, or which a purge left.  After a boot
+ * that restored nothing, what was confirmed before it is that; should nobody be
+ * able to read it, what is in force is.
  */
 static int keep_former(struct cli *cli, const struct session *session)
 {
+	const struct history_record *purge = purged(session);
 	__u64 former = session->instance.former;
 	struct settings kept;
 
+	if (purge)
+		return copies_keep_state(cli->bpffs, purge->change, former, &session->have);
 	if (instance_serial(&session->instance)) {
 		if (!copies_find_state(cli->bpffs, former))
 			return 0;
@@ -106,7 +118,7 @@ static bool is_restored(struct cli *cli, const struct session *session)
 static void take_up(struct cli *cli, struct session *session)
 {
 	struct instance *instance = &session->instance;
-	const struct history_record *purge = history_purge(&session->history, instance->former);
+	const struct history_record *purge = purged(session);
 
 	if (purge)
 		warn_copy(cli, history_mark(cli->bpffs, &session->history, purge->change,
@@ -121,17 +133,19 @@ static void take_up(struct cli *cli, struct session *session)
 void enter(struct cli *cli, struct session *session, const char *did)
 {
 	struct history_record record = new_record(cli, session, HISTORY_BEGUN, did);
+	const struct history_record *purge = purged(session);
+	__u64 former = purge ? purge->change : session->instance.former;
 	int err = keep_former(cli, session);
 
 	/* should a lapsed trial have left one of this number, and this one not be written */
 	copies_drop_state(cli->bpffs, record.change);
 	if (!err)
-		err = copies_keep_state(cli->bpffs, record.change, session->instance.former,
-					&session->want);
+		err = copies_keep_state(cli->bpffs, record.change, former, &session->want);
 	if (!err && is_restored(cli, session)) {
 		take_up(cli, session);
 		return;
 	}
+	session->instance.former = former;
 	if (!err)
 		err = history_enter(cli->bpffs, &session->history, &record);
 	warn_copy(cli, err);
