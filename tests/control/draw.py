@@ -28,7 +28,6 @@ PORTS = [4040, 4041, 5001, 22, 7000, 7001]
 READERS = [["list"], ["save", "-"], ["status"], ["policies"], ["history"]]
 EPOCH = 1_000_000  # when a walk is thought to begin; dates in its files count from there
 STEP = 0.15  # seconds that a step is thought to take
-LOADED = 45  # calls that only load the program
 
 
 class Walk:
@@ -94,9 +93,13 @@ class Walk:
     def run(self):
         return self.command()
 
+    def at(self):
+        """A call, counted from where the program is loaded; most are refused early, some are long."""
+        return self.rng.randint(1, self.rng.choice((120, 250, 540)))
+
     def kill(self):
         step = self.command()
-        return step | {"do": "kill", "at": self.rng.randint(LOADED, LOADED + 360)}
+        return step | {"do": "kill", "at": self.at()}
 
     def pause(self):
         lapse = bool(self.world.trial)
@@ -105,14 +108,13 @@ class Walk:
         if not lapse or self.chance(0.3):
             meanwhile += [self.command() for _ in range(self.rng.randint(1, 2))]
         self.believe(step)
-        at = self.rng.randint(LOADED, LOADED + (200 if lapse else 360))
-        return step | {"do": "pause", "at": at, "meanwhile": meanwhile}
+        return step | {"do": "pause", "at": self.at(), "meanwhile": meanwhile}
 
     def read(self):
         """A reader stands still while everything changes."""
         meanwhile = [self.command() for _ in range(self.rng.randint(1, 4))]
         return {"do": "pause", "inst": self.instance, "words": self.rng.choice(READERS),
-                "at": self.rng.randint(LOADED, LOADED + 90), "meanwhile": meanwhile}
+                "at": self.rng.randint(1, 90), "meanwhile": meanwhile}
 
     def together(self):
         runs = [self.command() for _ in range(self.rng.randint(2, 4))]

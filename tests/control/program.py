@@ -1,17 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Runs the program: to its end, to its N-th call of the kernel, or beside others."""
 import ctypes
+import functools
 import json
 import os
+import platform
+import select
 import signal
 import subprocess
 import time
 
 PATIENCE = 60  # seconds for any command
+FLOCK = {"x86_64": "73", "aarch64": "32"}.get(platform.machine())
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SETOPTIONS = 0, 7, 24, 0x4200
 OPTIONS = 0x1 | 0x100000  # say which stops are calls; kill the traced when we go
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+
+def end_all(runs):
+    """Each to its end, and its end noted as it comes."""
+    fds = {os.pidfd_open(run.pid): run for run in runs if run.ended is None}
+    until = time.monotonic() + PATIENCE
+    while fds:
+        gone = select.select(fds, [], [], max(0, until - time.monotonic()))[0]
+        for fd in gone or list(fds):
+            fds.pop(fd).end()
+            os.close(fd)
 
 
 def ptrace(request, pid, data=0):
@@ -35,6 +50,7 @@ class Run:
             environ["CLARENT_XDP_BPFFS"] = instance
         if ssh:
             environ["SSH_CONNECTION"] = "192.0.2.10 50000 192.0.2.1 2222"
+        self.judged = {}  # what a judge finds, of each state that differs in what is shown
         self.began = time.time()
         self.ended = None
         self.process = subprocess.Popen(
@@ -49,13 +65,32 @@ class Run:
 
     def wait(self, patience=PATIENCE):
         """Whether it has come to its end."""
-        if self.ended is None:
-            try:
-                self.status = self.process.wait(patience)
-            except subprocess.TimeoutExpired:
-                return False
+        if self.ended is None and self.gone_within(patience):
+            self.status = self.process.wait()
             self.finish()
+        return self.ended is not None
+
+    def gone_within(self, seconds):
+        fd = os.pidfd_open(self.pid)
+        try:
+            return bool(select.select([fd], [], [], seconds)[0])
+        finally:
+            os.close(fd)
+
+    def wait_or_lock(self, patience):
+        """The same, but gives up once it waits for a lock that another holds."""
+        until = time.monotonic() + patience
+        while not self.wait(0.01):
+            if self.waits_for_lock() or time.monotonic() > until:
+                return False
         return True
+
+    def waits_for_lock(self):
+        try:
+            with open(f"/proc/{self.pid}/syscall") as file:
+                return file.read().split(" ")[0] == FLOCK
+        except OSError:
+            return False
 
     def finish(self):
         self.ended = time.time()
@@ -77,9 +112,11 @@ class Run:
         self.process.kill()
         self.wait()
 
+    @functools.cached_property
     def json(self):
         return json.loads(self.out)
 
+    @functools.cached_property
     def warnings(self):
         """What it warned of, which it says on standard error, with --json as well."""
         mark = "clarent-xdp: warning: "
@@ -93,6 +130,7 @@ class Paused(Run):
         super().__init__(*args, traced=True, **kwargs)
         os.waitpid(self.pid, 0)
         ptrace(PTRACE_SETOPTIONS, self.pid, OPTIONS)
+        self.stops = 0
         self.stopped = self.go(2 * at - 1)
 
     def go(self, stops):
@@ -107,6 +145,7 @@ class Paused(Run):
             data = os.WSTOPSIG(status)
             if data == signal.SIGTRAP | 0x80:
                 data, stops = 0, stops - 1
+                self.stops += 1
         return True
 
     def gone(self, status):

@@ -5,6 +5,7 @@ Written from the contract of the interface and from `help`, never from the progr
 is to be wrong in other places than they are.  No clock is read here: whoever asks says when.
 """
 import datetime
+import functools
 import ipaddress
 import re
 import shlex
@@ -74,7 +75,7 @@ class Settings:
         self.fragments = "pass"
         self.tunnels = frozenset()
         self.carry = False     # whether a comment stays when a deny becomes an allow
-        self._lines = None
+        self._lines = self._hash = None
 
     def copy(self):
         new = Settings()
@@ -93,7 +94,9 @@ class Settings:
         return self is other or isinstance(other, Settings) and self.lines == other.lines
 
     def __hash__(self):
-        return hash(frozenset(self.lines.values()))
+        if self._hash is None:
+            self._hash = hash(frozenset(self.lines.values()))
+        return self._hash
 
     def of(self, policy, version=None, action=None):
         return {net: entry for (name, net), entry in self.entries.items() if name == policy
@@ -110,7 +113,8 @@ class Settings:
 
 # --- Words ----------------------------------------------------------------------------------
 
-def network(word, sources=False):
+@functools.lru_cache(1000)
+def network(word):
     try:
         net = ipaddress.ip_network(word)
     except ValueError as bad:
@@ -479,6 +483,7 @@ def overlay(settings, other, seen):
     return new
 
 
+@functools.lru_cache(200)
 def parse(text):
     return merge(Settings(), text)
 

@@ -33,7 +33,7 @@ FILLER = "/var/lib/filler"
 
 class Op:
     """Something that happened between two moments."""
-    reader = False
+    reader = purged = False
 
     def __init__(self, run, words, text=None, full=False, ssh=False):
         self.run, self.words, self.text, self.full, self.ssh = run, words, text, full, ssh
@@ -55,12 +55,16 @@ class Op:
 class Check(Op):
     def __init__(self, run, dev, *packet):
         super().__init__(run, ["check"])
+        self.reader = True
         self.dev, self.packet = dev, packet
 
     def after(self, judge, world, wrong):
         found = []
         for one in jd.at_time(world, self.began, self.ended):
-            bad = jd.check_wrong(one, self.dev, *self.packet, self.run)
+            key = one.settings, one.attached
+            if key not in self.run.judged:
+                self.run.judged[key] = jd.check_wrong(one, self.dev, *self.packet, self.run)
+            bad = self.run.judged[key]
             found += [one] if not bad else []
             wrong += [("check", f"check {self.packet} says {bad}")] if bad else []
         return found
@@ -76,8 +80,17 @@ class Killed(Op):
         return jd.unique(found)
 
 
+def note_purges(ops):
+    """Whoever is told of a purge beside it."""
+    if any(isinstance(op, Op) and op.words == ["purge"] and not op.run.status for op in ops):
+        for op in ops:
+            op.purged = True
+    return ops
+
+
 class Lapse:
     """The deadline of a trial, moved to this moment."""
+    reader = False
 
     def __init__(self, moved):
         self.began = self.ended = time.time()
@@ -103,6 +116,8 @@ class Walker:
                           self.dests(n), draw.PORTS)
             for n, net in enumerate(NETS)]
         packets.enter("server")
+        # About half of the calls of `version` only load the program.
+        self.loaded = program.Paused(10 ** 6, self.program, ["version"]).stops // 4
         self.reset()
 
     @staticmethod
@@ -196,7 +211,7 @@ class Walker:
         return [self.op(step, spawned)]
 
     def do_kill(self, step):
-        spawned = self.spawn(step, program.Paused, step["at"])
+        spawned = self.spawn(step, program.Paused, self.loaded + step["at"])
         stopped = spawned[0].stopped
         spawned[0].kill()
         return [self.op(step, spawned, Killed if stopped else Op)]
@@ -220,7 +235,7 @@ class Walker:
 
     def do_pause(self, step):
         """One stands still at a call; meanwhile the others do what they can."""
-        spawned = self.spawn(step, program.Paused, step["at"])
+        spawned = self.spawn(step, program.Paused, self.loaded + step["at"])
         ops, blocked = [], []
         for inner in step["meanwhile"]:
             if inner["do"] == "lapse":
@@ -229,25 +244,22 @@ class Walker:
                 continue
             one = self.spawn(inner)
             ops.append(self.op(inner, one))
-            if not one[0].wait(0.5 if not blocked else 0.05):
+            if not one[0].wait_or_lock(0.5):
                 blocked.append(one[0])
         spawned[0].resume()
-        for run in [spawned[0], *blocked]:
-            run.end()
-        return [self.op(step, spawned), *ops]
+        program.end_all([spawned[0], *blocked])
+        return note_purges([self.op(step, spawned), *ops])
 
     def do_together(self, step):
         spawned = [(run, self.spawn(run)) for run in step["runs"]]
-        for _, one in spawned:
-            one[0].end()
-        return [self.op(run, one) for run, one in spawned]
+        program.end_all([one[0] for _, one in spawned])
+        return note_purges([self.op(run, one) for run, one in spawned])
 
     # --- looking ---
 
     def look(self, step):
-        """Reads everything, and keeps the worlds that look like it."""
+        """Reads everything side by side, and keeps the worlds that look like it."""
         instance = step["inst"]
-        self.look_at_packets(instance)
         verbs = [verb for verb in ("list", "save", "status", "history")
                  if verb not in self.options.ignore]
         reads = [{"inst": instance, "words": ["save", "-"] if verb == "save" else [verb]}
@@ -255,22 +267,25 @@ class Walker:
         ops = [self.op(read, self.spawn(read)) for read in reads]
         if "ask" in step and "check" not in self.options.ignore:
             ops.append(self.ask(step))
-        for op in ops:
-            op.run.end()
+        self.look_at_packets(instance)
+        if self.options.instances > 1:
+            self.look_at_packets(1 - instance)
+        program.end_all([op.run for op in ops])
         self.spans.append(("looked at", ops))
         self.worlds[instance] = self.judge.explain(self.worlds[instance], ops)
         self.look_at_files(instance)
         if step["do"] in ("pause", "kill"):
             self.look_at_packets(instance)
-        if self.options.instances > 1:
-            self.look_at_packets(1 - instance)
 
-    def keep(self, instance, span, wrong):
+    def keep(self, instance, span, wrong, shown):
         """The worlds that are not wrong about something seen in a span of time."""
-        kept, why = [], []
+        kept, why, judged = [], [], {}
         for world in self.worlds[instance]:
             for one in jd.at_time(world, span.began, span.ended):
-                bad = wrong(one)
+                key = shown(one)
+                if key not in judged:
+                    judged[key] = wrong(one)
+                bad = judged[key]
                 kept += [one] if not bad else []
                 why += [bad] if bad else []
         if not kept:
@@ -289,7 +304,7 @@ class Walker:
             bad = jd.packets_wrong(world, dev, self.cables[instance], arrived, span.began,
                                    span.ended)
             return bad and ("packets", bad)
-        self.keep(instance, span, wrong)
+        self.keep(instance, span, wrong, lambda world: (world.settings, world.attached))
 
     def ask(self, step):
         instance = step["inst"]
@@ -317,7 +332,7 @@ class Walker:
                 return "files", "the copy shows " + (jd.lines_differ(
                     world.confirmed, copied) if copied else "nothing")
             return None
-        self.keep(instance, now, wrong)
+        self.keep(instance, now, wrong, lambda world: world)
 
 
 def read_settings(path):
@@ -452,7 +467,7 @@ def main():
             if world.trial), sep="\n")
     steps, bad = shrink(walker, made, found[1], options.shrink)
     print(f"shortest: {len(steps)} steps: {bad}")
-    for step in steps:
+    for step in steps[-40:]:
         print(*(f"  {line}" for line in shown(step)), sep="\n")
     if options.keep:
         with open(options.keep, "w") as file:

@@ -16,6 +16,19 @@ KEPT = 60  # changes that history may still show
 OPEN = {"too-far"}
 
 
+def hashed_once(cls):
+    compute = cls.__hash__
+
+    def remembered(self):
+        known = self.__dict__.get("hash")
+        if known is None:
+            known = self.__dict__["hash"] = compute(self)
+        return known
+    cls.__hash__ = remembered
+    return cls
+
+
+@hashed_once
 @dataclass(frozen=True)
 class Change:
     words: tuple
@@ -34,6 +47,7 @@ class Trial:
     attached: tuple
 
 
+@hashed_once
 @dataclass(frozen=True)
 class World:
     exists: bool = False
@@ -77,6 +91,7 @@ class Moment:
     begin: float = 0.0  # when it began, if not now
     full: bool = False  # /var/lib has no room
     ssh: bool = False   # typed over an SSH connection to SSH_PORT
+    purged: bool = False  # a purge ran beside it
 
 
 def attached_names(attached):
@@ -293,15 +308,15 @@ def refused(world, status=1):
     return [Outcome(world, status)]
 
 
-def commit(world, new, kind, words, seconds, when, recorded=True):
+def commit(world, new, kind, words, seconds, when):
     """The world with new = (settings, attached) in force."""
     trial = None
     if seconds:
-        trial = Trial((when.begin or when.now) + seconds - 0.1, when.end + seconds + 0.1, world.settings,
-                      world.attached)
+        trial = Trial((when.begin or when.now) + seconds - 0.1, when.end + seconds + 0.1,
+                      world.settings, world.attached)
     settings, attached = new
     change = Change(tuple(words), kind, world.settings, settings, "trial" if trial else "done",
-                    recorded and not when.full)
+                    not when.full)
     copied = not when.full and (world.copied or not trial)
     return replace(world, exists=True, settings=settings, attached=attached, trial=trial,
                    ghosts=(), changes=(world.changes + (change,))[-KEPT:], copied=copied)
@@ -456,11 +471,13 @@ def attach(world, words, seconds, force, when):
         return refused(world)
     attached.setdefault(name, mode or "native")
     new = (world.settings, tuple(sorted(attached.items())))
+    # It may have begun on what was purged before it was done, and says so.
+    torn = refused(world) if when.purged else []
     if new[1] == world.attached:
         effect = Effect((world.settings, ()), new, "attach", when)
-        return [Outcome(replace(world, ghosts=()), 0, frozenset(),
-                        frozenset(effect.may | effect.must | {"copy", "nothing", "veth"}))]
-    return change(world, new, "attach", words, seconds, force, when, "link")
+        return torn + [Outcome(replace(world, ghosts=()), 0, frozenset(),
+                               frozenset(effect.may | effect.must | {"copy", "nothing", "veth"}))]
+    return torn + change(world, new, "attach", words, seconds, force, when, "link")
 
 
 def detach(world, words, seconds, when):
@@ -478,9 +495,10 @@ def purge(world, words, when):
     if world.attached or not world.exists:
         return refused(world)
     empty = st.Settings()
-    done = commit(world, (empty, ()), "settings", words, None, when,
-                  world.settings != empty)
-    done = replace(done, exists=False)
+    done = commit(world, (empty, ()), "settings", words, None, when)
+    if world.settings == empty:  # it takes nothing away that anybody set: no change
+        done = replace(done, changes=world.changes)
+    done = replace(done, exists=False, copied=False)  # it leaves the copy as it was
     copy = {"copy"} if when.full else set()
     result = [Outcome(done, 0, frozenset(), frozenset(copy))]
     if world.ghosts:

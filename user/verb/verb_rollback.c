@@ -121,6 +121,7 @@ static int read_target(struct cli *cli, struct session *session,
 		       const struct rollback_request *request, struct settings *ret_settings)
 {
 	const struct history_record *over, *record;
+	const char *words;
 	__u64 undone, change;
 	int err = find_target(cli, session, request, &undone, &change);
 
@@ -135,9 +136,10 @@ static int read_target(struct cli *cli, struct session *session,
 				      "the state after change %llu cannot be read",
 				      (unsigned long long)change);
 	record = history_find(&session->history, undone);
+	words = record ? record->words : ""; /* none are known of one that a full disk left out */
 	warn_add(&cli->warnings, "%s change %llu%s%.100s",
 		 request->ending.dry_run ? "would undo" : "undoes", (unsigned long long)undone,
-		 record ? ": " : "", record ? record->words : "");
+		 *words ? ": " : "", words);
 	return 0;
 }
 
