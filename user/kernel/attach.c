@@ -14,8 +14,6 @@
 #include "stack.h"
 #include "version.h"
 
-#define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
-
 int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
 {
 	scoped(memory) list = NULL;
@@ -265,10 +263,10 @@ static int load(struct instance *instance, const struct plan *plan, bool unlocke
 	return err;
 }
 
-/* Returns 1 if others changed what it was planned by: to be tried again. */
-static int try_attach(struct instance *instance, const struct attach_request *request,
-		      bool unlocked, struct complaint *ret_why)
+int attach_interface(struct instance *instance, const struct attach_request *request, bool unlocked,
+		     struct complaint *ret_why)
 {
+	const __u64 serial = instance_serial(instance);
 	struct object_programs programs;
 	struct plan plan = {};
 	int err = make_plan(instance, request, &plan, ret_why);
@@ -279,34 +277,14 @@ static int try_attach(struct instance *instance, const struct attach_request *re
 		err = load(instance, &plan, unlocked, &programs, ret_why);
 	}
 	if (!err) {
-		if (unlocked && !plan_stands(instance, request, &plan))
+		if (serial != instance_serial(instance) ||
+		    (unlocked && !plan_stands(instance, request, &plan)))
 			err = 1;
 		else
 			err = carry_out(instance, &plan, &programs, ret_why);
 		object_close(&programs);
 	}
 	free_plan(&plan);
-	return err;
-}
-
-static bool is_attached(const struct instance *instance, const char *ifname)
-{
-	struct attachment unused;
-
-	return !attachments_find(instance, ifname, &unused);
-}
-
-int attach_interface(struct instance *instance, const struct attach_request *request,
-		     struct complaint *ret_why, struct warnings *warnings)
-{
-	int err = 1;
-
-	if (request->confirm && is_attached(instance, request->ifname))
-		warn_add(warnings, "%s is attached already: there is nothing to confirm",
-			 request->ifname);
-	/* what this call has made, and would remove should it fail, is nobody else's yet */
-	for (int i = instance->made ? UNLOCKED_TRIES : 0; err == 1; i++)
-		err = try_attach(instance, request, i < UNLOCKED_TRIES, ret_why);
 	return err;
 }
 

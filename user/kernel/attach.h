@@ -16,11 +16,13 @@ struct attach_request {
 
 /*
  * Attaches, or replaces the program in place.  The caller is in the interface's
- * namespace.  While the kernel verifies the program, others may change the
- * instance: it is unlocked, and what was seen before is looked at again.
+ * namespace.  unlocked: while the kernel verifies the program, others may
+ * change the instance, so that what the caller had read is old.  Returns 0, a
+ * negative errno, or 1 if they changed what it was planned by: nothing is done
+ * then, and the caller is to decide anew.
  */
-int attach_interface(struct instance *instance, const struct attach_request *request,
-		     struct complaint *ret_why, struct warnings *warnings);
+int attach_interface(struct instance *instance, const struct attach_request *request, bool unlocked,
+		     struct complaint *ret_why);
 
 /* Detaches one; confirm as above. */
 int attach_detach(struct instance *instance, const struct attachment *attachment,

@@ -300,6 +300,17 @@ int session_open_existing(struct cli *cli, enum session_while_pending pending,
 	return session_open(cli, pending, ret_session);
 }
 
+int session_read_again(struct cli *cli, struct session *session, __u64 serial)
+{
+	history_free(&session->history);
+	read_history(cli, session);
+	if (serial == instance_serial(&session->instance))
+		return 0;
+	settings_free(&session->have);
+	settings_free(&session->want);
+	return read_models(cli, session);
+}
+
 void session_keep(struct session *session)
 {
 	session->unused = false;

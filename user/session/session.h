@@ -29,6 +29,12 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 int session_open_existing(struct cli *cli, enum session_while_pending pending,
 			  struct session *ret_session);
 
+/*
+ * Reads again what others may have changed while the lock was let go, and
+ * serial was that of the rules in force.  Returns 0 or -errno.
+ */
+int session_read_again(struct cli *cli, struct session *session, __u64 serial);
+
 /* How a change of settings is to be put in force. */
 struct session_change {
 	unsigned int confirm; /* seconds, 0: for good */

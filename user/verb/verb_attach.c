@@ -15,6 +15,8 @@
 #include "session.h"
 #include "watch.h"
 
+#define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
+
 static int parse_mode(struct cli *cli, const char *word, struct attach_request *request)
 {
 	if (!strcmp(word, "native"))
@@ -86,15 +88,37 @@ static int end_attach(struct cli *cli, struct session *session,
 	return 0;
 }
 
+/* What others change while the lock is let go is read, and decided by. */
+static int attach_in_turn(struct cli *cli, struct session *session,
+			  const struct attach_request *request, bool again, bool force)
+{
+	struct instance *instance = &session->instance;
+	int err = 1;
+
+	/* what this call has made, and would remove should it fail, is nobody else's yet */
+	for (int i = instance->made ? UNLOCKED_TRIES : 0; err == 1; i++) {
+		const __u64 serial = instance_serial(instance);
+
+		if (gate_attach(cli, session, again, force) ||
+		    prepare_rpf(cli, session, request->ifname))
+			return -EPERM;
+		err = attach_interface(instance, request, i < UNLOCKED_TRIES, &cli->why);
+		if (err >= 0 && session_read_again(cli, session, serial))
+			return -EIO;
+	}
+	return err;
+}
+
 static int attach(struct cli *cli, struct session *session, const struct attach_request *request,
 		  bool force)
 {
-	struct instance *instance = &session->instance;
 	struct attachment before;
-	bool again = !attachments_find(instance, request->ifname, &before);
+	bool again = !attachments_find(&session->instance, request->ifname, &before);
 
-	if (gate_attach(cli, session, again, force) || prepare_rpf(cli, session, request->ifname) ||
-	    attach_interface(instance, request, &cli->why, &cli->warnings))
+	if (request->confirm && again)
+		warn_add(&cli->warnings, "%s is attached already: there is nothing to confirm",
+			 request->ifname);
+	if (attach_in_turn(cli, session, request, again, force))
 		return STATUS_FAILED;
 	return end_attach(cli, session, request, again ? &before : NULL) ? STATUS_FAILED
 									 : STATUS_DONE;
