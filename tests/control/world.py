@@ -156,6 +156,8 @@ class Effect:
             if new == "enforce" and not self.live(self.new, name):
                 self.must.add("nobody")
             self.may |= {"closed", "open", "monitor", "veth"}
+        if new == "closed" and self.live(self.new, name):
+            self.may.add("closed")  # said each time
         if new == was:
             return
         nobody = not self.new.of(name, action="allow")
@@ -317,7 +319,8 @@ def commit(world, new, kind, words, seconds, when):
     settings, attached = new
     change = Change(tuple(words), kind, world.settings, settings, "trial" if trial else "done",
                     not when.full)
-    copied = not when.full and (world.copied or not trial)
+    # Who attaches or detaches writes no copy.
+    copied = not when.full and (world.copied or not trial and kind == "settings")
     return replace(world, exists=True, settings=settings, attached=attached, trial=trial,
                    ghosts=(), changes=(world.changes + (change,))[-KEPT:], copied=copied)
 
