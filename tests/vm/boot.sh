@@ -63,7 +63,7 @@ prepare_root() {
 	write usr/lib/systemd/system/witness.service "[Unit]" "DefaultDependencies=no" \
 		"Wants=network-pre.target" "Before=network-pre.target" "[Service]" \
 		"ExecStart=/usr/bin/python3 -B /story/knock.py count 3600 /run/knocks $ports" \
-		"ExecStartPost=/bin/sh -c 'until [ -s /run/knocks ]; do sleep 0.1; done'"
+		"ExecStartPost=/bin/sh -c 'until [ -e /run/knocks ]; do sleep 0.1; done'"
 	enable witness.service sysinit.target
 	write usr/lib/systemd/system/story.service "[Service]" "ExecStart=/story/inside $story"
 	enable story.service multi-user.target

@@ -26,6 +26,7 @@ static inline struct clocks clocks_now(void)
 {
 	struct timespec boottime, monotonic, tick;
 	struct timex timex = {};
+	int state = adjtimex(&timex);
 
 	clock_gettime(CLOCK_BOOTTIME, &boottime);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
@@ -35,7 +36,7 @@ static inline struct clocks clocks_now(void)
 		.boottime = clocks_ns(&boottime),
 		.monotonic = clocks_ns(&monotonic),
 		.coarse_tick = clocks_ns(&tick),
-		.synced = adjtimex(&timex) != TIME_ERROR && !(timex.status & STA_UNSYNC),
+		.synced = state >= 0 && state != TIME_ERROR && !(timex.status & STA_UNSYNC),
 	};
 }
 
