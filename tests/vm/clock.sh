@@ -70,3 +70,22 @@ saved >/run/tmp/policy
 check "... and apply warns of it" grep -q "expired already" \
 	<(clarent-xdp apply /run/tmp/policy force 2>&1)
 equal "... and leaves it so" 4041 "$(arrives $LONG 4040 4041)"
+
+# Booted with a clock that is behind: what had expired by the last change of the boot before has expired.
+clarent-xdp -q detach all
+clarent-xdp -q purge files
+in_ns server clarent-xdp -q attach eth0
+clarent-xdp -q allow $LISTED4 gateway
+log=$(find /var/lib/clarent-xdp -name log)
+sed -i 's/"boot":"[^"]*"/"boot":"another"/' "$log"
+step $((-2 * HOUR))
+check "behind what was done before the boot: said" grep -q "the clock is wrong" \
+	<(clarent-xdp allow $BRIEF gateway expires "$(date_in $HOUR)" 2>&1)
+equal "... and what had expired by then does not get in" 4041 "$(arrives $BRIEF 4040 4041)"
+adjtimex_synced() { /usr/bin/python3 -c 'import ctypes,struct; t=bytearray(208)
+struct.pack_into("I",t,0,0x10); struct.pack_into("i",t,40,0)
+b=(ctypes.c_char*208).from_buffer(t); ctypes.CDLL(None).adjtimex(b)'; }
+adjtimex_synced
+refused "... unless somebody keeps the clock right" 0 "" \
+	clarent-xdp allow $BRIEF gateway expires "$(date_in $HOUR)"
+equal "... and then it gets in" "4040 4041" "$(arrives $BRIEF 4040 4041)"

@@ -103,7 +103,9 @@ static int take_entry(struct history *history, struct json_object *line, __u64 c
 		.unknown = number_of(line, "unknown", 0),
 	};
 	const char *words = text_of(line, "words"), *did = text_of(line, "did");
+	const char *boot = text_of(line, "boot");
 
+	snprintf(record.boot, sizeof(record.boot), "%s", boot ? boot : "");
 	snprintf(record.words, sizeof(record.words), "%s", words ? words : "");
 	snprintf(record.did, sizeof(record.did), "%s", did ? did : "");
 	return put(history, &record);
@@ -175,6 +177,7 @@ static struct json_object *entry_json(const struct history_record *record)
 	json_object_object_add(line, "login_uid", json_object_new_int64(record->login_uid));
 	json_object_object_add(line, "attaches", json_object_new_int(record->attaches));
 	json_object_object_add(line, "unknown", json_object_new_int(record->unknown));
+	json_object_object_add(line, "boot", json_object_new_string(record->boot));
 	json_object_object_add(line, "words", json_object_new_string(record->words));
 	json_object_object_add(line, "did", json_object_new_string(record->did));
 	return line;
@@ -253,6 +256,30 @@ int history_mark(const char *bpffs, struct history *history, __u64 change, enum 
 
 /* Asking */
 
+void history_this_boot(char ret_boot[HISTORY_BOOT_MAX])
+{
+	scoped(file) file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file || !fgets(ret_boot, HISTORY_BOOT_MAX, file))
+		*ret_boot = '\0';
+	ret_boot[strcspn(ret_boot, "\n")] = '\0';
+}
+
+__u64 history_before_boot(const struct history *history)
+{
+	char boot[HISTORY_BOOT_MAX];
+	__u64 latest = 0;
+
+	history_this_boot(boot);
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_record *record = &history->record[i];
+
+		if ((!*boot || strcmp(record->boot, boot)) && record->time > latest)
+			latest = record->time;
+	}
+	return latest;
+}
+
 /* Settings that were killed before their flip never happened. */
 static bool happened(const struct history_record *record)
 {
@@ -303,6 +330,7 @@ const struct history_record *history_settle(struct history *history,
 					.unknown = true };
 	enum history_state state;
 
+	history_this_boot(found.boot);
 	if (facts->serial && !find(history, facts->serial))
 		return put(history, &found) ? NULL : find(history, facts->serial);
 	if (!last || !is_open(last))

@@ -31,15 +31,18 @@ enum history_state {
 #undef X
 };
 
+#define HISTORY_BOOT_MAX 40
+
 struct history_record {
 	__u64 change;        /* its number */
 	__u64 time;          /* seconds since the epoch, of its last mark */
 	long login_uid, uid; /* -1: unknown */
 	enum history_state state;
-	bool attaches;   /* attach or detach: there is no state of settings to it */
-	bool unknown;    /* found in force, but never entered */
-	char words[512]; /* as typed, with the verb */
-	char did[256];   /* "gateway +1 -0 ~0" */
+	bool attaches;               /* attach or detach: there is no state of settings to it */
+	bool unknown;                /* found in force, but never entered */
+	char boot[HISTORY_BOOT_MAX]; /* random/boot_id of proc(5), "": unknown */
+	char words[512];             /* as typed, with the verb */
+	char did[256];               /* "gateway +1 -0 ~0" */
 };
 
 struct history {
@@ -58,6 +61,12 @@ int history_mark(const char *bpffs, struct history *history, __u64 change, enum 
 
 /* The last one that happened or waits, NULL if there is none. */
 const struct history_record *history_last(const struct history *history);
+
+/* The boot that this is, "" if nobody says. */
+void history_this_boot(char ret_boot[HISTORY_BOOT_MAX]);
+
+/* When the latest change before this boot was made, in seconds since the epoch; 0: there is none. */
+__u64 history_before_boot(const struct history *history);
 
 /* What the kernel says, to tell by what became of the last change. */
 struct history_facts {

@@ -61,6 +61,7 @@ struct history_record new_record(const struct cli *cli, const struct session *se
 		.state = state,
 	};
 
+	history_this_boot(record.boot);
 	join_words(cli, record.words, sizeof(record.words));
 	snprintf(record.did, sizeof(record.did), "%s", did);
 	return record;

@@ -190,22 +190,23 @@ static void read_history(struct cli *cli, struct session *session)
 }
 
 /*
- * A clock that says it is before the last change is wrong, as after a boot
- * without a battery: what had expired by then has expired.
+ * A clock that says it is before a change of an earlier boot is wrong, as one
+ * without a battery: what had expired by then has expired.  One that somebody
+ * keeps right is believed, and so is one that was set back since.
  */
 static void correct_clock(struct cli *cli, struct session *session)
 {
-	const struct history_record *last = history_last(&session->history);
+	__u64 last = history_before_boot(&session->history);
 	struct clocks *now = &session->instance.moment.clocks;
 	char said[WHEN_TEXT_MAX], then[WHEN_TEXT_MAX];
 
-	if (!last || last->time <= now->utc + CLOCK_SLACK)
+	if (now->synced || last <= now->utc + CLOCK_SLACK)
 		return;
 	warn_add(&cli->warnings,
-		 "the clock is wrong: it says %s, but the last change was made at %s; dates are "
-		 "judged by that until it is set",
-		 when_format(now->utc, said), when_format(last->time, then));
-	now->utc = last->time;
+		 "the clock is wrong: it says %s, but a change was made at %s, before this boot; "
+		 "dates are judged by that until it is set",
+		 when_format(now->utc, said), when_format(last, then));
+	now->utc = last;
 }
 
 /* A state that could not be written when it came into force, the disk being full, is written now. */
