@@ -31,3 +31,28 @@ shapes closed "closed below a bridge" eth0 "$(mac_of server br0)"
 check "the tables are there" test -n "$(closed_tables)"
 boot forget eth0
 equal "... and go with the last record" "" "$(closed_tables)"
+
+# what crosses the bridge is routed by nobody here
+MTU=9000 wire server eth1 guest eth0
+ip -n server link set eth1 master br0
+ip -n server addr flush dev br0
+address guest eth0 $SERVER4/24 $SERVER6/64
+shapes record "to a guest" eth0 "$(mac_of guest eth0)" guest
+start clarent-xdp-closed@.service eth0
+shapes closed "closed there, to a guest" eth0 "$(mac_of guest eth0)" guest
+boot forget eth0
+start clarent-xdp-closed@.service wan0
+shapes closed "closed everywhere, to a guest" eth0 "$(mac_of guest eth0)" guest
+boot forget wan0
+ip -n server link del br0
+ip -n server link del eth1
+
+# nor is what a container's macvlan takes over, in a network namespace where nothing is closed
+ip netns add pod
+ip -n server link add mac0 link eth0 mtu 9000 netns pod type macvlan
+ip -n pod link set mac0 up
+address pod mac0 $SERVER4/24 $SERVER6/64
+shapes record "to a macvlan" eth0 "$(mac_of pod mac0)" pod
+start clarent-xdp-closed@.service eth0
+shapes closed "closed there, to a macvlan" eth0 "$(mac_of pod mac0)" pod
+boot forget eth0

@@ -27,13 +27,18 @@ ports-forgotten   20-truths    boot s/is_behind || keep_ports/:/
 second-boot       20-truths    boot s/if has_lists "\$lists"/if false/
 never-saved-fails 20-truths    boot s/elif ! is_configured/elif false/
 never-saved-soft  20-truths    boot s/if ((!status)) && ! is_configured/if false/
-built-in          30-closed    boot s/udp dport { 4040, 4045, 5001, 5002, 5010 } drop//
+built-in          30-closed    boot s/ports=(4040 4045 5001 5002 5010)/:/
 no-bpffs          30-closed    boot s/if has_bpffs && /if /
 not-opened        30-closed    boot s/filter "\$1" "\$2" || status=1/&; return \$status/
 fails-softly      30-closed    boot s/say 3 "\$1: not filtered.*/&; return 0/
 tables-pile-up    30-closed    boot s/add netdev delete netdev add inet delete inet/add netdev add inet/
 never-there       30-closed    boot s/unfiltered+=("\$name")/:/
-unmarked          32-shapes    boot s/"jump ports" "\$SET_MARK"/"jump ports"/
+unmarked          32-shapes    boot s/"jump frames" "\$SET_MARK"/"jump frames"/
+stacked-tags      32-shapes    boot s/"meta protocol \$MORE_TAGS jump tagged1"//
+options-behind    32-shapes    boot s/in {5..15}/in 5/
+extensions-behind 32-shapes    boot s/{ 0, 43, 44, 51, 60 } drop/59 drop/
+not-linear        32-shapes    boot s/"\${six\[@\]}" "jump ports"/"jump ports"/
+guests            32-shapes    boot s/"\$MARKED accept" "jump frames"/"$MARKED accept"/
 at-ingress-alone  32-shapes    boot s/close_marked "\$1" "\$MARKED jump ports"/close_marked "$1"/
 later-fragments   32-shapes    boot s/ip frag-off & 0x1fff != 0 return//
 never-absent      35-absent    boot s/absent=\$name/:/
