@@ -60,14 +60,28 @@ const struct device_kind *device_kind(const struct interface *interface)
 	return kind;
 }
 
+/* PPP of other makes than the kernel's own keeps its header. */
+static bool is_foreign_ppp(const struct interface *interface)
+{
+	return interface->type == ARPHRD_PPP && strcmp(interface->kind, "ppp");
+}
+
 int device_link_type(const struct interface *interface)
 {
+	if (is_foreign_ppp(interface))
+		return -1;
 	switch (interface->type) {
 	case ARPHRD_ETHER:
 	case ARPHRD_LOOPBACK:
 		return CX_LINK_ETHERNET;
 	case ARPHRD_NONE: /* TUN, WireGuard */
 	case ARPHRD_RAWIP:
+	case ARPHRD_PPP:
+	case ARPHRD_TUNNEL: /* IPIP */
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
 		return CX_LINK_BARE_IP;
 	default:
 		return -1;
@@ -89,6 +103,29 @@ static int complain_xfrm(const char *ifname, struct complaint *ret_why)
 {
 	complain_failed(ret_why, ifname,
 			"an xfrm interface shows XDP the frame around ESP, not what was inside");
+	complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
+	return -EOPNOTSUPP;
+}
+
+/* Such a device keeps the header around what it hands on, and XDP begins there. */
+static int complain_multipoint(const char *ifname, struct complaint *ret_why)
+{
+	complain_failed(ret_why, ifname,
+			"a GRE tunnel of many ends shows XDP the header around, not what was "
+			"inside");
+	complain_hint(ret_why, "give it one remote, or make it external: ip link add ... type gre");
+	return -EOPNOTSUPP;
+}
+
+static bool is_vti(const struct interface *interface)
+{
+	return !strcmp(interface->kind, "vti") || !strcmp(interface->kind, "vti6");
+}
+
+static int complain_vti(const char *ifname, struct complaint *ret_why)
+{
+	complain_failed(ret_why, ifname,
+			"a VTI shows XDP the frame around ESP, not what was inside");
 	complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
 	return -EOPNOTSUPP;
 }
@@ -134,6 +171,10 @@ int device_check(const struct interface *interface, const struct attach_request 
 	}
 	if (!strcmp(interface->kind, "xfrm"))
 		return complain_xfrm(interface->name, ret_why);
+	if (is_vti(interface))
+		return complain_vti(interface->name, ret_why);
+	if (interface->gre_multipoint)
+		return complain_multipoint(interface->name, ret_why);
 	if (device_kind(interface)->never)
 		return complain_never(interface, all, count, ret_why);
 	if (device_link_type(interface) < 0)

@@ -2,12 +2,14 @@
 /* What the current network namespace looks like, as the kernel tells it. */
 #include "interfaces.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -62,6 +64,23 @@ static void read_ipvlan(const struct nlattr *data, struct interface *interface)
 	}
 }
 
+/* ipgre_tunnel_init(): with a remote that is no group, or external, they begin inside. */
+static void read_gre(const struct nlattr *data, struct interface *interface)
+{
+	const struct nlattr *attr;
+	bool external = false;
+	__u32 remote = 0;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_GRE_REMOTE)
+			remote = ntohl(mnl_attr_get_u32(attr));
+		if (mnl_attr_get_type(attr) == IFLA_GRE_COLLECT_METADATA)
+			external = true;
+	}
+	interface->gre_multipoint = !external && (!remote || IN_MULTICAST(remote));
+}
+
 static void read_info(const struct nlattr *info, struct interface *interface)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -77,6 +96,8 @@ static void read_info(const struct nlattr *info, struct interface *interface)
 	}
 	if (data && (!strcmp(interface->kind, "ipvlan") || !strcmp(interface->kind, "ipvtap")))
 		read_ipvlan(data, interface);
+	if (data && !strcmp(interface->kind, "gre"))
+		read_gre(data, interface);
 }
 
 static void read_xdp(const struct nlattr *xdp, struct interface *interface)

@@ -24,11 +24,12 @@ struct interface {
 		__u32 ifindex; /* ... but this, 0: none */
 		__u32 netnsid; /* in the namespace that this one knows by that number */
 	} elsewhere;
-	__u16 ipvlan_mode; /* of an ipvlan or ipvtap: IPVLAN_MODE_* */
-	__u32 xdp_prog_id; /* of whatever program is attached, 0: none */
-	bool xdp_native;   /* run by its driver */
-	__u64 rx_packets;  /* received, as the kernel counts */
-	__u32 downs;       /* how often its carrier went away */
+	__u16 ipvlan_mode;   /* of an ipvlan or ipvtap: IPVLAN_MODE_* */
+	bool gre_multipoint; /* a GRE tunnel to no one end, whose packets keep the header around */
+	__u32 xdp_prog_id;   /* of whatever program is attached, 0: none */
+	bool xdp_native;     /* run by its driver */
+	__u64 rx_packets;    /* received, as the kernel counts */
+	__u32 downs;         /* how often its carrier went away */
 };
 
 /* All interfaces, in the kernel's order. Returns 0 or -errno; *ret_list is the caller's to free. */
