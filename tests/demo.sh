@@ -22,7 +22,7 @@ show() {
 
 # Drops so far, a line each: "policy reason packets".
 drops() {
-	in_ns server clarent-xdp --json stats | jq -r '.[] | select(.packets > 0)
+	in_ns server clarent-xdp --json stats | jq -r '.counters[] | select(.packets > 0)
 		| select(.reason != "allowed" and .reason != "not-guarded")
 		| "\(.policy // "-") \(.reason) \(.packets)"' | sort
 }

@@ -74,15 +74,6 @@ static int run(struct cli *cli)
 	return status ? status : verb->run(cli);
 }
 
-static struct json_object *warnings_json(const struct warnings *warnings)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < warnings->count; i++)
-		json_object_array_add(array, json_object_new_string(warnings->text[i]));
-	return array;
-}
-
 /* Returns 0 or -ENOMEM. */
 static int write_json(struct json_object *answer)
 {
@@ -100,21 +91,23 @@ static int write_json(struct json_object *answer)
 	return 0;
 }
 
-/* What a verb answers under --json: its own object, or its warnings, or its error. */
+/* What every answer under --json is: an object, with what the verb says, and any error. */
 static int print_json(struct cli *cli)
 {
-	struct json_object *answer = cli->answer;
+	struct json_object *answer = json_object_new_object();
 	int err;
 
-	if (!answer)
-		answer = json_object_new_object();
+	json_object_object_add(answer, "version", json_object_new_int(CLI_JSON_VERSION));
+	if (cli->answer) {
+		json_object_object_foreach(cli->answer, key, value)
+			json_object_object_add(answer, key, json_object_get(value));
+	}
+	json_object_put(cli->answer);
 	if (cli->why.status)
 		json_object_object_add(answer, "error", cli_complaint_json(cli, NULL, &cli->why));
-	if (json_object_is_type(answer, json_type_object)) {
-		if (cli->changed && !json_object_object_get_ex(answer, "changed", NULL))
-			json_object_object_add(answer, "changed", json_object_new_boolean(true));
-		json_object_object_add(answer, "warnings", warnings_json(&cli->warnings));
-	}
+	if (cli->changed && !json_object_object_get_ex(answer, "changed", NULL))
+		json_object_object_add(answer, "changed", json_object_new_boolean(true));
+	json_object_object_add(answer, "warnings", cli_warnings_json(cli));
 	err = write_json(answer);
 	json_object_put(answer);
 	return err;

@@ -10,7 +10,7 @@ in_ns server clarent-xdp -q attach eth0
 
 lowest() { # SOURCE
 	clarent-xdp --json list gateway |
-		jq --arg source "$1" '.[] | select(.prefix | startswith($source)) | .lowest_ttl'
+		jq --arg source "$1" '.entries[] | select(.prefix | startswith($source)) | .lowest_ttl'
 }
 
 for source in $LISTED4 $LISTED6; do

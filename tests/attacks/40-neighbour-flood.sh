@@ -10,7 +10,7 @@ in_ns server clarent-xdp -q attach eth0
 
 # All that could grow or be used up: what the entries remember, and the maps' own memory.
 footprint() {
-	clarent-xdp --json list | jq -c "map(select(.prefix | startswith(\"$1\") | not))"
+	clarent-xdp --json list | jq -c ".entries | map(select(.prefix | startswith(\"$1\") | not))"
 	find $PINS -type f ! -name link ! -name check -printf "map show pinned %p\n" |
 		bpftool -j batch file - | jq -c '[.. | .bytes_memlock? // empty]'
 }

@@ -57,7 +57,7 @@ equal "tunnel required: a listed source gets in around it no more" none \
 equal "... and is counted as no-tunnel" 3 "$(($(counted gateway no-tunnel) - before))"
 for each in $FAR4 $FAR6; do
 	equal "its trust is shown: $each" tunnel "$(clarent-xdp --json list gateway |
-		jq -r --arg each "$each" '.[] | select(.prefix | startswith($each)) | .trust[]')"
+		jq -r --arg each "$each" '.entries[] | select(.prefix | startswith($each)) | .trust[]')"
 done
 
 refused "to take the name of the only tunnel back: refused" 1 "3 sources lose their way in" \

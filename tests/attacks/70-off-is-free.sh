@@ -75,7 +75,7 @@ for update in "${updates[@]}"; do
 			clarent-xdp -q allow $LISTED4 gateway min-ttl 2 || true
 	} 2>/run/tmp/unused # the shell's "Killed"
 	equal "killed at replacement $((++nr)): the old rules are in force" null \
-		"$(clarent-xdp --json list gateway | jq '.[0].min_ttl')"
+		"$(clarent-xdp --json list gateway | jq '.entries[0].min_ttl')"
 	equal "... and let in who is listed" "${GATEWAY[*]}" \
 		"$(forged "$CLIENT_WIRE" $LISTED4 "${GUARDED[@]}" --ttl 1)"
 	equal "... and nobody else" none "$(forged "$CLIENT_WIRE" $UNLISTED4 "${GUARDED[@]}")"

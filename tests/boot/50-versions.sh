@@ -20,7 +20,7 @@ program_id() { attached | cut -d' ' -f4; }
 
 # What the policies counted: IPv6 speaks up by itself at any time, but for nobody's port.
 counts() { # PROGRAM
-	in_ns server "$1" -j stats | jq -c 'map(select(.policy and .packets > 0))'
+	in_ns server "$1" -j stats | jq -c '(.counters? // .) | map(select(.policy and .packets > 0))'
 }
 
 # takes_over FROM TO NAME: the same ABI.
@@ -35,7 +35,7 @@ takes_over() {
 	check "$3: attach again" in_ns server "$2" -q attach eth0
 	check "... replaces the program" test "$before" != "$(program_id)"
 	equal "... by its own" "$("$2" version | sed -n '1s/.* //p')" \
-		"$(in_ns server "$2" -j status | jq -r '.. | .version? // empty' | sort -u)"
+		"$(in_ns server "$2" -j status | jq -r '.attached[].version' | sort -u)"
 	equal "... the counts stay" "$counted" "$(counts "$2")"
 	filtered "... filtered"
 	check "... the counts go on" test "$counted" != "$(counts "$2")"

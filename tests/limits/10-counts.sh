@@ -90,7 +90,7 @@ for cpus in 1 2; do
 	for name in polite politer beside; do
 		equal "$cpus cpu: below its limit, $name loses nothing" "$(sent $name)" "$(passed $name)"
 	done
-	equal "$cpus cpu: hits lose nothing" "$(admitted)" "$(clarent-xdp --json list | jq '[.[].hits] | add')"
+	equal "$cpus cpu: hits lose nothing" "$(admitted)" "$(clarent-xdp --json list | jq '[.entries[].hits] | add')"
 	sleep 1.1 # every burst is there again
 done
 

@@ -20,13 +20,13 @@ once() { volley 0 1 "once,$2,$3,$1,$4" >/run/tmp/once; }
 # hits POLICY PREFIX
 hits() {
 	clarent-xdp --json list "$1" |
-		jq --arg prefix "$2" '[.[] | select(.prefix == $prefix) | .hits] | add'
+		jq --arg prefix "$2" '[.entries[] | select(.prefix == $prefix) | .hits] | add'
 }
 
 # How many packets of a policy had that reason.
 counted() { # POLICY REASON
 	clarent-xdp --json stats | jq --arg policy "$1" --arg reason "$2" \
-		'[.[] | select(.policy == $policy and .reason == $reason) | .packets] | add // 0'
+		'[.counters[] | select(.policy == $policy and .reason == $reason) | .packets] | add // 0'
 }
 
 # within NAME STREAM RATE BURST GOT: of what the last volley fired as STREAM, within the larger of

@@ -44,7 +44,7 @@ reaches "... and taken back" $LISTED4 none "${GUARDED[@]}"
 clarent-xdp -q policy gateway mode monitor
 reaches "monitor passes" $UNLISTED4 "$all"
 check "... and counts what it would drop" test "$(clarent-xdp --json stats |
-	jq '[.[] | select(.policy == "gateway" and .reason == "denied") | .would_drop_packets] | add')" = 3
+	jq '[.counters[] | select(.policy == "gateway" and .reason == "denied") | .would_drop_packets] | add')" = 3
 clarent-xdp -q policy gateway mode open
 reaches "open guards nothing" $UNLISTED4 "$all"
 clarent-xdp -q policy gateway mode closed

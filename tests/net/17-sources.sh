@@ -16,7 +16,7 @@ clarent-xdp allow $LISTED4 command
 says "attach: a list of denies is nobody's" "gateway.*lists nobody" \
 	in_ns server clarent-xdp attach eth0
 equal "policies: nor is it a source" "0 1" "$(clarent-xdp -j policies |
-	jq -r '.[] | select(.policy == "gateway") | "\(.sources.ipv4) \(.denied.ipv4)"')"
+	jq -r '.policies[] | select(.policy == "gateway") | "\(.sources.ipv4) \(.denied.ipv4)"')"
 
 clarent-xdp allow $LISTED4,$LISTED6 gateway
 clarent-xdp save /run/tmp/saved
@@ -33,5 +33,5 @@ while (($(date +%s) <= soon)); do
 	sleep 0.2
 done
 equal "policies: what has expired is no source" 0 "$(clarent-xdp -j policies |
-	jq -r '.[] | select(.policy == "gateway") | .sources.ipv4 + .sources.ipv6')"
+	jq -r '.policies[] | select(.policy == "gateway") | .sources.ipv4 + .sources.ipv6')"
 check "revoke: nor the last one" silent clarent-xdp revoke $LISTED4,$LISTED6 gateway

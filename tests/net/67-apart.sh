@@ -9,11 +9,11 @@ own() { clarent-xdp -q --bpffs /run/own "$@"; }
 clarent-xdp allow $LISTED4 gateway
 check "where no bpffs is, one is mounted" own allow $LISTED6 gateway
 check "... for root alone" grep -qx 700 <(stat -c %a /run/own | tail -c 4)
-equal "... with lists of its own" "$LISTED6" "$(own -j list | jq -r '.[].prefix')"
-equal "... apart from the others" "$LISTED4" "$(clarent-xdp -j list | jq -r '.[].prefix')"
+equal "... with lists of its own" "$LISTED6" "$(own -j list | jq -r '.entries[].prefix')"
+equal "... apart from the others" "$LISTED4" "$(clarent-xdp -j list | jq -r '.entries[].prefix')"
 check "a second change" own allow $UNLISTED6 gateway
 check "... and back" own rollback
-equal "... undoes its own" "$LISTED6" "$(own -j list | jq -r '.[].prefix')"
+equal "... undoes its own" "$LISTED6" "$(own -j list | jq -r '.entries[].prefix')"
 
 clarent-xdp save
 own save
@@ -30,4 +30,4 @@ own --netns server detach all
 check "purge" own purge
 check "... takes all its pins" silent test -z "$(find /run/own -type f ! -name '*.debug')"
 equal "... its mount is gone" "" "$(findmnt -n /run/own || true)"
-equal "... and the other instance is as it was" "$LISTED4" "$(clarent-xdp -j list | jq -r '.[].prefix')"
+equal "... and the other instance is as it was" "$LISTED4" "$(clarent-xdp -j list | jq -r '.entries[].prefix')"

@@ -5,8 +5,7 @@
 
 # What is in force, on trial or not; nothing here has any attributes.
 settings() {
-	clarent-xdp -j list | jq -r 'if type == "array" then . else .entries end |
-		.[] | "\(.action) \(.prefix) \(.policy)"'
+	clarent-xdp -j list | jq -r '.entries[] | "\(.action) \(.prefix) \(.policy)"'
 }
 copy() { grep -v '^#' /var/lib/clarent-xdp/policy; } # of the last confirmed state, for the boot
 A=$'allow 192.0.2.1 gateway' B=$'\nallow 192.0.2.2 gateway' C=$'\nallow 192.0.2.3 gateway'

@@ -69,6 +69,6 @@ for point in 00a0 00ad 061c 115f 180e 2003 200b 200d 200e 200f 2028 2029 202a 20
 		clarent-xdp apply /run/tmp/policy force
 done
 equal "what can be read is taken as it is" "acme a \"b\" \\c é" \
-	"$(clarent-xdp --json list | jq -r '.[] | "\(.peer) \(.comment)"')"
+	"$(clarent-xdp --json list | jq -r '.entries[] | "\(.peer) \(.comment)"')"
 clarent-xdp save /run/tmp/policy
 check "... and reads back" silent clarent-xdp apply /run/tmp/policy force

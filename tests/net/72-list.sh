@@ -10,7 +10,7 @@ lists() {
 
 	shift 2
 	equal "$name" "$wanted" "$(in_ns server clarent-xdp -j list "$@" |
-		jq -r '[.[] | "\(.policy) \(.prefix)"] | join(", ")')"
+		jq -r '[.entries[] | "\(.policy) \(.prefix)"] | join(", ")')"
 }
 says() { # NAME WANTED WORDS…
 	local name=$1 wanted=$2
@@ -21,7 +21,7 @@ says() { # NAME WANTED WORDS…
 
 says "before anything, in words" "no entry is listed"
 says "... of a policy" "no entry of gateway is listed" gateway
-equal "... in JSON an empty array" "[]" "$(clarent-xdp -j list | jq -c .)"
+equal "... in JSON an empty array" "[]" "$(clarent-xdp -j list | jq -c .entries)"
 
 clarent-xdp allow 192.0.2.0/24 gateway,command peer acme
 clarent-xdp allow $LISTED4 gateway peer acme comment "seen"
@@ -71,7 +71,7 @@ refused "two places" 2 "'under': not a word that can stand here" \
 refused "two policies" 2 "'command': not a word that can stand here" clarent-xdp list gateway command
 
 # peers
-peers() { clarent-xdp -j peers | jq -c "$1"; }
+peers() { clarent-xdp -j peers | jq -c ".peers | $1"; }
 equal "peers: one row each, by name" '["acme","umbra"]' "$(peers '[.[].peer]')"
 equal "... its policies" '["command","gateway"]' "$(peers '.[0].policies')"
 equal "... its entries" '[3,0,0,1]' "$(peers '[.[].entries | .ipv4, .ipv6]')"

@@ -16,7 +16,7 @@ settings() { clarent-xdp -q save - | { grep -v '^#' || true; }; }
 # FIELD of the last change.
 last() { history | jq -r ".[-1].$1"; }
 changes() { history | jq length; }
-history() { clarent-xdp -j history || echo '[]'; }
+history() { clarent-xdp -j history | jq .changes; }
 live() { bpftool -j map dump pinned $PINS/maps/live; }
 copies() { find /var/lib/clarent-xdp -type f -exec sha256sum {} + | sort; }
 lapse() { /usr/bin/python3 -B "$TESTS/control/lapse.py"; }

@@ -7,8 +7,7 @@ wire server eth0 client eth0
 wire server eth1 client eth1
 given() { in_ns server clarent-xdp -q "$@"; }
 lines() { clarent-xdp -q save - | grep -v '^#'; }
-changes() { clarent-xdp -j history | jq -r 'if type == "array" then . else .changes end |
-	.[] | "\(.change) \(.words)"'; }
+changes() { clarent-xdp -j history | jq -r '.changes[] | "\(.change) \(.words)"'; }
 
 # At whatever call the attach stands still: if another gets through, both are there afterwards.
 through=0

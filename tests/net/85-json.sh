@@ -5,34 +5,36 @@
 
 lan
 
-# parses NAME FILTER COMMAND…: exits 0 with one JSON document of which the jq filter is true.
+# parses NAME FILTER COMMAND…: exits 0 with one JSON object of which the jq filter is true.
 parses() {
 	local name=$1 filter=$2 output
 
 	shift 2
 	output=$("$@" 2>/dev/null) || output+=" (exit $?)"
-	if jq -es "length == 1 and (.[0] | $filter)" <<<"$output" >/dev/null 2>&1; then
+	if jq -es "length == 1 and (.[0] | .version == 1 and (.warnings | type == \"array\") and ($filter))" <<<"$output" >/dev/null 2>&1; then
 		pass "$name"
 	else
 		fail "$name" "not ($filter): $output"
 	fi
 }
 
-for verb in list policies status stats; do
-	parses "before anything: $verb" 'type == "object" or type == "array"' clarent-xdp --json $verb
+for verb in list policies status stats peers history; do
+	parses "before anything: $verb" true clarent-xdp --json $verb
 done
 clarent-xdp allow $LISTED4 gateway rate 100 comment 'a "quoted" \\ text'
 clarent-xdp allow 2001:db8::/32 gateway expires 1h
 clarent-xdp policy lab udp 7000-7003 mode monitor
 in_ns server clarent-xdp -q attach eth0
 arrives $UNLISTED4 4040 5001 53 >/dev/null
-parses "list" "tostring | contains(\"$LISTED4\")" clarent-xdp --json list
-parses "list gateway" 'tostring | contains("2001:db8::/32")' clarent-xdp -j list gateway
-parses "policies" 'tostring | contains("4045") and contains("lab")' clarent-xdp -j policies
-parses "status" 'tostring | contains("eth0")' clarent-xdp -j status
-parses "stats" 'tostring | contains("unlisted")' clarent-xdp -j stats
-parses "version" 'type == "object"' clarent-xdp -j version
-parses "help" 'type == "object" or type == "array"' clarent-xdp -j help
+parses "list" ".entries | tostring | contains(\"$LISTED4\")" clarent-xdp --json list
+parses "list gateway" '.entries | tostring | contains("2001:db8::/32")' clarent-xdp -j list gateway
+parses "policies" '.policies | tostring | contains("4045") and contains("lab")' clarent-xdp -j policies
+parses "status" '.attached | tostring | contains("eth0")' clarent-xdp -j status
+parses "stats" '.counters | tostring | contains("unlisted")' clarent-xdp -j stats
+parses "history" '.changes[-1].words == "attach eth0"' clarent-xdp -j history
+parses "peers" '.peers == []' clarent-xdp -j peers
+parses "version" 'has("program")' clarent-xdp -j version
+parses "help" true clarent-xdp -j help
 parses "warnings" '.warnings | type == "array" and length > 0' \
 	clarent-xdp -j policy gateway mode monitor
 clarent-xdp -q policy gateway mode enforce

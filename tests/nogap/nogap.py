@@ -98,12 +98,12 @@ class Flood:
 
 def judged():
     """Packets that `stats` tells of, whatever became of them."""
-    return sum(row["packets"] for row in json.loads(xdp("--json", "stats")))
+    return sum(row["packets"] for row in json.loads(xdp("--json", "stats"))["counters"])
 
 
 def entries(prefixes):
     """What `list` tells of these."""
-    return [row for row in json.loads(xdp("--json", "list", "gateway"))
+    return [row for row in json.loads(xdp("--json", "list", "gateway"))["entries"]
             if row["prefix"] in prefixes]
 
 

@@ -23,7 +23,7 @@ same() {
 	check "$1: check says so" in_ns server clarent-xdp check $LONG port 4040
 	equal "$1: save writes the date that was given" "$before" "$(saved)"
 	equal "$1: list shows it" "$date" \
-		"$(clarent-xdp --json list gateway | jq -r '.[0].expires')"
+		"$(clarent-xdp --json list gateway | jq -r '.entries[0].expires')"
 }
 
 lan

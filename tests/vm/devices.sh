@@ -15,7 +15,7 @@ judged() { # NAME
 }
 # Which interfaces have judged what a policy guards.
 judges() {
-	clarent-xdp --json stats | jq -r '[.[] | select(.policy == "gateway" and .packets > 0) |
+	clarent-xdp --json stats | jq -r '[.counters[] | select(.policy == "gateway" and .packets > 0) |
 		.interface] | unique | join(",")'
 }
 # What status calls not filtered, of these.

@@ -56,7 +56,7 @@ secure_all() { # MODE [if_id N], as the server has it
 
 # What has been counted, of all that is no other packet.
 tally() {
-	clarent-xdp --json stats | jq -r '.[] | select(.packets > 0 and .reason != "not-guarded") |
+	clarent-xdp --json stats | jq -r '.counters[] | select(.packets > 0 and .reason != "not-guarded") |
 		"\(.interface) \(.reason) \(.packets)"' | sort
 }
 # Interfaces that have counted since, and with FIELDS 1,2 why.

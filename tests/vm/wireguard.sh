@@ -31,7 +31,7 @@ through() { # DEST SOURCE
 }
 # How many packets that no policy guards eth0 has let pass.
 passed_by() {
-	clarent-xdp --json stats | jq '[.[] | select(.interface == "eth0" and
+	clarent-xdp --json stats | jq '[.counters[] | select(.interface == "eth0" and
 		.reason == "not-guarded") | .packets] | add // 0'
 }
 

@@ -123,6 +123,15 @@ void cli_complain(const struct cli *cli, const char *where, const struct complai
 		fprintf(stderr, "  %s\n", why->hint);
 }
 
+struct json_object *cli_warnings_json(const struct cli *cli)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < cli->warnings.count; i++)
+		json_object_array_add(array, json_object_new_string(cli->warnings.text[i]));
+	return array;
+}
+
 struct json_object *cli_complaint_json(const struct cli *cli, const char *where,
 				       const struct complaint *why)
 {

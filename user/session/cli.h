@@ -26,7 +26,7 @@ struct cli {
 	char **words;
 	struct complaint why;       /* filled when a verb fails */
 	struct warnings warnings;   /* printed by main when the verb is done */
-	struct json_object *answer; /* under --json: printed by main, which adds warnings */
+	struct json_object *answer; /* under --json, an object: main adds the version and warnings */
 	bool answered;              /* the verb has printed its JSON itself */
 	bool changed;               /* a change is in force, whatever becomes of the answer */
 	bool dry_run;               /* nothing will be changed */
@@ -81,6 +81,10 @@ int cli_ending(struct cli *cli, int at, unsigned int takes, struct grammar_endin
 
 /* Prints a complaint now; where: "FILE:LINE", NULL for none. */
 void cli_complain(const struct cli *cli, const char *where, const struct complaint *why);
+/* Of the shape of all answers under --json: a script that knows it may read on. */
+#define CLI_JSON_VERSION 1
+/* The warnings so far, an array of texts; the caller's to put. */
+struct json_object *cli_warnings_json(const struct cli *cli);
 struct json_object *cli_complaint_json(const struct cli *cli, const char *where,
 				       const struct complaint *why);
 

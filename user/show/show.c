@@ -111,12 +111,17 @@ int view_no_memory(struct cli *cli)
 	return STATUS_FAILED;
 }
 
-int view_answer(struct cli *cli, const struct rows *rows, const struct view *view)
+int view_answer(struct cli *cli, const char *key, const struct rows *rows, const struct view *view)
 {
-	if (cli->json) {
-		cli->answer = rows_json(rows);
-		return cli->answer ? STATUS_DONE : view_no_memory(cli);
+	struct json_object *array = cli->json ? rows_json(rows) : NULL;
+
+	if (array) {
+		cli->answer = json_object_new_object();
+		json_object_object_add(cli->answer, key, array);
+		return STATUS_DONE;
 	}
+	if (cli->json)
+		return view_no_memory(cli);
 	return rows_print(rows, view->clocks.utc) ? view_no_memory(cli) : STATUS_DONE;
 }
 

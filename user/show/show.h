@@ -27,8 +27,11 @@ int view_run(struct cli *cli, int (*show)(struct cli *cli, struct view *view));
 /* cli->why = out of memory; returns an exit status. */
 int view_no_memory(struct cli *cli);
 
-/* Answers with rows: a table on standard output, or cli->answer. Returns an exit status. */
-int view_answer(struct cli *cli, const struct rows *rows, const struct view *view);
+/*
+ * Answers with rows: a table on standard output, or the array of that key in
+ * cli->answer.  Returns an exit status.
+ */
+int view_answer(struct cli *cli, const char *key, const struct rows *rows, const struct view *view);
 
 /*
  * The attachments of the instance, if there is one, where they are now; *ret_list is the caller's

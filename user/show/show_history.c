@@ -75,7 +75,7 @@ static int show(struct cli *cli, struct view *view)
 	rows.count = history.count;
 	if (!rows.count && !cli->json)
 		puts("no change is on record");
-	status = rows.count || cli->json ? view_answer(cli, &rows, view) : STATUS_DONE;
+	status = rows.count || cli->json ? view_answer(cli, "changes", &rows, view) : STATUS_DONE;
 	history_free(&history);
 	return status;
 }

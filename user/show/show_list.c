@@ -234,18 +234,31 @@ static __u64 last_met(const void *context, const struct entry *entry)
 	return last ? (list->row->monotonic_epoch + last) / NSEC_PER_SEC : 0;
 }
 
+/* An answer as main prints them, which may be too long to be held in memory. */
+static int stream(struct cli *cli, const struct rows *rows)
+{
+	struct json_object *warnings = cli_warnings_json(cli);
+
+	cli->answered = true;
+	printf("{\n\"version\":%d,\n\"warnings\":%s,\n\"entries\":", CLI_JSON_VERSION,
+	       json_object_to_json_string(warnings));
+	json_object_put(warnings);
+	if (rows_stream(rows))
+		return view_no_memory(cli);
+	puts("}");
+	return STATUS_DONE;
+}
+
 static int show_rows(struct cli *cli, const struct list *list, const struct selection *selection)
 {
 	const struct view *view = list->view;
 	struct rows rows = { fields, view->settings.count, row_at, list };
 	char nothing[256];
 
-	if (cli->json) {
-		cli->answered = true;
-		return rows_stream(&rows) ? view_no_memory(cli) : STATUS_DONE;
-	}
+	if (cli->json)
+		return stream(cli, &rows);
 	if (rows.count)
-		return view_answer(cli, &rows, view);
+		return view_answer(cli, "entries", &rows, view);
 	text_print(stdout, "%s", selection_nothing(selection, nothing, sizeof(nothing)));
 	return STATUS_DONE;
 }

@@ -210,7 +210,7 @@ static int show_peers(struct cli *cli, struct view *view)
 	gather(&peers, strings);
 	rows.count = peers.count;
 	if (rows.count || cli->json)
-		return view_answer(cli, &rows, view);
+		return view_answer(cli, "peers", &rows, view);
 	puts("no entry names a peer");
 	return STATUS_DONE;
 }

@@ -200,7 +200,7 @@ static int show_policies(struct cli *cli, struct view *view)
 	struct policy_table table;
 
 	policies_gather(&view->settings, view->clocks.utc, &table);
-	return view_answer(cli, &table.rows, view);
+	return view_answer(cli, "policies", &table.rows, view);
 }
 
 int verb_policies(struct cli *cli)

@@ -148,7 +148,7 @@ static int show_rows(struct cli *cli, const struct view *view, struct stats *sta
 					: "nothing is attached, so nothing is counted");
 		return STATUS_DONE;
 	}
-	return view_answer(cli, &rows, view);
+	return view_answer(cli, "counters", &rows, view);
 }
 
 /* Returns 0 or -errno with cli->why filled. */

@@ -155,7 +155,7 @@ static struct json_object *version_json(const struct utsname *kernel)
 	char libbpf[32];
 
 	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(), libbpf_minor_version());
-	json_object_object_add(object, "version", json_object_new_string(VERSION));
+	json_object_object_add(object, "program", json_object_new_string(VERSION));
 	json_object_object_add(object, "abi", json_object_new_int(CX_ABI));
 	json_object_object_add(object, "libbpf", json_object_new_string(libbpf));
 	json_object_object_add(object, "kernel", json_object_new_string(kernel->release));
