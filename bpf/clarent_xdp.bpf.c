@@ -2,9 +2,10 @@
 /*
  * The fast path: parse, judge, count, verdict.
  *
- * A packet travels parse.h (what is it?), judge.h (why would it pass or
- * drop?), lists.h (is its source listed?), limits.h (may it still send?), and
- * comes back here to be counted once and passed or dropped once.
+ * A packet comes in through one of two hooks (hook.h), travels parse.h (what
+ * is it?), judge.h (why would it pass or drop?), lists.h (is its source
+ * listed?), limits.h (may it still send?), and comes back here to be counted
+ * once and passed or dropped once.
  */
 #include "judge.h"
 
@@ -16,9 +17,39 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  */
 __noinline int walk_frame(struct xdp_md *ctx, int tcp, struct packet *ret_packet)
 {
+	const struct hook hook = { .ctx = ctx };
+
 	if (!ret_packet)
 		return PARSED_MALFORMED;
-	return parse_walk(ctx, self.link_type, tcp, self.features & CX_FEATURE_DESTS, ret_packet);
+	return parse_walk(&hook, self.link_type, tcp, self.features & CX_FEATURE_DESTS, ret_packet);
+}
+
+/* The same at tc. */
+__noinline int walk_buffer(struct __sk_buff *skb, int tcp, struct packet *ret_packet)
+{
+	const struct hook hook = { .ctx = skb, .is_tc = 1 };
+
+	if (!ret_packet)
+		return PARSED_MALFORMED;
+	return parse_walk(&hook, self.link_type, tcp, self.features & CX_FEATURE_DESTS, ret_packet);
+}
+
+/* Bytes that the walk may have to reach: headers, and what may stand before them. */
+#define WALK_DEEPEST \
+	(64 + sizeof(struct ipv6hdr) + CX_MAX_EXT_HEADERS * 2048 + sizeof(struct tcphdr))
+
+/* A header that is not there may lie beyond what was reached: once all are, it is so. */
+static __always_inline enum parsed walk(const struct hook *hook, int tcp, struct packet *ret_packet)
+{
+	enum parsed parsed;
+
+	if (!hook->is_tc)
+		return walk_frame(hook->ctx, tcp, ret_packet);
+	parsed = walk_buffer(hook->ctx, tcp, ret_packet);
+	if (parsed == PARSED_MALFORMED && self.link_type == CX_LINK_BARE_IP &&
+	    !hook_gather(hook, WALK_DEEPEST))
+		parsed = walk_buffer(hook->ctx, tcp, ret_packet);
+	return parsed;
 }
 
 /* Is TCP read at all?  A policy that is not open must guard a port of it. */
@@ -27,15 +58,15 @@ static __always_inline int wants_tcp(const struct cx_rules *r, struct variant va
 	return feature(variant, CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
 }
 
-static __always_inline void count(struct xdp_md *ctx, __u32 policy, int would, int reason)
+static __always_inline void count(const struct trial *trial, __u32 policy, int would, int reason)
 {
 	__u32 index = CX_COUNTER(policy, would, reason);
 	struct cx_counter *counter = bpf_map_lookup_elem(&counters, &index);
 
 	if (!counter)
 		return;
-	counter->packets++;
-	counter->bytes += bpf_xdp_get_buff_len(ctx); /* all buffers of the frame */
+	counter->packets += trial->datagrams;
+	counter->bytes += hook_len(&trial->hook);
 }
 
 /* While an attach or detach waits for its confirmation: is it one to pass all? */
@@ -47,19 +78,32 @@ static __always_inline int gate_is_open(void)
 }
 
 /* Counts once, and says the verdict: three ways apart, as each knows its own answer. */
-static __always_inline int conclude(struct xdp_md *ctx, const struct cx_rules *r, __u32 policy,
-				    enum cx_reason reason)
+static __always_inline int conclude(const struct trial *trial, __u32 policy, enum cx_reason reason)
 {
-	if (!is_drop(reason, &r->policy[policy])) {
-		count(ctx, policy, 0, reason);
-		return XDP_PASS;
+	if (!is_drop(reason, &trial->rules->policy[policy])) {
+		count(trial, policy, 0, reason);
+		return hook_pass(&trial->hook);
 	}
-	if (is_in_force(r, policy)) {
-		count(ctx, policy, 0, reason);
-		return XDP_DROP;
+	if (is_in_force(trial->rules, policy)) {
+		count(trial, policy, 0, reason);
+		return hook_drop(&trial->hook);
 	}
-	count(ctx, policy, 1, reason);
-	return XDP_PASS;
+	count(trial, policy, 1, reason);
+	return hook_pass(&trial->hook);
+}
+
+/* How many datagrams the frame is: at XDP one. */
+static __always_inline __u32 datagrams_of(const struct hook *hook, const struct packet *packet)
+{
+	__u32 headers = sizeof(struct udphdr);
+
+	if (!hook->is_tc)
+		return 1;
+	/* the common shape's: no tag, options or extension headers */
+	headers += packet->family == CX_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	if (self.link_type == CX_LINK_ETHERNET)
+		headers += sizeof(struct ethhdr);
+	return hook_datagrams(hook, headers);
 }
 
 static __always_inline int filter_parsed(struct trial trial, enum parsed parsed,
@@ -68,39 +112,48 @@ static __always_inline int filter_parsed(struct trial trial, enum parsed parsed,
 	enum cx_reason reason;
 
 	trial.packet = packet;
+	trial.datagrams = datagrams_of(&trial.hook, packet);
 	reason = judge(&trial, parsed);
 	/* what a flood comes to: compiled apart, so that nothing is asked that one reason answers */
 	if (reason == CX_UNLISTED)
-		return conclude(trial.ctx, trial.rules, trial.index, CX_UNLISTED);
-	return conclude(trial.ctx, trial.rules, trial.index, reason);
+		return conclude(&trial, trial.index, CX_UNLISTED);
+	return conclude(&trial, trial.index, reason);
 }
 
-static __always_inline int filter_frame(struct xdp_md *ctx, struct variant variant)
+/* A bare packet at tc need not begin where the buffer does: the straight lane is not for it. */
+static __always_inline int is_straight(const struct hook *hook, struct variant variant)
 {
-	const void *data = (void *)(long)ctx->data;
-	const void *end = (void *)(long)ctx->data_end;
+	return !hook->is_tc || link_type(variant) == CX_LINK_ETHERNET;
+}
+
+static __always_inline int filter_frame(struct hook hook, struct variant variant)
+{
+	const void *data = hook_data(&hook);
+	const void *end = hook_data_end(&hook);
 	int dests = feature(variant, CX_FEATURE_DESTS) != 0;
 	__u32 generation = live_generation();
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
 	struct trial trial = {
-		.ctx = ctx, .rules = r, .generation = generation, .variant = variant
+		.hook = hook, .rules = r, .generation = generation, .variant = variant
 	};
 	struct packet packet = {};
-	enum parsed parsed;
+	enum parsed parsed = PARSED_NOT;
 
 	if (gate_is_open()) {
-		count(ctx, 0, 0, CX_PASSED_GATE);
-		return XDP_PASS;
+		trial.datagrams = 1;
+		count(&trial, 0, 0, CX_PASSED_GATE);
+		return hook_pass(&hook);
 	}
 	if (!r) /* cannot be: there are two */
-		return XDP_DROP;
-	parsed = parse_straight(data, end, link_type(variant), wants_tcp(r, variant), dests,
-				&packet);
+		return hook_drop(&hook);
+	if (is_straight(&hook, variant))
+		parsed = parse_straight(data, end, link_type(variant), wants_tcp(r, variant), dests,
+					&packet);
 	/* each way apart: what is known of one is not asked again */
 	if (parsed == PARSED_NOT) {
 		struct packet walked = {};
 
-		parsed = walk_frame(ctx, wants_tcp(r, variant), &walked);
+		parsed = walk(&hook, wants_tcp(r, variant), &walked);
 		return filter_parsed(trial, parsed, &walked);
 	}
 	if (packet.family == CX_IPV4)
@@ -114,8 +167,17 @@ SEC("xdp")
 int clarent_xdp(struct xdp_md *ctx)
 {
 	if (!(self.features & ~PLAIN_FEATURES) && self.link_type == CX_LINK_ETHERNET)
-		return filter_frame(ctx, (struct variant){ .is_plain = 1, .moves = 1 });
-	return filter_frame(ctx, (struct variant){ .moves = 1 });
+		return filter_frame((struct hook){ .ctx = ctx },
+				    (struct variant){ .is_plain = 1, .moves = 1 });
+	return filter_frame((struct hook){ .ctx = ctx }, (struct variant){ .moves = 1 });
+}
+
+/* Where XDP is not on the path: what follows is asked as well, unless this drops. */
+SEC("tc")
+int clarent_tc(struct __sk_buff *skb)
+{
+	return filter_frame((struct hook){ .ctx = skb, .is_tc = 1 },
+			    (struct variant){ .moves = 1 });
 }
 
 /*
@@ -128,7 +190,8 @@ int clarent_check(struct xdp_md *ctx)
 	__u32 generation = live_generation();
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
 	struct packet packet = {};
-	struct trial trial = { .ctx = ctx,
+	struct trial trial = { .hook = { .ctx = ctx },
+			       .datagrams = 1,
 			       .packet = &packet,
 			       .rules = r,
 			       .generation = generation,

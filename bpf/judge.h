@@ -15,7 +15,8 @@
 
 /* A packet before the rules: what is asked about it, and what has been found out so far. */
 struct trial {
-	struct xdp_md *ctx;
+	struct hook hook;
+	__u32 datagrams; /* that it is */
 	const struct packet *packet;
 	const struct cx_rules *rules;
 	__u32 generation; /* which they are */
@@ -65,7 +66,7 @@ static __always_inline enum cx_reason judge_limits(const struct trial *trial,
 						   struct cx_state *state, __u64 coarse_now)
 {
 	const struct cx_entry *dest = trial->dest;
-	int take = trial->variant.moves;
+	__u32 take = trial->variant.moves ? trial->datagrams : 0;
 	struct cx_state *dest_state;
 
 	if (!entry_conforms(trial->entry, state, coarse_now, take))
@@ -92,7 +93,7 @@ static __always_inline enum cx_reason judge_entry(const struct trial *trial)
 	if (is_bogus(packet))
 		return CX_BOGUS_SOURCE;
 	if (feature(trial->variant, CX_FEATURE_RPF) && trial->policy->flags & CX_POLICY_RPF)
-		route = route_of(trial->ctx, packet, trial->policy->flags & CX_POLICY_RPF_STRICT);
+		route = route_of(&trial->hook, packet, trial->policy->flags & CX_POLICY_RPF_STRICT);
 	if (route == ROUTE_OWN)
 		return CX_BOGUS_SOURCE;
 	if (feature(trial->variant, CX_FEATURE_CONDITIONS)) {
@@ -119,7 +120,7 @@ static __always_inline enum cx_reason judge_listed(const struct trial *trial)
 	if (feature(trial->variant, CX_FEATURE_LIMITS) && reason == CX_ALLOWED)
 		reason = judge_limits(trial, state, coarse_now);
 	if (trial->variant.moves)
-		state_remember(state, reason, trial->packet->ttl, coarse_now);
+		state_remember(state, reason, trial->packet->ttl, trial->datagrams, coarse_now);
 	return reason;
 }
 

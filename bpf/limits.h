@@ -9,12 +9,14 @@
 
 /*
  * GCRA (ITU-T I.371): one word, the theoretical arrival time.  A packet
- * conforms if it is not earlier than that by more than the tolerance.
- * With take == 0 it only asks.
+ * conforms if it is not earlier than that by more than the tolerance.  Several
+ * that can only pass or drop together conform if the last of them does.
+ * With take == 0 it only asks, about one.
  */
 static __always_inline int limit_conforms(struct cx_state *state, __u64 interval, __u64 tolerance,
-					  __u64 now, int take)
+					  __u64 now, __u32 take)
 {
+	__u64 behind = take ? (take - 1) * interval : 0; /* the first of them */
 	__u64 tat, from;
 	int i;
 
@@ -22,9 +24,10 @@ static __always_inline int limit_conforms(struct cx_state *state, __u64 interval
 		tat = *(volatile __u64 *)&state->tat;
 		/* less than an interval late is on time, or a rate would lose what jitter takes */
 		from = tat + interval > now ? tat : now;
-		if (from > now && from - now > tolerance)
+		if (from + behind > now && from + behind - now > tolerance)
 			return 0;
-		if (!take || __sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat)
+		if (!take ||
+		    __sync_val_compare_and_swap(&state->tat, tat, from + behind + interval) == tat)
 			return 1;
 	}
 	return 0;
@@ -37,7 +40,7 @@ static __always_inline __u64 limit_now(int coarse, __u64 coarse_now)
 }
 
 static __always_inline int entry_conforms(const struct cx_entry *entry, struct cx_state *state,
-					  __u64 coarse_now, int take)
+					  __u64 coarse_now, __u32 take)
 {
 	if (!entry->interval)
 		return 1;
@@ -46,7 +49,7 @@ static __always_inline int entry_conforms(const struct cx_entry *entry, struct c
 }
 
 static __always_inline int policy_conforms(const struct cx_policy *policy, __u32 index,
-					   __u64 coarse_now, int take)
+					   __u64 coarse_now, __u32 take)
 {
 	struct cx_state *state;
 
@@ -59,19 +62,19 @@ static __always_inline int policy_conforms(const struct cx_policy *policy, __u32
 }
 
 /*
- * Counts an admitted packet.  Most senders' packets all come to one CPU: the
+ * Counts admitted datagrams.  Most senders' packets all come to one CPU: the
  * first to see one counts in a word of its own, without a lock.
  */
-static __always_inline void state_hit(struct cx_state *state)
+static __always_inline void state_hit(struct cx_state *state, __u32 datagrams)
 {
 	__u32 cpu = bpf_get_smp_processor_id() + 1;
 
 	if (!*(volatile __u32 *)&state->hits_cpu)
 		__sync_val_compare_and_swap(&state->hits_cpu, 0, cpu);
 	if (*(volatile __u32 *)&state->hits_cpu == cpu)
-		state->hits++;
+		state->hits += datagrams;
 	else
-		__sync_fetch_and_add(&state->hits_else, 1);
+		__sync_fetch_and_add(&state->hits_else, datagrams);
 }
 
 /*
@@ -79,14 +82,14 @@ static __always_inline void state_hit(struct cx_state *state)
  * between CPUs, where one of two equal truths is lost; counts do not.
  */
 static __always_inline void state_remember(struct cx_state *state, enum cx_reason reason, __u8 ttl,
-					   __u64 coarse_now)
+					   __u32 datagrams, __u64 coarse_now)
 {
 	if (reason == CX_ALLOWED) {
-		state_hit(state);
+		state_hit(state, datagrams);
 		if (state->last_seen != coarse_now)
 			state->last_seen = coarse_now;
 	} else {
-		__sync_fetch_and_add(&state->drops, 1);
+		__sync_fetch_and_add(&state->drops, datagrams);
 		state->last_drop = coarse_now;
 		state->last_reason = reason;
 	}

@@ -24,6 +24,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "clarent_xdp.h"
+#include "hook.h"
 
 /* As two host-order words; an IPv4 address is the low half of lo. */
 struct address {
@@ -209,7 +210,8 @@ static __always_inline enum parsed parse_straight(const void *data, const void *
 
 /* The walk: where it stands in the frame. */
 struct walk {
-	struct xdp_md *ctx;
+	const struct hook *hook;
+	enum cx_link_type link_type;
 	__u32 size;   /* of the whole frame, all buffers */
 	__u32 offset; /* of the header to be read next */
 };
@@ -217,7 +219,21 @@ struct walk {
 /* Copies the next len bytes; 0, or negative if the frame has fewer. */
 static __always_inline int walk_peek(const struct walk *walk, void *to, __u32 len)
 {
-	return bpf_xdp_load_bytes(walk->ctx, walk->offset, to, len);
+	return hook_load(walk->hook, walk->link_type, walk->offset, to, len);
+}
+
+/*
+ * Has the frame so many more bytes?  How many lie behind the network header of
+ * a bare packet at tc is said by no field: the last of them is asked for.
+ */
+static __always_inline int walk_holds(const struct walk *walk, __u32 need)
+{
+	__u8 last;
+
+	if (!walk->hook->is_tc || walk->link_type == CX_LINK_ETHERNET)
+		return walk->offset + need <= walk->size;
+	return !hook_load(walk->hook, walk->link_type, walk->offset + need - 1, &last,
+			  sizeof(last));
 }
 
 /* From the link header to the EtherType of what is inside all tags. */
@@ -240,7 +256,8 @@ static __always_inline enum parsed walk_tags(struct walk *walk, __be16 *ret_type
 		walk->offset += sizeof(tag);
 		*ret_type = tag.inner_type;
 	}
-	return is_tag(*ret_type) ? PARSED_TOO_DEEP : PARSED_ON;
+	/* four tags, and one beside them */
+	return is_tag(*ret_type) || hook_tags(walk->hook) ? PARSED_TOO_DEEP : PARSED_ON;
 }
 
 static __always_inline enum parsed walk_bare(const struct walk *walk, __be16 *ret_type)
@@ -268,7 +285,7 @@ static __always_inline enum parsed walk_ports(const struct walk *walk, __u8 prot
 	} else {
 		return PARSED_OTHER;
 	}
-	if (walk->offset + need > walk->size || walk_peek(walk, &ports, sizeof(ports)))
+	if (!walk_holds(walk, need) || walk_peek(walk, &ports, sizeof(ports)))
 		return PARSED_MALFORMED;
 	ret_packet->port = bpf_ntohs(ports.dest);
 	return PARSED_PORT;
@@ -404,7 +421,7 @@ static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 proto
 		if (walk_peek(walk, &extension, sizeof(extension)))
 			return PARSED_MALFORMED;
 		size = extension_size(ret_packet->family, protocol, extension.len);
-		if (walk->offset + size > walk->size)
+		if (!walk_holds(walk, size))
 			return PARSED_MALFORMED;
 		if (protocol == IPPROTO_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK))
 			return PARSED_FRAGMENT;
@@ -419,10 +436,10 @@ static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 proto
 }
 
 /* Walks any frame, whatever its shape.  Looks for source routes of IPv4 if dests. */
-static __always_inline enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type,
+static __always_inline enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type,
 					      int tcp, int dests, struct packet *ret_packet)
 {
-	struct walk walk = { .ctx = ctx, .size = bpf_xdp_get_buff_len(ctx) };
+	struct walk walk = { .hook = hook, .link_type = link_type, .size = hook_len(hook) };
 	enum parsed parsed;
 	__u8 protocol;
 	__be16 type;

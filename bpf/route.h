@@ -31,10 +31,13 @@ static __always_inline void route_address(__be32 *ret_words, const struct addres
 }
 
 /* The route back to the packet's source; strict: it must leave where the packet came in. */
-static __always_inline enum route route_of(struct xdp_md *ctx, const struct packet *packet,
+static __always_inline enum route route_of(const struct hook *hook, const struct packet *packet,
 					   int strict)
 {
 	struct bpf_fib_lookup fib = { .ifindex = LOOPBACK_IFINDEX };
+
+	if (hook->is_tc) /* or it would be asked whether the whole frame could be sent there */
+		fib.tot_len = 1;
 
 	/* link-local (RFC 4291 2.5.6) is on this very link, and no other route leads there */
 	if (packet->family == CX_IPV6 && packet->src.hi >> 54 == 0xfe80 >> 6)
@@ -46,10 +49,10 @@ static __always_inline enum route route_of(struct xdp_md *ctx, const struct pack
 		fib.family = ROUTE_FAMILY_IPV6;
 		route_address(fib.ipv6_dst, &packet->src);
 	}
-	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	switch (bpf_fib_lookup(hook->ctx, &fib, sizeof(fib), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
-		return strict && fib.ifindex != ctx->ingress_ifindex ? ROUTE_WRONG : ROUTE_RIGHT;
+		return strict && fib.ifindex != hook_ifindex(hook) ? ROUTE_WRONG : ROUTE_RIGHT;
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
 		return ROUTE_OWN;
 	default:

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 5
+#define CX_ABI 6
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -68,8 +68,8 @@ enum cx_mode {
  * monitor mode passed.
  */
 struct cx_counter {
-	__u64 packets;
-	__u64 bytes; /* of the whole frame, link header included */
+	__u64 packets; /* datagrams: at tc, a frame may be many */
+	__u64 bytes;   /* of the whole frame, link header included */
 };
 
 /*
@@ -138,9 +138,9 @@ struct cx_entry {
  */
 struct cx_state {
 	__u64 tat;        /* GCRA: theoretical arrival time, CLOCK_MONOTONIC ns */
-	__u64 hits;       /* packets admitted on the CPU that is hits_cpu: without a lock */
-	__u64 hits_else;  /* packets admitted on all others */
-	__u64 drops;      /* packets this entry decided to drop */
+	__u64 hits;       /* datagrams admitted on the CPU that is hits_cpu: without a lock */
+	__u64 hits_else;  /* datagrams admitted on all others */
+	__u64 drops;      /* datagrams this entry decided to drop */
 	__u64 last_seen;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
 	__u64 last_drop;  /* CLOCK_MONOTONIC_COARSE ns, 0: never */
 	__u8 last_reason; /* enum cx_reason of the last drop */
@@ -331,6 +331,7 @@ enum cx_link_type {
 enum cx_attach_mode {
 	CX_ATTACH_NATIVE,
 	CX_ATTACH_GENERIC,
+	CX_ATTACH_TC, /* no XDP: at tc ingress */
 };
 
 /*

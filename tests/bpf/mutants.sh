@@ -61,8 +61,8 @@ source-port         parse.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source
 source-port-2       parse.h     s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
 udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
 tcp-of-four-bytes   parse.h     s/need = sizeof(struct tcphdr)/need = 4/
-extension-unbounded parse.h     s/walk->offset + size > walk->size/0/
-first-buffer-only   parse.h     s/.size = bpf_xdp_get_buff_len(ctx)/.size = bpf_xdp_get_buff_len(ctx) \& 0xfff/
+extension-unbounded parse.h     s/!walk_holds(walk, size)/0/
+first-buffer-only   parse.h     s/.size = hook_len(hook)/.size = hook_len(hook) \& 0xfff/
 bare-version-5      parse.h     s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
 hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/below = list->anchor\[0\].below/below = list->lens_count/
@@ -73,22 +73,28 @@ mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff
 mask-one-off-6      lists.h     s/(64 - len)/(63 - len \& 63)/
 second-length-lost  lists.h     s/start + 1 >= list->lens_count/1/
 family-mixed        lists.h     s/return find(r, generation, list_index, CX_IPV6, addr)/return find(r, generation, list_index, CX_IPV4, addr)/
-one-too-many        limits.h    s/from - now > tolerance/from - now > tolerance + interval/
-asking-takes        limits.h    s/if (!take || __sync/if (__sync/
+one-too-many        limits.h    s/behind - now > tolerance/behind - now > tolerance + interval/
+asking-takes        limits.h    s/if (!take ||/if (0 ||/
 never-refills       limits.h    s/tat + interval > now ? tat : now/tat/
-hits-uncounted      limits.h    s/state->hits++/(void)0/
+hits-uncounted      limits.h    s/state->hits += datagrams/(void)0/
 strict-is-loose     route.h     s/return strict && /return 0 \&\& /
 no-route-is-right   route.h     s/return ROUTE_WRONG;/return ROUTE_RIGHT;/
 deadline-ignored    maps.h      s/if (deadline && /if (0 \&\& /
 gate-inverted       clarent_xdp.bpf.c  s/== !!self.gate_passes/!= !!self.gate_passes/
-counted-twice       clarent_xdp.bpf.c  s/counter->packets++/counter->packets += 2/
-bytes-of-one-buffer clarent_xdp.bpf.c  s/counter->bytes += bpf_xdp_get_buff_len(ctx)/counter->bytes += ctx->data_end - ctx->data/
-would-uncounted     clarent_xdp.bpf.c  s/count(ctx, policy, 1, reason)/count(ctx, policy, 0, reason)/
+counted-twice       clarent_xdp.bpf.c  s/counter->packets += trial->datagrams/& * 2/
+bytes-of-one-buffer clarent_xdp.bpf.c  s/counter->bytes += hook_len(&trial->hook)/counter->bytes += hook_len(\&trial->hook) \& 0xfff/
+would-uncounted     clarent_xdp.bpf.c  s/count(trial, policy, 1, reason)/count(trial, policy, 0, reason)/
 mask-forgotten      lists.h     s/if (~mask)/if (0)/
 plain-for-all       clarent_xdp.bpf.c  s/if (!(self.features & ~PLAIN_FEATURES) && /if (/
 plain-on-bare-ip    clarent_xdp.bpf.c  s/ && self.link_type == CX_LINK_ETHERNET//
 other-generation    maps.h      s/if (word & CX_LIVE_GENERATION)/if (!(word \& CX_LIVE_GENERATION))/
 lane-inlined        clarent_xdp.bpf.c  s/^__noinline int walk_frame/static __always_inline int walk_frame/
+merged-is-one       hook.h      s/return skb->gso_segs;/return 1;/
+merged-by-headers   hook.h      s/payload = skb->len - headers/payload = skb->len/
+merged-takes-one    limits.h    s/take ? (take - 1) \* interval : 0/0/
+tc-drops-as-xdp     hook.h      s/TC_ACT_SHOT : XDP_DROP/XDP_DROP : XDP_DROP/
+tc-ends-the-chain   hook.h      s/TC_ACT_UNSPEC/TC_ACT_OK/
+bare-is-straight    clarent_xdp.bpf.c  s/!hook->is_tc || link_type(variant) == CX_LINK_ETHERNET/1/
 one-family-only     clarent_xdp.bpf.c  s/packet.family = CX_IPV6/packet.family = CX_IPV4/
 TABLE
 )

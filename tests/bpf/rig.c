@@ -278,6 +278,31 @@ __u32 rig_run(const struct rig *rig, int prog_fd, const struct rig_frame *frame)
 	return value;
 }
 
+int rig_run_tc(int prog_fd, const struct rig_frame *frame, bool is_bare,
+	       const struct rig_merged *merged)
+{
+	static __u8 behind[RIG_FRAME_MIN + RIG_TC_MAX]; /* a link header of zeros */
+	struct __sk_buff ctx = {
+		.ifindex = frame->ifindex,
+		.gso_segs = merged ? merged->segments : 0,
+		.gso_size = merged ? merged->size : 0,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->data, .data_size_in = frame->size,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
+
+	if (is_bare) {
+		memcpy(behind + RIG_FRAME_MIN, frame->data, frame->size);
+		opts.data_in = behind;
+		opts.data_size_in = RIG_FRAME_MIN + frame->size;
+	}
+	if (!bpf_prog_test_run_opts(prog_fd, &opts))
+		return (int)opts.retval;
+	if (errno != EINVAL || frame->size >= RIG_TC_MIN)
+		rig_die("the kernel did not run a frame of %u bytes at tc: %s", frame->size,
+			strerror(errno));
+	return RIG_NOT_RUN;
+}
+
 /* What this kernel's BPF_PROG_TEST_RUN can do beyond what all kernels can. */
 static void probe(struct rig *rig)
 {

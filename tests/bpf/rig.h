@@ -43,6 +43,16 @@ struct rig_frame {
 	__u32 ifindex; /* came in through; 0: lo */
 };
 
+#define RIG_TC_MIN  (RIG_FRAME_MIN + 40) /* headers that every kernel runs at tc */
+#define RIG_TC_MAX  3500                 /* what fits into one buffer, as it must there */
+#define RIG_NOT_RUN (-1000)
+
+/* What is said of a frame at tc beside it. */
+struct rig_merged {
+	__u32 segments; /* datagrams that it is, 0: not said */
+	__u32 size;     /* bytes of payload of each, 0: not said */
+};
+
 /*
  * Starts the program anew in a machine of its own, see tests/apart, and makes
  * an instance there.  To be called before anything is done or printed.
@@ -66,6 +76,15 @@ void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int c
 
 /* The program's return value. */
 __u32 rig_run(const struct rig *rig, int prog_fd, const struct rig_frame *frame);
+
+/*
+ * The verdict of a program of mode tc, TC_ACT_*; RIG_NOT_RUN if the kernel runs
+ * none of that size there, which is less than RIG_TC_MIN.  is_bare: the frame begins with
+ * the IP header; it is run, and its bytes counted, with RIG_FRAME_MIN more
+ * before it.
+ */
+int rig_run_tc(int prog_fd, const struct rig_frame *frame, bool is_bare,
+	       const struct rig_merged *merged);
 
 /* An attachment's counters, summed over CPUs. */
 void rig_counters(const struct object_programs *programs,

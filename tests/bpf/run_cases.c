@@ -3,11 +3,13 @@
  * Runs the cases of cases.c: whole, cut at every byte, split at every byte.
  *
  * Each frame goes through both programs, twice: loaded with the checks that
- * the rules need, and with all there are.  The verdict, the answer of the
- * check program, every counter and what the entries remember must be as the
- * case says; for a cut frame, as the model says.
+ * the rules need, and with all there are; and, as far as the kernel runs such
+ * frames there, twice through the program for tc.  The verdict, the answer of
+ * the check program, every counter and what the entries remember must be as
+ * the case says; for a cut frame, as the model says.
  */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include "readme.h"
 #include "rig.h"
 
+#define LOADS          4 /* at XDP, at tc; with the checks that the rules need, with all */
 #define COMPLAINTS_MAX 5 /* per group and manner */
 #define LEN_NONE       255
 
@@ -37,6 +40,7 @@ struct outcome {
 /* Programs as loaded, and their counters as they must be. */
 struct loaded {
 	struct object_programs programs;
+	bool is_tc;
 	struct cx_counter counters[CX_COUNTERS];
 };
 
@@ -45,8 +49,8 @@ struct bench {
 	struct rig *rig;
 	const struct group *group;
 	const struct test_case *at;
-	const char *manner;      /* whole, cut, split */
-	struct loaded loaded[2]; /* with the checks that the rules need, with all */
+	const char *manner; /* whole, cut, split */
+	struct loaded loaded[LOADS];
 	struct loaded *with;
 	struct as_model model;
 	struct model_where where;
@@ -220,19 +224,53 @@ static void ask(struct bench *bench, const struct rig_frame *frame, const struct
 		complain_answer(bench, frame, answer, outcome);
 }
 
+static bool is_bare(const struct bench *bench)
+{
+	return bench->group->flags & GROUP_BARE_IP;
+}
+
+static int run(const struct bench *bench, const struct rig_frame *frame)
+{
+	int prog_fd = bench->with->programs.judge_fd;
+
+	if (bench->with->is_tc)
+		return rig_run_tc(prog_fd, frame, is_bare(bench), /* merged= */ NULL);
+	return (int)rig_run(bench->rig, prog_fd, frame);
+}
+
 static void judge(struct bench *bench, const struct rig_frame *frame, const struct outcome *outcome)
 {
-	__u32 verdict;
+	bool is_tc = bench->with->is_tc;
+	int drop = is_tc ? TC_ACT_SHOT : XDP_DROP, pass = is_tc ? TC_ACT_UNSPEC : XDP_PASS;
+	int verdict;
 
 	fill_limits(bench);
-	verdict = rig_run(bench->rig, bench->with->programs.judge_fd, frame);
-	if (verdict != (outcome->fate == DROP ? XDP_DROP : XDP_PASS) &&
-	    complain(bench, frame, "clarent_xdp says otherwise")) {
-		printf("  is: XDP action %u\n", verdict);
+	verdict = run(bench, frame);
+	if (verdict == RIG_NOT_RUN)
+		return;
+	if (verdict != (outcome->fate == DROP ? drop : pass) &&
+	    complain(bench, frame,
+		     is_tc ? "clarent_tc says otherwise" : "clarent_xdp says otherwise")) {
+		printf("  is: %d\n", verdict);
 		print_outcome("must be", outcome);
 	}
-	expect(bench, outcome, frame->size);
+	expect(bench, outcome, frame->size + (is_tc && is_bare(bench) ? RIG_FRAME_MIN : 0));
 	bench->frames++;
+}
+
+/* Does the kernel run such a frame, through both of the programs? */
+static bool is_run(const struct bench *bench, __u32 size)
+{
+	return size >= (bench->rig->runs_short ? 1 : RIG_FRAME_MIN) &&
+	       (!bench->with->is_tc || size <= RIG_TC_MAX);
+}
+
+static void try(struct bench *bench, const struct rig_frame *frame, const struct outcome *outcome)
+{
+	if (!is_run(bench, frame->size))
+		return;
+	ask(bench, frame, outcome);
+	judge(bench, frame, outcome);
 }
 
 static void complain_counter(struct bench *bench, const char *when, __u32 index,
@@ -301,6 +339,8 @@ static void run_whole(struct bench *bench, const struct rig_frame *frame,
 		print_outcome("case", whole);
 		print_outcome("model", &modelled);
 	}
+	if (!is_run(bench, frame->size))
+		return;
 	ask(bench, frame, whole);
 	check_counts(bench, "asking has moved something");
 	judge(bench, frame, whole);
@@ -320,16 +360,13 @@ static __u32 next_byte(__u32 at, __u32 end)
 
 static void run_cut(struct bench *bench, const struct rig_frame *frame, const struct outcome *whole)
 {
-	__u32 shortest = bench->rig->runs_short ? 1 : RIG_FRAME_MIN;
-
-	for (__u32 size = shortest; size < frame->size; size = next_byte(size, frame->size)) {
+	for (__u32 size = 1; size < frame->size; size = next_byte(size, frame->size)) {
 		struct rig_frame cut = { frame->data, size, size, frame->ifindex };
 		struct outcome outcome = outcome_of_cut(bench, whole, &cut);
 
 		if (whole->fate == DROP && outcome.fate == PASS && outcome.reason == CX_ALLOWED)
 			complain(bench, &cut, "a cut turns a drop into an allowed packet");
-		ask(bench, &cut, &outcome);
-		judge(bench, &cut, &outcome);
+		try(bench, &cut, &outcome);
 	}
 	check_counts(bench, "the cut frames' counts are wrong");
 }
@@ -339,6 +376,8 @@ static void run_split(struct bench *bench, const struct rig_frame *frame,
 {
 	__u32 end = frame->size < RIG_LINEAR_MAX ? frame->size : RIG_LINEAR_MAX;
 
+	if (bench->with->is_tc) /* which the kernel lets no test choose */
+		return;
 	for (__u32 linear = 0; linear < end; linear = next_byte(linear, end)) {
 		struct rig_frame split = { frame->data, frame->size, linear, frame->ifindex };
 
@@ -368,16 +407,18 @@ static void run_case(struct bench *bench, const struct manner *manner)
 	manner->run(bench, &frame, &whole);
 }
 
-static void load(struct bench *bench, __u32 features, struct loaded *ret_loaded)
+static void load(struct bench *bench, enum cx_attach_mode mode, __u32 features,
+		 struct loaded *ret_loaded)
 {
 	struct cx_attachment self = {
 		.features = features,
-		.link_type =
-			bench->group->flags & GROUP_BARE_IP ? CX_LINK_BARE_IP : CX_LINK_ETHERNET,
+		.link_type = is_bare(bench) ? CX_LINK_BARE_IP : CX_LINK_ETHERNET,
+		.mode = (__u8)mode,
 	};
 
 	rig_load(bench->rig, bench->group->dev, self, /* counters_fd= */ -1, &ret_loaded->programs);
 	memset(ret_loaded->counters, 0, sizeof(ret_loaded->counters));
+	ret_loaded->is_tc = mode == CX_ATTACH_TC;
 }
 
 static void run_manner(struct bench *bench, const struct manner *manner)
@@ -391,9 +432,9 @@ static void run_manner(struct bench *bench, const struct manner *manner)
 		rig_skip(name, "this kernel chooses the first buffer's size itself");
 		return;
 	}
-	for (size_t i = 0; i < 2 * bench->group->count; i++) {
-		bench->at = &bench->group->cases[i / 2];
-		bench->with = &bench->loaded[i % 2];
+	for (size_t i = 0; i < LOADS * bench->group->count; i++) {
+		bench->at = &bench->group->cases[i / LOADS];
+		bench->with = &bench->loaded[i % LOADS];
 		run_case(bench, manner);
 	}
 	if (bench->complaints)
@@ -410,7 +451,7 @@ static void run_group(struct rig *rig, const struct group *group)
 	rig_apply(rig, group->rules);
 	as_model(&rig->settings, group->dev, &bench.model);
 	bench.where = (struct model_where){
-		.link = group->flags & GROUP_BARE_IP ? MODEL_BARE_IP : MODEL_ETHERNET,
+		.link = is_bare(&bench) ? MODEL_BARE_IP : MODEL_ETHERNET,
 		.dev_id = AS_MODEL_DEV,
 		.is_tunnel = bench.model.rules.tunnel[AS_MODEL_DEV],
 		.now_ns = clocks_now().utc * NSEC_PER_SEC,
@@ -420,13 +461,15 @@ static void run_group(struct rig *rig, const struct group *group)
 		if (!bench.ifindex)
 			rig_die("no interface %s", group->in);
 	}
-	load(&bench, rig_features(rig), &bench.loaded[0]);
-	load(&bench, RIG_ALL_FEATURES, &bench.loaded[1]);
+	load(&bench, CX_ATTACH_NATIVE, rig_features(rig), &bench.loaded[0]);
+	load(&bench, CX_ATTACH_NATIVE, RIG_ALL_FEATURES, &bench.loaded[1]);
+	load(&bench, CX_ATTACH_TC, rig_features(rig), &bench.loaded[2]);
+	load(&bench, CX_ATTACH_TC, RIG_ALL_FEATURES, &bench.loaded[3]);
 	rig_state_totals(rig, &bench.hits, &bench.drops);
 	for (size_t i = 0; i < sizeof(manners) / sizeof(manners[0]); i++)
 		run_manner(&bench, &manners[i]);
-	object_close(&bench.loaded[0].programs);
-	object_close(&bench.loaded[1].programs);
+	for (size_t i = 0; i < LOADS; i++)
+		object_close(&bench.loaded[i].programs);
 }
 
 /* Names and rows */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What time decides: limits that fill, gates that open or shut, generations that lapse. */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,95 @@ static void test_memory(void)
 	object_close(&stage.programs);
 }
 
+/* Frames that are many datagrams, at tc */
+
+static const struct layer merged[FRAME_LAYERS_MAX] = { ETH, IP4("192.0.2.7"), UDP(4040),
+						       FILL(1000) };
+static const struct layer merged6[FRAME_LAYERS_MAX] = { ETH, IP6("2001:db8::7"), UDP(4040),
+							FILL(1000) };
+
+/* Runs a frame that is 1,000 bytes of datagrams. */
+static bool merged_drops(const struct object_programs *programs, const struct layer *layers,
+			 struct rig_merged how)
+{
+	static __u8 data[1500];
+	struct rig_frame frame = { .data = data };
+
+	frame.size = frame_build(layers, data, sizeof(data));
+	return rig_run_tc(programs->judge_fd, &frame, /* is_bare= */ false, &how) == TC_ACT_SHOT;
+}
+
+static __u64 packets_of(const struct object_programs *programs, enum cx_reason reason)
+{
+	static struct cx_counter counters[CX_COUNTERS];
+
+	rig_counters(programs, counters);
+	return counters[CX_COUNTER(settings_policy(&rig.settings, "gateway"), 0, reason)].packets;
+}
+
+static void load_tc(struct object_programs *ret_programs)
+{
+	struct cx_attachment self = { .features = RIG_ALL_FEATURES, .mode = CX_ATTACH_TC };
+
+	rig_load(&rig, "eth0", self, /* counters_fd= */ -1, ret_programs);
+}
+
+/* How many it is taken for, however that is said. */
+static void test_merged_counts(void)
+{
+	static const struct {
+		const char *name;
+		const struct layer *layers;
+		struct rig_merged how;
+		__u64 datagrams;
+	} cases[] = {
+		{ "timing/merged, one", merged, {}, 1 },
+		{ "timing/merged, counted", merged, { .segments = 7, .size = 143 }, 7 },
+		{ "timing/merged, of one size", merged, { .size = 100 }, 10 },
+		{ "timing/merged, a shorter last", merged, { .size = 300 }, 4 },
+		{ "timing/merged, one larger", merged, { .size = 1000 }, 1 },
+		{ "timing/merged, IPv6", merged6, { .size = 100 }, 10 },
+	};
+	struct object_programs programs;
+	__u64 before, hits, drops_before;
+
+	rig_apply(&rig, "allow 192.0.2.7,2001:db8::7 gateway\n");
+	load_tc(&programs);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig_state_totals(&rig, &before, &drops_before);
+		merged_drops(&programs, cases[i].layers, cases[i].how);
+		rig_state_totals(&rig, &hits, &drops_before);
+		verdict(cases[i].name, hits - before == cases[i].datagrams,
+			"each datagram is a hit");
+	}
+	verdict("timing/merged, counters", packets_of(&programs, CX_ALLOWED) == 33, "and counted");
+	object_close(&programs);
+}
+
+/* Bucket of ten: a frame of seven, then none of seven, then a packet. */
+static void test_merged_limits(const char *name, const char *rules, enum cx_reason empty)
+{
+	static const struct rig_merged seven = { .segments = 7, .size = 143 };
+	static const struct rig_merged eleven = { .segments = 11, .size = 91 };
+	struct object_programs programs;
+	bool good = false;
+
+	rig_apply(&rig, rules);
+	load_tc(&programs);
+	for (int i = 0; i < TRIES && !good; i++) {
+		__u64 refused = packets_of(&programs, empty);
+
+		rig_set_limits(&rig, 0);
+		good = merged_drops(&programs, merged, eleven) &&
+		       !merged_drops(&programs, merged, seven) &&
+		       merged_drops(&programs, merged, seven) &&
+		       !merged_drops(&programs, merged, (struct rig_merged){}) &&
+		       packets_of(&programs, empty) == refused + 18;
+	}
+	verdict(name, good, "all of them or none, and none beyond the burst");
+	object_close(&programs);
+}
+
 /* Gates and deadlines */
 
 static void test_gate(const char *name, __u64 gate, __u64 passes, bool open)
@@ -256,6 +346,15 @@ int main(void)
 	test_no_refund();
 	test_state_outlives();
 	test_memory();
+	test_merged_counts();
+	test_merged_limits("timing/merged, entry", "allow 192.0.2.7 gateway rate 1 burst 10\n",
+			   CX_OVER_RATE);
+	test_merged_limits("timing/merged, destination",
+			   "allow 192.0.2.7 gateway\nprotect 203.0.113.1 gateway rate 1 burst 10\n",
+			   CX_DEST_RATE);
+	test_merged_limits("timing/merged, policy",
+			   "policy gateway rate 1 burst 10\nallow 192.0.2.7 gateway\n",
+			   CX_POLICY_RATE);
 	test_gates();
 	test_deadline();
 	rig_close(&rig);

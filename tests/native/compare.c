@@ -2,6 +2,7 @@
 /* One frame before the shipped filter and before the model: do they agree? */
 #include "compare.h"
 
+#include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,30 +99,36 @@ static struct cx_counter since(__u32 index, const struct cx_counter *before)
 	return (struct cx_counter){ now->packets - before->packets, now->bytes - before->bytes };
 }
 
-/* Puts the frame to the filter twice: to be told why, and for the verdict. */
+/* Puts the frame to the filter: to be told why, and for the verdict of each hook. */
 static bool agrees(const struct compare_case *frame, const struct native_frame *native,
 		   const struct opinion *model, FILE *out)
 {
 	__u32 index = CX_COUNTER(model->policy, model->would, model->reason);
-	struct cx_counter before = *native_counter(index), asked, judged;
+	struct cx_counter before = *native_counter(index), asked, judged, judged_tc;
 	__u32 answer = native_check(native);
 	struct opinion filter = { .reason = CX_ANSWER_REASON(answer),
 				  .policy = CX_ANSWER_POLICY(answer),
 				  .drop = !CX_ANSWER_PASS(answer) };
-	bool drop;
+	bool drop, drop_tc;
 
 	asked = since(index, &before);
 	drop = native_run(native) == XDP_DROP;
 	judged = since(index, &before);
+	before = *native_counter(index);
+	drop_tc = native_run_tc(native) == TC_ACT_SHOT;
+	judged_tc = since(index, &before);
 	filter.would = model->would; /* only the counter can tell */
 	if (same(&filter, model) && drop == model->drop && !asked.packets && judged.packets == 1 &&
-	    judged.bytes == frame->size)
+	    judged.bytes == frame->size && drop_tc == drop && judged_tc.packets == 1 &&
+	    judged_tc.bytes == frame->size)
 		return true;
 	fprintf(out, "The filter and the model disagree:\n");
 	print(out, "model:", model);
 	print(out, "check:", &filter);
 	fprintf(out, "filter: %s, counted %llu packets and %llu bytes where the model says so\n",
 		drop ? "drop" : "pass", judged.packets, judged.bytes);
+	fprintf(out, "at tc: %s, counted %llu packets and %llu bytes\n", drop_tc ? "drop" : "pass",
+		judged_tc.packets, judged_tc.bytes);
 	return false;
 }
 

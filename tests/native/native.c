@@ -13,6 +13,7 @@
 static struct native_machine machine;
 static struct cx_counter counter[CX_COUNTERS];
 static struct cx_state segment[CX_SEGMENT_SIZE]; /* the only one there is */
+static size_t pulled; /* bytes of a frame at tc that are linear by now, 0: as it came */
 
 static void *rules_lookup(__u32 generation)
 {
@@ -55,8 +56,8 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 	return list_lookup(map, key);
 }
 
-/* Across the end of the linear part, as the kernel's own does. */
-long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
+/* Across the end of the linear part, as the kernel's own do. */
+static long load(const struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
 {
 	size_t linear = ctx->data_end - ctx->data;
 	size_t here = 0;
@@ -69,6 +70,35 @@ long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
 	}
 	if (here < len)
 		memcpy(to + here, ctx->rest + (offset + here - linear), len - here);
+	return 0;
+}
+
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
+{
+	return load(ctx, offset, to, len);
+}
+
+long bpf_skb_load_bytes(const void *ctx, __u32 offset, void *to, __u32 len)
+{
+	return load(((const struct __sk_buff *)ctx)->frame, offset, to, len);
+}
+
+/* Of the linear part alone, until it has been pulled there. */
+long bpf_skb_load_bytes_relative(const void *ctx, __u32 offset, void *to, __u32 len, __u32 from)
+{
+	const struct __sk_buff *skb = ctx;
+	size_t linear = skb->data_end - skb->data;
+
+	if (from != BPF_HDR_START_NET || (size_t)offset + len > (pulled ? pulled : linear))
+		return -EFAULT;
+	return load(skb->frame, offset, to, len);
+}
+
+long bpf_skb_pull_data(struct __sk_buff *skb, __u32 len)
+{
+	if (len > skb->len)
+		return -ENOMEM;
+	pulled = len;
 	return 0;
 }
 
@@ -152,6 +182,20 @@ int native_run(const struct native_frame *frame)
 	struct xdp_md ctx = context_of(frame);
 
 	return clarent_xdp(&ctx);
+}
+
+int native_run_tc(const struct native_frame *frame)
+{
+	struct xdp_md ctx = context_of(frame);
+	struct __sk_buff skb = {
+		.data = ctx.data,
+		.data_end = ctx.data_end,
+		.len = frame->linear_size + frame->rest_size,
+		.frame = &ctx,
+	};
+
+	pulled = 0;
+	return clarent_tc(&skb);
 }
 
 __u32 native_check(const struct native_frame *frame)

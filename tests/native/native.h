@@ -55,6 +55,7 @@ struct native_frame {
 void native_set(const struct native_machine *machine);
 
 int native_run(const struct native_frame *frame);     /* enum xdp_action */
+int native_run_tc(const struct native_frame *frame);  /* TC_ACT_* */
 __u32 native_check(const struct native_frame *frame); /* CX_ANSWER() */
 
 const struct cx_counter *native_counter(__u32 index);

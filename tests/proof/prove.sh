@@ -48,7 +48,7 @@ auth4-straight  straight  parse.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)
 route-in-end    walk-bare parse.h  s/options\[i\] == IPOPT_END || //
 route-used-up   walk-bare parse.h  s/options\[i + 2\] <= options\[i + 1\]/1/
 segments-unseen walk-bare parse.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
-extension-loose walk-bare parse.h  s/walk->offset + size > walk->size/0/
+extension-loose walk-bare parse.h  s/!walk_holds(walk, size)/0/
 twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
 too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/

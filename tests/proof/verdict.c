@@ -21,8 +21,8 @@ static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation, __
 				  enum cx_family family, const struct address *addr);
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
 				  int tcp, int dests, struct packet *ret_packet);
-static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp, int dests,
-			      struct packet *ret_packet);
+static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type, int tcp,
+			      int dests, struct packet *ret_packet);
 
 #include "clarent_xdp.bpf.c"
 #include "spec.h"
@@ -180,8 +180,8 @@ static enum parsed parse_straight(const void *data, const void *end, enum cx_lin
 	return nondet_bool() || spec.sent_on ? PARSED_NOT : parsed;
 }
 
-static enum parsed parse_walk(struct xdp_md *ctx, enum cx_link_type link_type, int tcp, int dests,
-			      struct packet *ret_packet)
+static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type, int tcp,
+			      int dests, struct packet *ret_packet)
 {
 	enum parsed parsed = find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
 

@@ -109,12 +109,13 @@ int main(void)
 	struct packet packet = {};
 	enum parsed parsed;
 	struct xdp_md ctx;
+	const struct hook hook = { .ctx = &ctx };
 
 	size = nondet_uint();
 	dests = nondet_bool();
 	__CPROVER_assume(size <= BOUND);
 	assume_part(bare);
-	parsed = parse_walk(&ctx, bare ? CX_LINK_BARE_IP : CX_LINK_ETHERNET, tcp, dests, &packet);
+	parsed = parse_walk(&hook, bare ? CX_LINK_BARE_IP : CX_LINK_ETHERNET, tcp, dests, &packet);
 	spec_read(bare, tcp, &spec);
 	cover_kinds();
 	__CPROVER_assert(spec.kind != SPEC_LATER || parsed == PARSED_FRAGMENT,

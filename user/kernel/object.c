@@ -122,12 +122,12 @@ static int pin_shared_maps(struct clarent_xdp *skel, const char *maps_dir)
  * which maps every data section, would trip over the missing ones:
  * bpf_object__load() does not.
  */
-static void leave_out(struct bpf_object *object, bool programs, bool counters)
+static void leave_out(struct bpf_object *object, bool counters)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program (program, object)
-		bpf_program__set_autoload(program, programs);
+		bpf_program__set_autoload(program, false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, TYPES_MAP), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);
 }
@@ -145,7 +145,7 @@ int object_create_maps(const char *maps_dir, struct complaint *ret_why)
 
 	if (!skel)
 		return complain_load(ret_why, "the maps", -errno);
-	leave_out(skel->obj, /* programs= */ false, /* counters= */ false);
+	leave_out(skel->obj, /* counters= */ false);
 	err = bpf_object__load(skel->obj);
 	if (err)
 		return complain_load(ret_why, "the maps", err);
@@ -180,6 +180,23 @@ static __u32 frags_flag(const struct cx_attachment *self)
 	return self->mode == CX_ATTACH_NATIVE ? BPF_F_XDP_HAS_FRAGS : 0;
 }
 
+/* The one to attach. */
+static struct bpf_program *judge_of(const struct clarent_xdp *skel)
+{
+	return skel->rodata_self->self.mode == CX_ATTACH_TC ? skel->progs.clarent_tc
+							    : skel->progs.clarent_xdp;
+}
+
+/* Loads the one that is to be attached, and the one for `check`. */
+static void choose_programs(struct clarent_xdp *skel, const struct cx_attachment *self)
+{
+	leave_out(skel->obj, /* counters= */ true);
+	*(struct cx_attachment *)&skel->rodata_self->self = *self;
+	bpf_program__set_autoload(judge_of(skel), true);
+	bpf_program__set_autoload(skel->progs.clarent_check, true);
+	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
+}
+
 static int keep_programs(const struct clarent_xdp *skel, struct object_programs *ret_programs)
 {
 	int err = object_check_map(bpf_map__fd(skel->maps.counters), "counters");
@@ -188,7 +205,7 @@ static int keep_programs(const struct clarent_xdp *skel, struct object_programs 
 	if (!err)
 		err = object_check_map(bpf_map__fd(skel->maps.rodata_self), ".rodata.self");
 	if (!err)
-		err = keep_fd(bpf_program__fd(skel->progs.clarent_xdp), &ret_programs->judge_fd);
+		err = keep_fd(bpf_program__fd(judge_of(skel)), &ret_programs->judge_fd);
 	if (!err)
 		err = keep_fd(bpf_program__fd(skel->progs.clarent_check), &ret_programs->check_fd);
 	if (!err)
@@ -206,9 +223,7 @@ int object_load(const struct instance *instance, const struct cx_attachment *sel
 
 	if (!skel)
 		return complain_load(ret_why, "the program", -errno);
-	leave_out(skel->obj, /* programs= */ true, /* counters= */ true);
-	*(struct cx_attachment *)&skel->rodata_self->self = *self;
-	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
+	choose_programs(skel, self);
 	err = reuse_maps(skel, instance, counters_fd);
 	if (!err)
 		err = bpf_object__load(skel->obj);

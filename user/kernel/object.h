@@ -17,7 +17,7 @@ extern const struct shared_map {
 int object_create_maps(const char *maps_dir, struct complaint *ret_why);
 
 struct object_programs {
-	int judge_fd;    /* clarent_xdp: the one to attach */
+	int judge_fd;    /* clarent_xdp, or clarent_tc: the one to attach */
 	int check_fd;    /* clarent_check */
 	int counters_fd; /* the attachment's own counters */
 };

@@ -23,6 +23,9 @@
 void *bpf_map_lookup_elem(void *map, const void *key);
 long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len);
 __u64 bpf_xdp_get_buff_len(struct xdp_md *ctx);
+long bpf_skb_load_bytes(const void *ctx, __u32 offset, void *to, __u32 len);
+long bpf_skb_load_bytes_relative(const void *ctx, __u32 offset, void *to, __u32 len, __u32 from);
+long bpf_skb_pull_data(struct __sk_buff *skb, __u32 len);
 __u64 bpf_ktime_get_ns(void);
 __u64 bpf_ktime_get_boot_ns(void);
 __u64 bpf_ktime_get_tai_ns(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The UAPI header, with the context of an XDP program as the program sees it.
+ * The UAPI header, with the contexts of programs as the programs see them.
  *
  * What the kernel declares as 32 bits it loads as pointers (xdp_convert_ctx_access()
  * rewrites each access), so here they are pointers; and behind the fields of
@@ -9,8 +9,10 @@
 #ifndef NATIVE_LINUX_BPF_H
 #define NATIVE_LINUX_BPF_H
 
-#define xdp_md xdp_md_uapi
+#define xdp_md    xdp_md_uapi
+#define __sk_buff sk_buff_uapi
 #include_next <linux/bpf.h>
+#undef __sk_buff
 #undef xdp_md
 
 struct xdp_md {
@@ -19,6 +21,17 @@ struct xdp_md {
 	__u32 ingress_ifindex;
 	const void *rest; /* what other buffers hold, behind the linear part */
 	__u32 rest_size;
+};
+
+struct __sk_buff {
+	const void *data;
+	const void *data_end;
+	__u32 len;
+	__u32 ifindex;
+	__u32 vlan_present;
+	__u32 gso_segs;
+	__u32 gso_size;
+	const struct xdp_md *frame; /* the same, for the helpers */
 };
 
 #endif
