@@ -21,10 +21,12 @@ import time
 
 from netlink import Refused
 from oracle import MAYBE, NO, OVERLOOKED, STEP_TIME, YES, Oracle, Wrong, wrong
+from tcx import has_tc_links
 from world import GATEWAY, INSIDE, OUTSIDE, SLOTS, World, network_of, source_of, stay_on_one_cpu
 
 NAMES = ("eth0", "eth1", "wan0")
 ALTNAMES = ("enp0s3", "enp0s4")
+MODES = ("native", "generic", "tc") if has_tc_links() else ("native", "generic")
 LONG, SHORT = 30, 3  # seconds to confirm: meant to be confirmed, meant to lapse
 ABOUT_STATUS = ("status", "gone")  # kinds of what goes wrong; the others show without asking it
 SHRINK_TIME = 150  # seconds
@@ -496,7 +498,7 @@ class Drawer:
 
     def draw_attach(self):
         where, name = (not self.chance(8) and self.there()) or self.anything()
-        mode = ("mode", self.one_of(("native", "generic"))) if self.chance(4) else ()
+        mode = ("mode", self.one_of(MODES)) if self.chance(4) else ()
         return (where, name, "from", self.start(where), *mode, *self.trial(8))
 
     def draw_detach(self):

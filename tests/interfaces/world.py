@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
 from netlink import Netlink, Refused  # noqa: E402
+from tcx import tc_programs  # noqa: E402
 from traffic import drain, inside, receiver, sender, stay_on_one_cpu  # noqa: E402
 
 INSIDE = ("red", "blue", "green")
@@ -51,6 +52,15 @@ def network_of(kind):
 
 def slot_of(mac):
     return int(mac.rpartition(":")[2], 16)
+
+
+def with_tc(link):
+    """A link of the current namespace with its program, were that at tc; at both hooks is no mode."""
+    programs = tc_programs(link.index)
+    if not programs:
+        return link
+    alone = link.program is None and len(programs) == 1
+    return link._replace(program=programs[0], mode="tc" if alone else "twice")
 
 
 def quiet_ipv6_and_rpf():
@@ -118,8 +128,11 @@ class World:
 
     def locate(self):
         """{MAC: (namespace, Link)} of all that there are, and notes which numbers became free."""
-        found = {link.mac: (name, link) for name in INSIDE for link in self.at(name).links()
-                 if link.mac.startswith("02:")}
+        found = {}
+        for name in INSIDE:
+            with inside(name):
+                found |= {link.mac: (name, with_tc(link)) for link in self.at(name).links()
+                          if link.mac.startswith("02:")}
         for mac, (name, link) in self.seen.items():
             if mac not in found or (found[mac][0], found[mac][1].index) != (name, link.index):
                 self.vacated[name].append(link.index)

@@ -210,6 +210,14 @@ attached() {
 	done
 }
 
+# "tc" where this kernel has that mode, which needs Linux 6.6.
+tc_mode() {
+	local major minor
+
+	IFS=.- read -r major minor _ </proc/sys/kernel/osrelease
+	if ((major > 6 || (major == 6 && minor >= 6))); then echo tc; fi
+}
+
 # --- The kernel as judge --------------------------------------------------------------------
 
 # shapes record|judge|closed LABEL [DEVICE MAC NS]: see tests/tools/shapes.py.

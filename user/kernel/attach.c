@@ -44,18 +44,17 @@ struct plan {
 	bool again;   /* it is attached: by... */
 	bool renamed; /* ... and is called otherwise now: so are its rules from now on */
 	struct attachment old;
+	enum cx_attach_mode mode;
 	int counters_fd; /* to go on with, -1: new ones; owned */
 };
 
 static int refuse_other_mode(const struct attachment *old, const struct attach_request *request,
 			     struct complaint *ret_why)
 {
-	static const char *const mode_name[] = { "native", "generic" };
-
 	if (!request->mode_named || request->mode == old->self.mode)
 		return 0;
 	complain_failed(ret_why, request->ifname, "is attached in mode %s",
-			mode_name[old->self.mode]);
+			attachment_mode(&old->self));
 	complain_hint(ret_why, "detach it first: the kernel cannot change the mode without a gap");
 	return -EBUSY;
 }
@@ -101,7 +100,7 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 		.features = needed_features(instance),
 		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
-		.mode = plan->again ? plan->old.self.mode : request->mode,
+		.mode = plan->mode,
 		.since_utc = plan->again ? plan->old.self.since_utc : now->utc,
 	};
 	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);
@@ -136,31 +135,40 @@ static int find_counters(struct attachment *list, size_t count, struct plan *pla
 static int find_old(struct attachment *list, size_t count, const struct attach_request *request,
 		    struct plan *plan, struct complaint *ret_why)
 {
-	const struct attachment *old = attachments_on(list, count, &plan->interface);
+	struct attachment *old;
+	int err = attachments_on(list, count, &plan->interface, &old);
 
-	plan->again = plan->interface.xdp_prog_id && old;
-	if (!plan->again)
-		return 0;
+	if (err)
+		return complain_list(ret_why, err);
+	plan->again = old;
+	plan->mode = old ? old->self.mode : request->mode;
+	if (!old)
+		return stack_check_hooks(&plan->interface, plan->mode, ret_why);
 	plan->old = *old;
 	return refuse_other_mode(old, request, ret_why);
 }
 
-static int check_interfaces(const struct attach_request *request, struct plan *plan,
+/* Finds the interface, and what is attached to it; then: may it be attached so? */
+static int check_interfaces(struct attachment *list, size_t count,
+			    const struct attach_request *request, struct plan *plan,
 			    struct complaint *ret_why)
 {
 	const struct interface *interface;
 	scoped(memory) all = NULL;
-	size_t count;
-	int err = interfaces_read((struct interface **)&all, &count);
+	size_t interfaces;
+	int err = interfaces_read((struct interface **)&all, &interfaces);
 
 	if (err)
 		return complain_errno(ret_why, NULL, err, "cannot list interfaces");
-	interface = interfaces_named(all, count, request->ifname);
-	err = device_check(interface, request, all, count, ret_why);
+	interface = interfaces_named(all, interfaces, request->ifname);
+	if (!interface)
+		return device_unknown(request->ifname, ret_why);
+	plan->interface = *interface;
+	err = find_old(list, count, request, plan, ret_why);
 	if (!err)
-		err = stack_check(interface, all, count, ret_why);
+		err = device_check(interface, plan->mode, all, interfaces, ret_why);
 	if (!err)
-		plan->interface = *interface;
+		err = stack_check(interface, all, interfaces, ret_why);
 	return err;
 }
 
@@ -169,18 +177,16 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 {
 	scoped(memory) list = NULL;
 	size_t count;
-	int err = check_interfaces(request, ret_plan, ret_why);
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	ret_plan->counters_fd = -1;
 	if (err)
-		return err;
-	err = attachments_read(instance, (struct attachment **)&list, &count);
-	if (err)
 		return complain_list(ret_why, err);
-	err = find_old(list, count, request, ret_plan, ret_why);
+	err = check_interfaces(list, count, request, ret_plan, ret_why);
+	if (err)
+		return err;
 	ret_plan->renamed = takes_its_rules_along(instance, list, count, ret_plan);
-	if (!err)
-		err = fill_self(instance, request, ret_plan, ret_why);
+	err = fill_self(instance, request, ret_plan, ret_why);
 	if (!err)
 		err = find_counters(list, count, ret_plan, ret_why);
 	return err;

@@ -15,6 +15,7 @@
 #include "object.h"
 #include "pindir.h"
 #include "scope.h"
+#include "tc.h"
 
 #define FIND_TRIES 5 /* a program that is just being replaced is looked for again */
 
@@ -66,7 +67,7 @@ static int read_attachment(const char *dir, struct attachment *ret_attachment)
 	err = read_link(link_fd, &info, &ret_attachment->self);
 	if (err)
 		return err;
-	ret_attachment->ifindex = info.xdp.ifindex;
+	ret_attachment->ifindex = info.xdp.ifindex; /* at tc: of a struct that begins alike */
 	ret_attachment->prog_id = info.prog_id;
 	snprintf(ret_attachment->pin, sizeof(ret_attachment->pin), "%s", dir);
 	return 0;
@@ -134,15 +135,27 @@ int attachments_read(const struct instance *instance, struct attachment **ret_li
 	return 0;
 }
 
-struct attachment *attachments_on(struct attachment *list, size_t count,
-				  const struct interface *interface)
+int attachment_is_on(const struct attachment *attachment, const struct interface *interface)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].ifindex == interface->ifindex &&
-		    list[i].prog_id == interface->xdp_prog_id)
-			return &list[i];
+	if (attachment->ifindex != interface->ifindex)
+		return 0;
+	if (attachment->self.mode == CX_ATTACH_TC)
+		return tc_runs(interface->ifindex, attachment->prog_id);
+	return attachment->prog_id == interface->xdp_prog_id;
+}
+
+int attachments_on(struct attachment *list, size_t count, const struct interface *interface,
+		   struct attachment **ret_found)
+{
+	int is_on = 0;
+
+	*ret_found = NULL;
+	for (size_t i = 0; i < count && !is_on; i++) {
+		is_on = attachment_is_on(&list[i], interface);
+		if (is_on > 0)
+			*ret_found = &list[i];
 	}
-	return NULL;
+	return is_on < 0 ? is_on : 0;
 }
 
 static void place(struct attachment *attachment, const struct interface *interface, __u64 netns,
@@ -172,15 +185,15 @@ static int place_all(void *context, __u64 netns, const char *netns_name)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !err; i++) {
 		const struct interface *interface = (struct interface *)all + i;
-		struct attachment *attachment =
-			attachments_on(found->list, found->count, interface);
+		struct attachment *attachment;
 
-		if (interface->xdp_prog_id && attachment)
+		err = attachments_on(found->list, found->count, interface, &attachment);
+		if (!err && attachment)
 			place(attachment, interface, netns, netns_name);
 	}
-	return all_are_placed(found);
+	return err ? err : all_are_placed(found);
 }
 
 int attachments_locate(struct attachment *list, size_t count)
@@ -196,13 +209,24 @@ int attachments_locate(struct attachment *list, size_t count)
 	return ret < 0 ? ret : 0;
 }
 
+/* Might one be on it whose program is just being replaced? */
+static bool may_be_on(const struct attachment *list, size_t count,
+		      const struct interface *interface)
+{
+	bool is_near = interface->xdp_prog_id;
+
+	for (size_t i = 0; i < count; i++)
+		is_near |= list[i].ifindex == interface->ifindex;
+	return is_near;
+}
+
 /* Returns as attachments_find(). */
 static int find_once(const struct instance *instance, const char *ifname, struct attachment *ret)
 {
 	scoped(memory) all = NULL;
 	scoped(memory) list = NULL;
 	const struct interface *interface;
-	const struct attachment *found;
+	struct attachment *found;
 	size_t interfaces, count;
 	__u64 here;
 	int err = interfaces_read((struct interface **)&all, &interfaces);
@@ -216,11 +240,11 @@ static int find_once(const struct instance *instance, const char *ifname, struct
 	interface = interfaces_named(all, interfaces, ifname);
 	if (!interface)
 		return -ENODEV;
-	if (!interface->xdp_prog_id)
-		return -ENOENT;
-	found = attachments_on(list, count, interface);
+	err = attachments_on(list, count, interface, &found);
+	if (err)
+		return err;
 	if (!found)
-		return -EAGAIN;
+		return may_be_on(list, count, interface) ? -EAGAIN : -ENOENT;
 	*ret = *found;
 	place(ret, interface, here, "");
 	return 0;
@@ -244,6 +268,17 @@ bool attachment_is_called(const struct attachment *attachment, const char *name)
 {
 	return !strcmp(attachment_name(attachment), name) ||
 	       interface_index(name) == attachment->ifindex;
+}
+
+const char *attachment_mode(const struct cx_attachment *self)
+{
+	static const char *const words[] = {
+		[CX_ATTACH_NATIVE] = "native",
+		[CX_ATTACH_GENERIC] = "generic",
+		[CX_ATTACH_TC] = "tc",
+	};
+
+	return words[self->mode];
 }
 
 bool attachment_moved(const struct attachment *attachment)

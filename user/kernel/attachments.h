@@ -34,9 +34,12 @@ int attachments_read(const struct instance *instance, struct attachment **ret_li
  */
 int attachments_locate(struct attachment *list, size_t count);
 
-/* The one whose program runs on that interface of the current namespace, NULL if none does. */
-struct attachment *attachments_on(struct attachment *list, size_t count,
-				  const struct interface *interface);
+/* Does its program run on that interface of the current namespace? Returns 1, 0 or -errno. */
+int attachment_is_on(const struct attachment *attachment, const struct interface *interface);
+
+/* The one that is on it, NULL in *ret_found if none is. Returns 0 or -errno. */
+int attachments_on(struct attachment *list, size_t count, const struct interface *interface,
+		   struct attachment **ret_found);
 
 /*
  * The attachment of an interface of the current namespace, by any of its
@@ -50,6 +53,9 @@ const char *attachment_name(const struct attachment *attachment);
 
 /* Is that a name, or an alternative name, of its interface in the current namespace? */
 bool attachment_is_called(const struct attachment *attachment, const char *name);
+
+/* The word for the mode that it was attached in. */
+const char *attachment_mode(const struct cx_attachment *self);
 
 /* Was its interface renamed, or moved to another namespace, since it was attached? */
 bool attachment_moved(const struct attachment *attachment);

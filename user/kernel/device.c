@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a device does with an XDP program: run it on all it receives, on some, or never.
+ * What a device does with a program: run it on all it receives, on some, or never.
  *
  * A driver runs a native program on its receive ring.  The kernel runs a
  * generic one where a packet is handed to the stack as that device's
  * (__netif_receive_skb_core), and so on each device that takes a packet over
  * from another there.  Those that take it over later have no such place, and
- * what tc redirects to a device's ingress is not shown to its program.
+ * what tc redirects to a device's ingress is not shown to its program.  tc
+ * ingress is in the same place, and is shown what tc redirects as well.
  */
 #include "device.h"
 
@@ -16,16 +17,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tc.h"
+
 #define AROUND_VETH                                                                             \
 	"what tc hands over to it (bpf_redirect_peer into a pod, mirred) is not judged there: " \
-	"attach as well the interface that such packets come in through"
+	"attach as well the interface that such packets come in through, or this one in mode tc"
 
 static const struct device_kind kinds[] = {
 	{ .kind = "bond", .by_members = true },
 	{ .kind = "bridge", .by_members = true },
 	{ .kind = "team", .by_members = true },
 	{ .kind = "vrf",
-	  .never = "a VRF takes packets over from its members behind XDP",
+	  .never = "a VRF takes packets over from its members behind XDP and tc",
 	  .by_members = true },
 	{ .kind = "ifb",
 	  .never = "what tc redirects to an ifb has been received elsewhere",
@@ -40,7 +43,7 @@ static const struct device_kind kinds[] = {
 
 static const struct device_kind ipvlan_l3s = {
 	.kind = "ipvlan",
-	.never = "an ipvlan in mode l3s takes packets over from the device below behind XDP",
+	.never = "an ipvlan in mode l3s takes packets over from the device below behind XDP and tc",
 };
 
 static bool is_ipvlan_l3s(const struct interface *interface)
@@ -103,7 +106,10 @@ static int complain_xfrm(const char *ifname, struct complaint *ret_why)
 {
 	complain_failed(ret_why, ifname,
 			"an xfrm interface shows XDP the frame around ESP, not what was inside");
-	complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
+	if (tc_has_links())
+		complain_hint(ret_why, "try: clarent-xdp attach %s mode tc", ifname);
+	else
+		complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
 	return -EOPNOTSUPP;
 }
 
@@ -161,15 +167,17 @@ static int complain_never(const struct interface *interface, const struct interf
 	return -EOPNOTSUPP;
 }
 
-int device_check(const struct interface *interface, const struct attach_request *request,
+int device_unknown(const char *ifname, struct complaint *ret_why)
+{
+	complain_failed(ret_why, ifname, "no such interface");
+	complain_hint(ret_why, "see: ip link");
+	return -ENODEV;
+}
+
+int device_check(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct complaint *ret_why)
 {
-	if (!interface) {
-		complain_failed(ret_why, request->ifname, "no such interface");
-		complain_hint(ret_why, "see: ip link");
-		return -ENODEV;
-	}
-	if (!strcmp(interface->kind, "xfrm"))
+	if (!strcmp(interface->kind, "xfrm") && mode != CX_ATTACH_TC)
 		return complain_xfrm(interface->name, ret_why);
 	if (is_vti(interface))
 		return complain_vti(interface->name, ret_why);
@@ -183,7 +191,7 @@ int device_check(const struct interface *interface, const struct attach_request 
 			"its frames (link type %u, %s) are neither Ethernet nor bare IP",
 			interface->type, interface->kind);
 	/* TUN takes a native program and then runs it on some paths only */
-	if (device_link_type(interface) == CX_LINK_BARE_IP && request->mode == CX_ATTACH_NATIVE)
+	if (device_link_type(interface) == CX_LINK_BARE_IP && mode == CX_ATTACH_NATIVE)
 		return device_no_native(interface->name, ret_why);
 	return 0;
 }
@@ -209,11 +217,13 @@ bool device_loses_native(const struct interface *interface, const struct interfa
 	return false;
 }
 
-void device_warn(const struct interface *interface, const struct interface *all, size_t count,
-		 struct warnings *warnings)
+void device_warn(const struct interface *interface, enum cx_attach_mode mode,
+		 const struct interface *all, size_t count, struct warnings *warnings)
 {
 	const struct device_kind *kind = device_kind(interface);
 
+	if (mode == CX_ATTACH_TC)
+		return;
 	if (kind->around)
 		warn_add(warnings, "%s is a %s: %s", interface->name, kind->kind, kind->around);
 	if (interface->xdp_native && device_loses_native(interface, all, count))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a device does with an XDP program: run it on all it receives, on some, or never. */
+/* What a device does with a program: run it on all it receives, on some, or never. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -24,11 +24,14 @@ int device_link_type(const struct interface *interface);
 /* Complains that its driver has none. Returns -EOPNOTSUPP. */
 int device_no_native(const char *ifname, struct complaint *ret_why);
 
+/* Complains that there is none of that name. Returns -ENODEV. */
+int device_unknown(const char *ifname, struct complaint *ret_why);
+
 /*
- * What the interface (NULL: there is none) must be for what was asked.
+ * What the interface must be for that mode.
  * all: every interface of the namespace.
  */
-int device_check(const struct interface *interface, const struct attach_request *request,
+int device_check(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct complaint *ret_why);
 
 /* True if its driver, or that of a member of a bond, loses a native program when it resets. */
@@ -36,7 +39,7 @@ bool device_loses_native(const struct interface *interface, const struct interfa
 			 size_t count);
 
 /* What a program on it does not see, though it was attached without complaint. */
-void device_warn(const struct interface *interface, const struct interface *all, size_t count,
-		 struct warnings *warnings);
+void device_warn(const struct interface *interface, enum cx_attach_mode mode,
+		 const struct interface *all, size_t count, struct warnings *warnings);
 
 #endif

@@ -15,6 +15,7 @@
 #include "kernel_said.h"
 #include "pindir.h"
 #include "scope.h"
+#include "tc.h"
 
 static int pin_replace(int fd, const char *dir, const char *pin)
 {
@@ -196,11 +197,34 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 	return err;
 }
 
+static int complain_tc(const struct interface *interface, int err, struct complaint *ret_why)
+{
+	if (!tc_has_links()) {
+		complain_failed(ret_why, interface->name, "mode tc needs Linux 6.6");
+		return -EOPNOTSUPP;
+	}
+	return complain_errno(ret_why, interface->name, err, "cannot attach at tc ingress");
+}
+
+/* Returns the link's fd, or -errno with *ret_why filled. */
+static int attach_program(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
+			  struct complaint *ret_why)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(mode));
+	int link_fd;
+
+	if (mode == CX_ATTACH_TC) {
+		link_fd = tc_link(prog_fd, interface->ifindex);
+		return link_fd < 0 ? complain_tc(interface, link_fd, ret_why) : link_fd;
+	}
+	link_fd = bpf_link_create(prog_fd, (int)interface->ifindex, BPF_XDP, &opts);
+	return link_fd < 0 ? complain_attach(interface, prog_fd, mode, -errno, ret_why) : link_fd;
+}
+
 int create_link(const struct instance *instance, const struct interface *interface,
 		enum cx_attach_mode mode, const struct object_programs *programs,
 		struct complaint *ret_why)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = xdp_flags(mode));
 	scoped(fd) link_fd = -1;
 	char dir[PIN_PATH_MAX];
 	int err = make_pin_dir(instance, programs->judge_fd, dir);
@@ -213,9 +237,9 @@ int create_link(const struct instance *instance, const struct interface *interfa
 	if (err)
 		complain_errno(ret_why, dir, err, "cannot pin");
 	if (!err)
-		link_fd = bpf_link_create(programs->judge_fd, interface->ifindex, BPF_XDP, &opts);
+		link_fd = attach_program(interface, programs->judge_fd, mode, ret_why);
 	if (!err && link_fd < 0)
-		err = complain_attach(interface, programs->judge_fd, mode, -errno, ret_why);
+		err = link_fd;
 	/* until it is pinned, the link lives as long as this process */
 	if (!err && (err = pin_link(link_fd, dir)))
 		complain_errno(ret_why, dir, err, "cannot pin");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "scope.h"
+#include "tc.h"
 
 /*
  * A pin does not tell what it is of, and what a map answers would pass for the answer of a link.
@@ -22,6 +23,15 @@ static bool is_link(int fd)
 	return readlink(path, target, sizeof(target) - 1) > 0 && strstr(target, "link");
 }
 
+static bool runs(const struct bpf_link_info *info, const struct interface *interface)
+{
+	if (info->xdp.ifindex != interface->ifindex) /* at tc: of a struct that begins alike */
+		return false;
+	if (info->type == TC_LINK_TYPE)
+		return tc_runs(interface->ifindex, info->prog_id) > 0;
+	return info->type == BPF_LINK_TYPE_XDP && info->prog_id == interface->xdp_prog_id;
+}
+
 static bool is_its_link(const char *pin, const struct interface *interface)
 {
 	struct bpf_link_info info = {};
@@ -29,8 +39,7 @@ static bool is_its_link(const char *pin, const struct interface *interface)
 	scoped(fd) fd = bpf_obj_get(pin);
 
 	return fd >= 0 && is_link(fd) && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex == interface->ifindex &&
-	       info.prog_id == interface->xdp_prog_id;
+	       runs(&info, interface);
 }
 
 bool other_version_filters(const char *dir, const struct interface *interface)

@@ -8,6 +8,7 @@
 
 #include "device.h"
 #include "object.h"
+#include "tc.h"
 
 /* What the search goes by. */
 struct stack {
@@ -24,17 +25,40 @@ static bool hands_on(const struct interface *upper, const struct interface *lowe
 }
 
 /* Whatever the instance: two of them judge a packet twice as well. */
-static bool has_our_program(const struct interface *interface)
+static bool is_ours(__u32 prog_id)
 {
 	struct cx_attachment self;
 
-	return interface->xdp_prog_id && !object_read_self(interface->xdp_prog_id, &self);
+	return !object_read_self(prog_id, &self);
+}
+
+static bool has_ours_at_xdp(const struct interface *interface)
+{
+	return interface->xdp_prog_id && is_ours(interface->xdp_prog_id);
+}
+
+static bool has_ours_at_tc(const struct interface *interface)
+{
+	__u32 ids[TC_PROGRAMS_MAX];
+	int count = tc_programs(interface->ifindex, ids);
+
+	for (int i = 0; i < count; i++) {
+		if (is_ours(ids[i]))
+			return true;
+	}
+	return false;
+}
+
+/* elsewhere: in another network namespace, where nobody is asked about tc */
+static bool has_our_program(const struct interface *interface, bool elsewhere)
+{
+	return has_ours_at_xdp(interface) || (!elsewhere && has_ours_at_tc(interface));
 }
 
 static bool is_twin(const struct interface *other, bool below, bool elsewhere,
 		    struct stack_twin *ret_twin)
 {
-	if (!has_our_program(other))
+	if (!has_our_program(other, elsewhere))
 		return false;
 	ret_twin->below = below;
 	ret_twin->elsewhere = elsewhere;
@@ -87,13 +111,28 @@ int stack_check(const struct interface *interface, const struct interface *all, 
 {
 	struct stack_twin twin;
 
-	if (has_our_program(interface) || !stack_find_twin(interface, all, count, &twin))
+	if (has_our_program(interface, /* elsewhere= */ false) ||
+	    !stack_find_twin(interface, all, count, &twin))
 		return 0;
 	complain_failed(ret_why, interface->name, "%s %s it%s is attached already", twin.name,
 			twin.below ? "below" : "above",
 			twin.elsewhere ? " (in another network namespace)" : "");
 	complain_hint(ret_why, "each packet would be judged and charged twice: detach %s first",
 		      twin.name);
+	return -EBUSY;
+}
+
+int stack_check_hooks(const struct interface *interface, enum cx_attach_mode mode,
+		      struct complaint *ret_why)
+{
+	bool at_xdp = mode == CX_ATTACH_TC && has_ours_at_xdp(interface);
+
+	if (!at_xdp && !has_ours_at_tc(interface))
+		return 0;
+	complain_failed(ret_why, interface->name, "another instance has attached it, at %s",
+			at_xdp ? "XDP" : "tc");
+	complain_hint(ret_why, "each packet would be judged and charged twice: detach it first, "
+			       "with --bpffs DIR");
 	return -EBUSY;
 }
 

@@ -27,6 +27,10 @@ int stack_check(const struct interface *interface, const struct interface *all, 
 		struct complaint *ret_why);
 
 /* Says of an interface that is attached if its packets are judged twice. */
+/* Complains of an interface that is not this instance's, but another's of ours, at either hook. */
+int stack_check_hooks(const struct interface *interface, enum cx_attach_mode mode,
+		      struct complaint *ret_why);
+
 void stack_warn(const struct interface *interface, const struct interface *all, size_t count,
 		struct warnings *warnings);
 

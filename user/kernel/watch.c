@@ -100,16 +100,18 @@ static __u64 since(__u64 now, __u64 then)
 	return now >= then ? now - then : now;
 }
 
-static void look_at(const struct interface *interface, const struct interface *all, size_t count,
-		    const struct tally *tally, struct judging_facts *facts)
+static void look_at(const struct interface *interface, enum cx_attach_mode mode,
+		    const struct interface *all, size_t count, const struct tally *tally,
+		    struct judging_facts *facts)
 {
 	const struct device_kind *kind = device_kind(interface);
+	bool is_native = mode == CX_ATTACH_NATIVE && interface->xdp_native;
 	struct stack_twin twin;
 
 	facts->never = kind->never;
-	facts->around = kind->around;
-	facts->exact = kind->around && interface->xdp_native;
-	facts->loses = interface->xdp_native && device_loses_native(interface, all, count);
+	facts->around = kind->around && mode != CX_ATTACH_TC;
+	facts->exact = kind->around && is_native;
+	facts->loses = is_native && device_loses_native(interface, all, count);
 	facts->twice = stack_find_twin(interface, all, count, &twin);
 	facts->counted = tally->noted;
 	if (!facts->counted) /* the attach was told nothing, and what came before it is no sign */
@@ -135,7 +137,7 @@ static int look_once(struct look *look, size_t index, const struct interface *in
 			.judged = since(tally.judged, now->judged),
 		};
 	else
-		look_at(interface, all, count, &tally, facts);
+		look_at(interface, look->list[index].self.mode, all, count, &tally, facts);
 	*now = (struct judging_count){ interface->rx_packets, tally.judged };
 	return 0;
 }
@@ -156,11 +158,12 @@ static int look_here(void *context, __u64 netns, const char *netns_name)
 		const struct attachment *attachment = &look->list[i];
 		const struct interface *interface =
 			interfaces_find(all, count, attachment->ifindex);
-
 		/* of that number there may be one in each namespace, of that program not */
-		if (!interface || interface->xdp_prog_id != attachment->prog_id)
-			continue;
-		if (!look->again || judging_is_in_doubt(&look->facts[i]))
+		int is_on = interface ? attachment_is_on(attachment, interface) : 0;
+
+		if (is_on < 0)
+			err = is_on;
+		else if (is_on && (!look->again || judging_is_in_doubt(&look->facts[i])))
 			err = look_once(look, i, interface, all, count);
 	}
 	return err;

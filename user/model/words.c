@@ -120,11 +120,13 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp unprotect 192.0.2.10 gateway\n" },
 
-	{ "attach", "IFACE [mode native|generic]" FORCE_CONFIRM,
+	{ "attach", "IFACE [mode native|generic|tc]" FORCE_CONFIRM,
 	  "filter what comes in through an interface",
-	  "native runs in the driver, and is what is asked for unless you say generic;\n"
-	  "generic runs later and slower, on any interface. Attaching again replaces the\n"
-	  "program in place. The lists are in force first: there is no moment in between.\n"
+	  "native runs in the driver, and is what is asked for unless you say otherwise;\n"
+	  "generic runs later and slower, on any interface. tc (Linux 6.6) runs at tc\n"
+	  "ingress, and sees what XDP is not shown: what IPsec hands to an xfrm interface,\n"
+	  "and what tc hands to a pod. Attaching again replaces the program in place. The\n"
+	  "lists are in force first: there is no moment in between.\n"
 	  "The filter stays when this command, or the login, ends, and on the interface\n"
 	  "itself: renamed, or moved to another network namespace, it is filtered still,\n"
 	  "and attaching or detaching it goes by whatever it is called now.\n"

@@ -169,7 +169,7 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 }
 
 /* What its program sees beside what is for this host, sees in vain, or does not see. */
-static void warn_device(struct cli *cli, const char *ifname)
+static void warn_device(struct cli *cli, const char *ifname, enum cx_attach_mode mode)
 {
 	scoped(memory) list = NULL;
 	size_t count;
@@ -189,7 +189,7 @@ static void warn_device(struct cli *cli, const char *ifname)
 			warn_add(&cli->warnings,
 				 "%s is a bridge port: what crosses the bridge is judged too",
 				 ifname);
-		device_warn(interface, list, count, &cli->warnings);
+		device_warn(interface, mode, list, count, &cli->warnings);
 		stack_warn(interface, list, count, &cli->warnings);
 	}
 }
@@ -204,12 +204,15 @@ int gate_attach(struct cli *cli, const struct session *session, bool again, bool
 	return decide(cli, &raised, force);
 }
 
-void gate_attached(struct cli *cli, const struct session *session, const char *ifname)
+void gate_attached(struct cli *cli, const struct session *session,
+		   const struct attachment *attachment)
 {
+	const char *ifname = attachment->name;
+
 	warn_closed(cli, &session->have);
 	warn_port_range(cli, &session->have);
 	warn_forwarding(cli, ifname);
-	warn_device(cli, ifname);
+	warn_device(cli, ifname, attachment->self.mode);
 	tunnel_warn(cli, session);
 	reverse_path_warn(cli, session, ifname);
 	names_warn_ambiguous(cli, session, ifname);

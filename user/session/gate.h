@@ -8,6 +8,7 @@
 #ifndef GATE_H
 #define GATE_H
 
+#include "attachments.h"
 #include "raised.h"
 #include "session.h"
 
@@ -20,7 +21,8 @@ int gate_settings(struct cli *cli, const struct session *session,
  * said when it is done.  Returns an exit status.
  */
 int gate_attach(struct cli *cli, const struct session *session, bool again, bool force);
-void gate_attached(struct cli *cli, const struct session *session, const char *ifname);
+void gate_attached(struct cli *cli, const struct session *session,
+		   const struct attachment *attachment);
 
 /* After a detach. */
 void gate_detached(struct cli *cli, const struct session *session);

@@ -126,6 +126,17 @@ static const struct attachment *attached_elsewhere(const struct names *names, co
 	return NULL;
 }
 
+/* That of an interface of the current namespace, NULL: none, as far as can be told. */
+static const struct attachment *attached_here(const struct names *names,
+					      const struct interface *interface)
+{
+	struct attachment *found = NULL;
+
+	if (interface)
+		(void)attachments_on(names->attachment, names->attachments, interface, &found);
+	return found;
+}
+
 /*
  * What rules are to say for a name that comes in: that by which they know the
  * attachment of the interface that is called so here, at this moment; else it
@@ -136,10 +147,8 @@ static const char *meant_by(const struct renaming *renaming, const char *ifname)
 	const struct names *names = renaming->names;
 	const struct interface *interface =
 		interfaces_named(names->interface, names->interfaces, ifname);
-	const struct attachment *attachment = NULL;
+	const struct attachment *attachment = attached_here(names, interface);
 
-	if (interface && interface->xdp_prog_id)
-		attachment = attachments_on(names->attachment, names->attachments, interface);
 	if (!attachment && called(renaming->session, names, ifname))
 		return ifname;
 	if (!attachment && !interface)

@@ -93,7 +93,7 @@ static int show_other_version(struct cli *cli)
 	struct interface interface = { .ifindex = interface_index(cli->words[0]) };
 
 	if (!interface.ifindex || interface_read(interface.ifindex, &interface) ||
-	    !interface.xdp_prog_id || !other_version_filters(cli->bpffs, &interface))
+	    !other_version_filters(cli->bpffs, &interface))
 		return STATUS_FAILED;
 	warn_add(&cli->warnings, "%s: %s", cli->words[0], cli->why.what);
 	warn_add(&cli->warnings, "its program is attached; what it lets in cannot be told");

@@ -42,7 +42,7 @@ static struct value get_netns(const void *row)
 
 static struct value get_mode(const void *row)
 {
-	return value_text(self_of(row)->mode == CX_ATTACH_NATIVE ? "native" : "generic");
+	return value_text(attachment_mode(self_of(row)));
 }
 
 static struct value get_link_type(const void *row)

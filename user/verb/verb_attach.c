@@ -23,8 +23,10 @@ static int parse_mode(struct cli *cli, const char *word, struct attach_request *
 		request->mode = CX_ATTACH_NATIVE;
 	else if (!strcmp(word, "generic"))
 		request->mode = CX_ATTACH_GENERIC;
+	else if (!strcmp(word, "tc"))
+		request->mode = CX_ATTACH_TC;
 	else
-		return cli_usage(cli, word, "not a mode: native or generic");
+		return cli_usage(cli, word, "not a mode: native, generic or tc");
 	request->mode_named = true;
 	return STATUS_DONE;
 }
@@ -40,7 +42,7 @@ static int parse_attach(struct cli *cli, struct attach_request *request, bool *r
 	status = cli_ifname(cli, request->ifname);
 	if (!status && cli->count > 1 && !strcmp(cli->words[1], "mode")) {
 		if (cli->count == 2)
-			return cli_usage(cli, "mode", "needs native or generic");
+			return cli_usage(cli, "mode", "needs native, generic or tc");
 		status = parse_mode(cli, cli->words[2], request);
 		at = 3;
 	}
@@ -80,7 +82,7 @@ static int end_attach(struct cli *cli, struct session *session,
 		return complain_errno(&cli->why, request->ifname, err,
 				      "it is in force, but cannot be looked at");
 	watch_begin(&after);
-	gate_attached(cli, session, after.name);
+	gate_attached(cli, session, &after);
 	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)))
 		describe(before ? "attached again" : "attached", &after, did);
 	if (*did)

@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Attaches a tc program that is not ours behind what is there: foreign_tc.py PIN pass|drop|PROGRAM NS DEV
+
+PROGRAM is the pin of one.  The link is pinned as PIN, and holds it until that is removed.
+"""
+import ctypes
+import socket
+import struct
+import sys
+
+import hand_over
+import traffic
+
+BPF_OBJ_PIN, BPF_OBJ_GET, BPF_PROG_LOAD, BPF_LINK_CREATE, BPF_TCX_INGRESS = 6, 7, 5, 28, 46
+TC_ACT_UNSPEC, TC_ACT_SHOT = -1, 2
+
+
+def load(verdict):
+    program = hand_over.instruction(hand_over.MOV_IMM, 0, verdict) + hand_over.instruction(
+        hand_over.EXIT, 0, 0)
+    code, text = ctypes.create_string_buffer(program), ctypes.create_string_buffer(b"GPL")
+    return hand_over.bpf(BPF_PROG_LOAD, struct.pack(
+        "=IIQQIIQII16s", hand_over.BPF_PROG_TYPE_SCHED_CLS, len(program) // 8,
+        ctypes.addressof(code), ctypes.addressof(text), 0, 0, 0, 0, 0, b"foreign"))
+
+
+def program_of(word):
+    if word in ("pass", "drop"):
+        return load(TC_ACT_SHOT if word == "drop" else TC_ACT_UNSPEC)
+    path = ctypes.create_string_buffer(word.encode())
+    return hand_over.bpf(BPF_OBJ_GET, struct.pack("=QII", ctypes.addressof(path), 0, 0))
+
+
+def main():
+    pin, verdict, namespace, device = sys.argv[1:]
+    program = program_of(verdict)
+    with traffic.inside(namespace):
+        link = hand_over.bpf(BPF_LINK_CREATE, struct.pack(
+            "=IIIIIIQ", program, socket.if_nametoindex(device), BPF_TCX_INGRESS, 0, 0, 0, 0))
+    path = ctypes.create_string_buffer(pin.encode())
+    hand_over.bpf(BPF_OBJ_PIN, struct.pack("=QII", ctypes.addressof(path), link, 0))
+
+
+if __name__ == "__main__":
+    main()

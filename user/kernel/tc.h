@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs at tc ingress of interfaces of the current network namespace. */
+#ifndef TC_H
+#define TC_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define TC_PROGRAMS_MAX 64 /* that the kernel takes on one interface */
+
+/* A link's type, as in struct bpf_link_info; headers before Linux 6.6 lack it. */
+#define TC_LINK_TYPE 11
+
+/* True if this kernel holds a program there by a link: since Linux 6.6. */
+bool tc_has_links(void);
+
+/* A link to a program there, before all that is there. Returns its fd or -errno. */
+int tc_link(int prog_fd, __u32 ifindex);
+
+/* Ids of the programs that links or others hold there. Returns how many, or -errno. */
+int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX]);
+
+/* Is the program one of them? Returns 1, 0 or -errno. */
+int tc_runs(__u32 ifindex, __u32 prog_id);
+
+#endif
