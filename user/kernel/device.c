@@ -217,6 +217,24 @@ bool device_loses_native(const struct interface *interface, const struct interfa
 	return false;
 }
 
+/* Of devices that a program is run on when GRO is done, or that are given frames as they were sent. */
+const char *device_merges(const struct interface *interface, enum cx_attach_mode mode)
+{
+	if (mode == CX_ATTACH_TC)
+		return NULL; /* there it is charged for as many as it holds */
+	if (!strcmp(interface->kind, "tun") && interface->type == ARPHRD_ETHER)
+		return "a guest's UDP segmentation comes in unsplit";
+	if (mode != CX_ATTACH_GENERIC)
+		return NULL;
+	if (!strcmp(interface->kind, "veth") || !strcmp(interface->kind, "netkit"))
+		return "the other end's UDP segmentation comes in unsplit";
+	if (interface_has_feature(interface, "rx-udp-gro-forwarding"))
+		return "its feature rx-udp-gro-forwarding puts them together";
+	if (interface_has_feature(interface, "rx-gro-list"))
+		return "its feature rx-gro-list puts them together";
+	return NULL;
+}
+
 void device_warn(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct warnings *warnings)
 {

@@ -38,6 +38,12 @@ int device_check(const struct interface *interface, enum cx_attach_mode mode,
 bool device_loses_native(const struct interface *interface, const struct interface *all,
 			 size_t count);
 
+/*
+ * Why a program in that mode may be given many datagrams as one packet, which a
+ * limit then counts as one; NULL if nothing tells that it is.
+ */
+const char *device_merges(const struct interface *interface, enum cx_attach_mode mode);
+
 /* What a program on it does not see, though it was attached without complaint. */
 void device_warn(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct warnings *warnings);

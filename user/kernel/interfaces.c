@@ -22,6 +22,7 @@
 #include "scope.h"
 
 #define ONE_ANSWER_SIZE 8192 /* to a question about one */
+#define FEATURES_MAX    128  /* of a device; Linux 6.18 has 64 */
 
 struct found {
 	struct interface *list;
@@ -295,17 +296,68 @@ int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret
 	return read_one(&netnsid, ifindex, ret_interface);
 }
 
+/* command: one of linux/ethtool.h. Returns true if the device has an answer. */
+static bool ethtool(const struct interface *interface, void *command)
+{
+	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_data = command };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface->name);
+	return fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request);
+}
+
 void interface_driver(const struct interface *interface, char ret_driver[static INTERFACE_KIND_MAX])
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
-	scoped(fd) fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = { .ifr_data = (void *)&info };
 
 	ret_driver[0] = '\0';
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface->name);
-	if (fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request))
+	if (ethtool(interface, &info))
 		snprintf(ret_driver, INTERFACE_KIND_MAX, "%.*s", INTERFACE_KIND_MAX - 1,
 			 info.driver);
+}
+
+/* How many features this kernel has names for. */
+static __u32 feature_count(const struct interface *interface)
+{
+	struct {
+		struct ethtool_sset_info head;
+		__u32 count;
+	} info = { .head = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES } };
+
+	return ethtool(interface, &info) && info.head.sset_mask ? info.count : 0;
+}
+
+/* The kernel numbers features anew as it likes: their names stay. */
+static bool feature_number(const struct interface *interface, const char *feature,
+			   __u32 *ret_number)
+{
+	static char buf[sizeof(struct ethtool_gstrings) + FEATURES_MAX * ETH_GSTRING_LEN]
+		__attribute__((aligned(4)));
+	struct ethtool_gstrings *names = (struct ethtool_gstrings *)buf;
+
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = feature_count(interface); /* newer kernels answer no other number */
+	if (names->len > FEATURES_MAX || !ethtool(interface, names))
+		return false;
+	for (__u32 i = 0; i < names->len; i++) {
+		*ret_number = i;
+		if (!strncmp((char *)names->data + i * ETH_GSTRING_LEN, feature, ETH_GSTRING_LEN))
+			return true;
+	}
+	return false;
+}
+
+bool interface_has_feature(const struct interface *interface, const char *feature)
+{
+	struct {
+		struct ethtool_gfeatures head;
+		struct ethtool_get_features_block block[FEATURES_MAX / 32];
+	} features = { .head = { .cmd = ETHTOOL_GFEATURES, .size = FEATURES_MAX / 32 } };
+	__u32 number;
+
+	return feature_number(interface, feature, &number) && ethtool(interface, &features) &&
+	       features.block[number / 32].active & 1U << number % 32;
 }
 
 __u32 interface_index(const char *name)

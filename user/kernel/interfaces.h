@@ -48,6 +48,9 @@ int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret
 void interface_driver(const struct interface *interface,
 		      char ret_driver[static INTERFACE_KIND_MAX]);
 
+/* Is that feature on, as ethtool calls it?  False if the kernel does not know it. */
+bool interface_has_feature(const struct interface *interface, const char *feature);
+
 /* The kernel's own search, by name or alternative name; 0: none is called so. */
 __u32 interface_index(const char *name);
 

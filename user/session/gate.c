@@ -168,8 +168,34 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 			 ifname);
 }
 
+static bool limits_rate(const struct settings *settings)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (settings->policy[i].name[0] && settings->policy[i].rate)
+			return true;
+	}
+	for (size_t i = 0; i < settings->count; i++) {
+		if (settings->entry[i].rate)
+			return true;
+	}
+	return false;
+}
+
+static void warn_merged(struct cli *cli, const struct settings *settings,
+			const struct interface *interface, enum cx_attach_mode mode)
+{
+	const char *why = device_merges(interface, mode);
+
+	if (why && limits_rate(settings))
+		warn_add(&cli->warnings,
+			 "%s: many datagrams may be one packet there, and a rate counts them as "
+			 "one: %s",
+			 interface->name, why);
+}
+
 /* What its program sees beside what is for this host, sees in vain, or does not see. */
-static void warn_device(struct cli *cli, const char *ifname, enum cx_attach_mode mode)
+static void warn_device(struct cli *cli, const struct settings *settings, const char *ifname,
+			enum cx_attach_mode mode)
 {
 	scoped(memory) list = NULL;
 	size_t count;
@@ -190,6 +216,7 @@ static void warn_device(struct cli *cli, const char *ifname, enum cx_attach_mode
 				 "%s is a bridge port: what crosses the bridge is judged too",
 				 ifname);
 		device_warn(interface, mode, list, count, &cli->warnings);
+		warn_merged(cli, settings, interface, mode);
 		stack_warn(interface, list, count, &cli->warnings);
 	}
 }
@@ -212,7 +239,7 @@ void gate_attached(struct cli *cli, const struct session *session,
 	warn_closed(cli, &session->have);
 	warn_port_range(cli, &session->have);
 	warn_forwarding(cli, ifname);
-	warn_device(cli, ifname, attachment->self.mode);
+	warn_device(cli, &session->have, ifname, attachment->self.mode);
 	tunnel_warn(cli, session);
 	reverse_path_warn(cli, session, ifname);
 	names_warn_ambiguous(cli, session, ifname);
