@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kernel matrix: the tests that ask a kernel, each in a machine of its own.
 # Built here; the machines only run them.  An emulated processor needs patience.
-VM_STORIES = $(addprefix tests/vm/,native.sh wireguard.sh ipsec.sh authentication.sh bare.sh unseen.sh devices.sh paths.sh clock.sh host.sh)
+VM_STORIES = $(addprefix tests/vm/,native.sh wireguard.sh ipsec.sh authentication.sh bare.sh fallback.sh ethernet.sh unseen.sh devices.sh paths.sh clock.sh host.sh)
 VM_TESTS = $(filter-out $(UNIT_TESTS),$(TEST_PROGRAMS)) $(TEST_SCRIPTS) $(VM_STORIES)
 VM_LIMIT ?= 3600
 VM_TEST_LIMIT ?= 600
