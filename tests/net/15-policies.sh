@@ -129,3 +129,22 @@ equal "added: a mode, ports, fragments, an attribute; and nothing else is touche
 	"policy gateway tunnel required, policy lab udp 7000,7001 mode monitor, \
 allow $LISTED4 gateway peer acme rate 50 min-ttl 200 comment branch" \
 	"$(clarent-xdp save - | grep -v '^#' | paste -sd, | sed 's/,\(policy\|allow\)/, \1/g')"
+
+# Lines that are merged into what is there may name its policies.
+clarent-xdp -q apply - add <<END
+policy lab rate 70
+allow $UNLISTED4 lab
+END
+clarent-xdp -q apply - peer acme force <<END
+allow $LISTED4 lab
+END
+equal "a line of a file that is added, or of a peer's, may name a custom policy" \
+	"policy gateway tunnel required, policy lab udp 7000,7001 mode monitor rate 70, \
+allow $LISTED4 lab peer acme, allow $UNLISTED4 lab" \
+	"$(clarent-xdp save - | grep -v '^#' | paste -sd, | sed 's/,\(policy\|allow\)/, \1/g')"
+refused "... a policy line has no place in a peer's file" 1 "policy line has no place" \
+	clarent-xdp apply - peer acme <<<"policy lab mode open"
+refused "... a whole policy stands alone" 1 "'lab': no such policy" \
+	clarent-xdp apply - <<<"allow $LISTED4 lab"
+refused "... what is nowhere is not there" 1 "'nix': no such policy" \
+	clarent-xdp apply - add <<<"allow $LISTED4 nix"

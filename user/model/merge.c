@@ -54,13 +54,15 @@ static int merge_policies(struct settings *settings, const struct settings *file
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		const struct policy *policy = &file->policy[i];
+		bool known, says_ports = policy->said & (NAMED_UDP | NAMED_TCP);
 		unsigned int here;
-		bool known;
 
 		if (!policy->name[0])
 			continue;
 		here = settings_policy(settings, policy->name);
 		known = here;
+		if (!known && !says_ports && !policy->builtin) /* deleted while the file was read */
+			return complain_failed(ret_why, policy->name, "no such policy");
 		if (!known)
 			here = settings_free_policy(settings);
 		if (!here)
@@ -70,7 +72,8 @@ static int merge_policies(struct settings *settings, const struct settings *file
 			merge_policy(policy, &settings->policy[here]);
 		else
 			settings->policy[here] = *policy;
-		err = merge_ports(settings, here, file, i, ret_why);
+		if (says_ports)
+			err = merge_ports(settings, here, file, i, ret_why);
 	}
 	return err;
 }
@@ -187,13 +190,20 @@ static int check_peer_entry(const struct settings *file, const struct entry *ent
 	return 0;
 }
 
+/* One that is merely named is there already. */
+static bool has_policy_line(const struct settings *file, unsigned int policy)
+{
+	return file->policy[policy].builtin ? !settings_is_default(file, policy)
+					    : file->policy[policy].said;
+}
+
 /* Does the file say only what can be one peer's? */
 static int check_peer_file(const struct settings *file, const char *peer, struct complaint *ret_why)
 {
 	int err = 0;
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (file->policy[i].name[0] && !settings_is_default(file, i))
+		if (has_policy_line(file, i))
 			return complain_failed(ret_why, file->policy[i].name,
 					       "a policy line has no place in a peer's file");
 	}

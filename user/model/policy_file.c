@@ -306,8 +306,20 @@ static int read_settings(FILE *from, struct reading *reading)
 	return finish(reading);
 }
 
-static int read_model(FILE *from, bool plain, __u64 now, struct settings *ret_settings,
-		      struct file_errors *ret_errors, struct warnings *warnings)
+/* Lines may name what is there, and say nothing of it. */
+static void know_policies(struct settings *settings, const struct settings *there)
+{
+	for (unsigned int i = POLICY_CUSTOM; i < CX_MAX_POLICIES; i++) {
+		settings->policy[i] = there->policy[i];
+		settings->policy[i].said = 0;
+	}
+	memcpy(settings->port, there->port, SETTINGS_PORTS_SIZE);
+}
+
+/* there: NULL if the file stands alone. */
+static int read_model(FILE *from, bool plain, __u64 now, const struct settings *there,
+		      struct settings *ret_settings, struct file_errors *ret_errors,
+		      struct warnings *warnings)
 {
 	struct settings settings;
 	struct reading reading = {
@@ -320,6 +332,8 @@ static int read_model(FILE *from, bool plain, __u64 now, struct settings *ret_se
 
 	if (err)
 		return err;
+	if (there)
+		know_policies(&settings, there);
 	ret_errors->count = 0;
 	reading.context.lines = &reading.lines;
 	err = read_settings(from, &reading);
@@ -362,11 +376,18 @@ int policy_file_read_policies(FILE *from, struct settings *ret_settings,
 int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
 		     struct file_errors *ret_errors, struct warnings *warnings)
 {
-	return read_model(from, /* plain= */ false, now, ret_settings, ret_errors, warnings);
+	return read_model(from, /* plain= */ false, now, NULL, ret_settings, ret_errors, warnings);
+}
+
+int policy_lines_read(FILE *from, __u64 now, const struct settings *there,
+		      struct settings *ret_settings, struct file_errors *ret_errors,
+		      struct warnings *warnings)
+{
+	return read_model(from, /* plain= */ false, now, there, ret_settings, ret_errors, warnings);
 }
 
 int prefix_list_read(FILE *from, __u64 now, struct settings *ret_settings,
 		     struct file_errors *ret_errors, struct warnings *warnings)
 {
-	return read_model(from, /* plain= */ true, now, ret_settings, ret_errors, warnings);
+	return read_model(from, /* plain= */ true, now, NULL, ret_settings, ret_errors, warnings);
 }

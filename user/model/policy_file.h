@@ -30,6 +30,15 @@ int policy_file_read(FILE *from, __u64 now, struct settings *ret_settings,
 		     struct file_errors *ret_errors, struct warnings *warnings);
 
 /*
+ * As policy_file_read(), for lines that are to be merged into what is there:
+ * they may name its policies as well.  Of one that no line is about, nothing
+ * is said.
+ */
+int policy_lines_read(FILE *from, __u64 now, const struct settings *there,
+		      struct settings *ret_settings, struct file_errors *ret_errors,
+		      struct warnings *warnings);
+
+/*
  * What the good policy lines of a file say, however broken the rest is: for
  * who must know the ports that a file guards.  Fills a fresh model without
  * entries; ret_errors as above, of these lines only.  Returns 0 or -errno.

@@ -11,6 +11,7 @@
 #include "policy_file.h"
 #include "scope.h"
 #include "session.h"
+#include "show.h"
 
 struct apply_request {
 	const char *file;
@@ -86,10 +87,24 @@ static int complain_file(struct cli *cli, const char *name, const struct file_er
 	return STATUS_FAILED;
 }
 
-static int read_file(struct cli *cli, const char *name, bool plain, struct settings *ret_settings)
+/* there: what its lines are merged into; NULL: it stands alone. */
+static int read_from(FILE *file, struct cli *cli, bool plain, const struct settings *there,
+		     struct settings *ret_settings, struct file_errors *ret_errors)
 {
-	int (*read)(FILE *, __u64, struct settings *, struct file_errors *, struct warnings *) =
-		plain ? prefix_list_read : policy_file_read;
+	__u64 now = clocks_now().utc;
+
+	if (plain)
+		return prefix_list_read(file, now, ret_settings, ret_errors, &cli->warnings);
+	if (there)
+		return policy_lines_read(file, now, there, ret_settings, ret_errors,
+					 &cli->warnings);
+	return policy_file_read(file, now, ret_settings, ret_errors, &cli->warnings);
+}
+
+static int read_file(struct cli *cli, const struct apply_request *request,
+		     const struct settings *there, struct settings *ret_settings)
+{
+	const char *name = request->file;
 	bool is_stdin = !strcmp(name, "-");
 	scoped(file) file = is_stdin ? NULL : fopen(name, "re");
 	struct file_errors *errors = calloc(1, sizeof(*errors));
@@ -98,8 +113,8 @@ static int read_file(struct cli *cli, const char *name, bool plain, struct setti
 	if (!err && !is_stdin && !file)
 		err = -errno;
 	if (!err)
-		err = read(is_stdin ? stdin : file, clocks_now().utc, ret_settings, errors,
-			   &cli->warnings);
+		err = read_from(is_stdin ? stdin : file, cli, request->policy, there, ret_settings,
+				errors);
 	if (err && errors && errors->count)
 		status = complain_file(cli, is_stdin ? "standard input" : name, errors);
 	else if (err)
@@ -107,6 +122,23 @@ static int read_file(struct cli *cli, const char *name, bool plain, struct setti
 				 ? STATUS_FAILED
 				 : STATUS_DONE;
 	free(errors);
+	return status;
+}
+
+/* Without the lock: whoever types the lines keeps nobody waiting. */
+static int read_settings(struct cli *cli, const struct apply_request *request,
+			 struct settings *ret_settings)
+{
+	struct view view;
+	int status;
+
+	if (request->policy || (!request->add && !request->peer))
+		return read_file(cli, request, NULL, ret_settings);
+	status = view_open(cli, &view);
+	if (status)
+		return status;
+	status = read_file(cli, request, &view.settings, ret_settings);
+	view_close(&view);
 	return status;
 }
 
@@ -173,7 +205,7 @@ int verb_apply(struct cli *cli)
 
 	if (status || !request.file)
 		return status;
-	status = read_file(cli, request.file, request.policy != NULL, &file);
+	status = read_settings(cli, &request, &file);
 	if (status)
 		return status;
 	cli->dry_run = request.ending.dry_run;
