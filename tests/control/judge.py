@@ -61,6 +61,10 @@ def warned_wrong(outcome, warnings):
         said |= kinds
         if not kinds & (outcome.may | outcome.must):
             return "warns", f"warns for no reason: {warning}"
+    unnamed = [name for name in outcome.names if not re.search(r'["\\]', name)
+               and not any(name in warning for warning in warnings)]
+    if unnamed:
+        return "names", f"does not name the comment {unnamed}"
     missing = sorted(outcome.must - said)
     return (f"no warning {missing[0]}", f"does not warn: {', '.join(missing)}") if missing else None
 
@@ -310,9 +314,8 @@ def normal(words):
 def history_differs(changes, shown):
     numbers = [one["change"] for one in shown]
     # One that a full disk had no room for may be missing.
-    unknown = sum(not one.recorded for one in changes)
-    if numbers != sorted(set(numbers)) or (
-            numbers and numbers[-1] - numbers[0] >= len(numbers) + unknown):
+    unknown, last = sum(not one.recorded for one in changes), numbers[-len(changes):]
+    if numbers != sorted(set(numbers)) or last and last[-1] - last[0] >= len(last) + unknown:
         return f"changes numbered {numbers}"
     if len(shown) < min(50, sum(one.recorded for one in changes)):
         return f"{len(shown)} changes of {len(changes)}"

@@ -70,6 +70,29 @@ class Check(Op):
         return found
 
 
+class Arrived:
+    """Which packets arrived meanwhile."""
+    reader = True
+
+    def __init__(self, dev, cable):
+        self.dev, self.cable, self.judged = dev, cable, {}
+        self.began = time.time()
+        self.arrived = cable.probe()
+        self.ended = time.time()
+
+    def after(self, judge, world, wrong):
+        found = []
+        for one in jd.at_time(world, self.began, self.ended):
+            key = one.settings, one.attached
+            if key not in self.judged:
+                self.judged[key] = jd.packets_wrong(one, self.dev, self.cable, self.arrived,
+                                                    self.began, self.ended)
+            bad = self.judged[key]
+            found += [one] if not bad else []
+            wrong += [("packets", bad)] if bad else []
+        return found
+
+
 class Killed(Op):
     def after(self, judge, world, wrong):
         found = []
@@ -267,44 +290,35 @@ class Walker:
         ops = [self.op(read, self.spawn(read)) for read in reads]
         if "ask" in step and "check" not in self.options.ignore:
             ops.append(self.ask(step))
-        self.look_at_packets(instance)
+        packets_too = self.arrived(instance)
         if self.options.instances > 1:
             self.look_at_packets(1 - instance)
         program.end_all([op.run for op in ops])
         self.spans.append(("looked at", ops))
-        self.worlds[instance] = self.judge.explain(self.worlds[instance], ops)
+        self.worlds[instance] = self.judge.explain(self.worlds[instance], ops + packets_too)
         self.look_at_files(instance)
         if step["do"] in ("pause", "kill"):
             self.look_at_packets(instance)
 
-    def keep(self, instance, span, wrong, shown):
+    def keep(self, instance, span, wrong):
         """The worlds that are not wrong about something seen in a span of time."""
-        kept, why, judged = [], [], {}
+        kept, why = [], []
         for world in self.worlds[instance]:
             for one in jd.at_time(world, span.began, span.ended):
-                key = shown(one)
-                if key not in judged:
-                    judged[key] = wrong(one)
-                bad = judged[key]
+                bad = wrong(one)
                 kept += [one] if not bad else []
                 why += [bad] if bad else []
         if not kept:
             raise jd.Disagreement(*why[0])
         self.worlds[instance] = jd.unique(kept)
 
-    def look_at_packets(self, instance):
+    def arrived(self, instance):
         if "packets" in self.options.ignore:
-            return
-        span = Lapse(True)
-        arrived = self.cables[instance].probe()
-        span.ended = time.time()
-        dev = DEVS[instance]
+            return []
+        return [Arrived(DEVS[instance], self.cables[instance])]
 
-        def wrong(world):
-            bad = jd.packets_wrong(world, dev, self.cables[instance], arrived, span.began,
-                                   span.ended)
-            return bad and ("packets", bad)
-        self.keep(instance, span, wrong, lambda world: (world.settings, world.attached))
+    def look_at_packets(self, instance):
+        self.worlds[instance] = self.judge.explain(self.worlds[instance], self.arrived(instance))
 
     def ask(self, step):
         instance = step["inst"]
@@ -332,7 +346,7 @@ class Walker:
                 return "files", "the copy shows " + (jd.lines_differ(
                     world.confirmed, copied) if copied else "nothing")
             return None
-        self.keep(instance, now, wrong, lambda world: world)
+        self.keep(instance, now, wrong)
 
 
 def read_settings(path):

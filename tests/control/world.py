@@ -81,6 +81,7 @@ class Outcome:
     status: int
     must: frozenset = frozenset()  # kinds of warnings
     may: frozenset = frozenset()
+    names: frozenset = frozenset()  # comments that a warning names
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Effect:
         (self.old, self.old_attached), (self.new, self.attached) = old, new
         self.door, self.when = door, when
         self.must, self.may = set(), set()
+        self.names = set()  # comments that a warning names
         self.refuse, self.perhaps = set(), set()
         self.felt = bool(self.attached)
         for name in self.new.policies:
@@ -182,7 +184,10 @@ class Effect:
         old = self.old.policies.get(name)
         if not lacks_tunnel(self.old, self.old_attached, name) or old.mode == "monitor":
             certain = policy.mode == "enforce" and bool(self.live(self.new, name))
-            self.guard("tunnel-lost", certain and self.door != "detach")
+            if self.door == "attach":  # a boot attaches one after the other
+                self.tell("tunnel-lost", certain)
+            else:
+                self.guard("tunnel-lost", certain and self.door != "detach")
 
     def judge_dests(self, name):
         had = [key for key in self.old.dests if key[0] == name]
@@ -277,9 +282,12 @@ class Effect:
                 self.tell("still-admits", typed and was.action == "allow")
             return
         if entry.action == "allow":
-            if around and around[1].action == "deny" or was and was.action == "deny":
-                self.tell("over-deny", typed)
-            elif self.denies_near(policy, net):
+            denied = (was if was and was.action == "deny" and not was.expired(now) else
+                      around[1] if around and around[1].action == "deny" else None)
+            if denied and typed:  # whether or not anything is attached
+                self.must.add("over-deny")
+                self.names.add(denied.comment)
+            elif was and was.action == "deny" or self.denies_near(policy, net):
                 self.may.add("over-deny")
             if entry.expires and around and around[1].action == "allow":
                 fresh = not was or was.expires != entry.expires
@@ -344,7 +352,7 @@ def change(world, new, door, words, seconds, force, when, kind="settings", perha
             # That nobody is listed is named in its own words.
             must |= {"waived"} if effect.refuse - {"nobody"} else {"nobody"}
         done = commit(world, new, kind, words, seconds, when)
-        result.append(Outcome(done, 0, must, may | {"copy"}))
+        result.append(Outcome(done, 0, must, may | {"copy"}, frozenset(effect.names)))
     if not force and (effect.refuse or effect.perhaps) or perhaps:
         result.append(Outcome(world, 1, frozenset(), may))
     return result
@@ -377,27 +385,18 @@ def apply(world, words, text, seconds, force, dry, when):
         # What stands in a bad file is warned of as well.
         return [Outcome(world, 1, frozenset(), frozenset({"past"}))]
     past = {"past"} if any(entry.expired(when.now) for entry in new.entries.values()) else set()
-    perhaps = [] if rest[:1] != ["add"] or whole(text) else refused(world)
     if dry:
         effect = Effect((old, world.attached), (new, world.attached), "apply", when)
         waived = {"waived"} if force else set()
-        return perhaps + [Outcome(world, 0, frozenset(),
-                                  frozenset(effect.may | effect.must | past | waived))]
-    result = perhaps + change(world, (new, world.attached), "apply", words, seconds, force, when)
+        return [Outcome(world, 0, frozenset(),
+                        frozenset(effect.may | effect.must | past | waived))]
+    result = change(world, (new, world.attached), "apply", words, seconds, force, when)
     lost = unsaved_lost(world, new)
     if lost and world.attached and not force:
         if lost == "certain" and rest[:1] != ["peer"]:  # a peer's lines are made the file's
             result = [one for one in result if one.status or one.world == world]
         result.append(Outcome(world, 1))
     return [replace(one, may=one.may | past | {"waived"}) for one in result]
-
-
-def whole(text):
-    """Does a file make sense without what is there?  If not, it may be refused."""
-    try:
-        return bool(st.parse(text))
-    except st.Refused:
-        return False
 
 
 def unsaved_lost(world, new):
@@ -422,7 +421,9 @@ def last_settings_change(changes):
 
 def rollback(world, words, seconds, force, dry, when):
     steps = int(words[1]) if len(words) > 1 else 1
-    changes = world.changes
+    # One that was given up while it waited has been undone, and is no more in the way.
+    changes = tuple(one for one in world.changes
+                    if one.kind != "settings" or one.state != "undone")
     last = changes[-steps:]
     index = last_settings_change(changes)
     if index is None or (len(changes) < steps and not force and "too-far" not in OPEN):
@@ -450,7 +451,7 @@ def rollback(world, words, seconds, force, dry, when):
             waived = {"waived"} if force else set()
             result.append(Outcome(world, 0, told, frozenset(effect.may | effect.must | waived)))
         else:
-            result += [replace(one, must=one.must | told) if one.world.changes != changes else one
+            result += [replace(one, must=one.must | told) if one.world.changes != world.changes else one
                        for one in change(world, new, "rollback", words, seconds, force, when)]
             if target == world.settings:
                 result += refused(world)
