@@ -95,6 +95,23 @@ for ((n = 45; n < total && held < 2; n += 2)); do
 done
 equal "a purge beside a writer, at $tried moments: what is done is there" "" "$wrong"
 
+# Of two purges one is told that there is nothing any more, wherever the other stands still.
+both='' tried=0
+for ((n = 45; n < total; n += 7)); do
+	status=0
+	clarent-xdp -q allow 192.0.2.1 gateway
+	/usr/bin/python3 -B "$TESTS/control/meanwhile.py" $n \
+		"timeout 2 clarent-xdp -q purge && echo purged >/run/tmp/purged" \
+		clarent-xdp -q purge 2>/dev/null || status=$?
+	((status != 99)) || break
+	tried=$((tried + 1))
+	[[ $status != 0 || ! -e /run/tmp/purged ]] || both+="call $n "
+	rm -f /run/tmp/purged
+	[[ ! -e $PINS ]] || both+="call $n: pins are left "
+	((tried < 12)) || break
+done
+equal "a purge beside a purge, at $tried moments: one has done it" "" "$both"
+
 purges() {
 	for _ in {1..10}; do
 		clarent-xdp -q purge 2>/dev/null || true # another one may have done so

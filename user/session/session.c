@@ -286,19 +286,28 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 	return STATUS_FAILED;
 }
 
+static int complain_none(struct cli *cli)
+{
+	return complain_failed(&cli->why, NULL, "there is no filter in %s", cli->bpffs),
+	       STATUS_FAILED;
+}
+
 int session_open_existing(struct cli *cli, enum session_while_pending pending,
 			  struct session *ret_session)
 {
 	struct complaint why = {};
 	struct instance probe;
-	int err = instance_open(cli->bpffs, INSTANCE_READ, &probe, &why);
+	int err = instance_open(cli->bpffs, INSTANCE_READ, &probe, &why), status;
 
 	if (err == -ENOENT)
-		return complain_failed(&cli->why, NULL, "there is no filter in %s", cli->bpffs),
-		       STATUS_FAILED;
+		return complain_none(cli);
 	if (!err)
 		instance_close(&probe);
-	return session_open(cli, pending, ret_session);
+	status = session_open(cli, pending, ret_session);
+	if (status || !ret_session->unused)
+		return status;
+	session_close(ret_session); /* purged while its lock was waited for */
+	return complain_none(cli);
 }
 
 int session_read_again(struct cli *cli, struct session *session, __u64 serial)
