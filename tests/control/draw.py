@@ -69,7 +69,7 @@ class Walk:
         waiting = bool(self.world.trial)
         kind = self.pick({
             "run": 60, "kill": 6, "pause": 45 if waiting else 9, "read": 8, "together": 3,
-            "lapse": 25 if waiting else 0.5, "wait": 1.5, "disk": 12 if self.full else 1.5})
+            "lapse": 25 if waiting else 0.5, "wait": 1.5, "disk": 12 if self.full else 4})
         return getattr(self, kind)()
 
     # --- steps ------------------------------------------------------------------------------
