@@ -462,7 +462,7 @@ def several_back(changes, steps):
     """Where N changes back may lead when some of them are no changes of settings."""
     done = [one for one in changes if one.kind == "settings" and one.state == "done"]
     found = [done[-steps].before] if len(done) >= steps else []
-    return found + [changes[-steps].before] * (len(changes) >= steps)
+    return found + ([changes[-steps].before] if len(changes) >= steps else [])
 
 
 def attach(world, words, seconds, force, when):

@@ -11,7 +11,7 @@ changes() { clarent-xdp -j history | jq -r '.changes[] | "\(.change) \(.words)"'
 
 # At whatever call the attach stands still: if another gets through, both are there afterwards.
 through=0
-for ((n = ${FROM:-40}; n < 400; n += 20)); do
+for ((n = 40; n < 310; n += 30)); do
 	given allow 192.0.2.10 gateway
 	status=0
 	in_ns server /usr/bin/python3 -B "$TESTS/control/meanwhile.py" $n "
@@ -32,6 +32,16 @@ for ((n = ${FROM:-40}; n < 400; n += 20)); do
 	fi
 	given detach all || true
 	clarent-xdp -q purge files
+done
+# Who attaches what another has attached meanwhile changes nothing, and says nothing of it.
+given allow 192.0.2.10 gateway
+for ((n = 60; n < 310; n += 80)); do
+	in_ns server /usr/bin/python3 -B "$TESTS/control/meanwhile.py" $n \
+		"timeout 0.5 clarent-xdp -q attach eth0" clarent-xdp -q attach eth0 || true
+	equal "call $n: two attach it at once: it is one change" 1 "$(changes | grep -c "attach eth0")"
+	given detach all || true
+	clarent-xdp -q purge files
+	given allow 192.0.2.10 gateway
 done
 if ((through)); then
 	pass "others get through while an attach is verified"

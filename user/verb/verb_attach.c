@@ -92,7 +92,8 @@ static int end_attach(struct cli *cli, struct session *session,
 
 /* What others change while the lock is let go is read, and decided by. */
 static int attach_in_turn(struct cli *cli, struct session *session,
-			  const struct attach_request *request, bool again, bool force)
+			  const struct attach_request *request, bool force,
+			  struct attachment *ret_before, bool *ret_again)
 {
 	struct instance *instance = &session->instance;
 	int err = 1;
@@ -101,7 +102,8 @@ static int attach_in_turn(struct cli *cli, struct session *session,
 	for (int i = instance->made ? UNLOCKED_TRIES : 0; err == 1; i++) {
 		const __u64 serial = instance_serial(instance);
 
-		if (gate_attach(cli, session, again, force) ||
+		*ret_again = !attachments_find(instance, request->ifname, ret_before);
+		if (gate_attach(cli, session, *ret_again, force) ||
 		    prepare_rpf(cli, session, request->ifname))
 			return -EPERM;
 		err = attach_interface(instance, request, i < UNLOCKED_TRIES, &cli->why);
@@ -115,13 +117,13 @@ static int attach(struct cli *cli, struct session *session, const struct attach_
 		  bool force)
 {
 	struct attachment before;
-	bool again = !attachments_find(&session->instance, request->ifname, &before);
+	bool again;
 
+	if (attach_in_turn(cli, session, request, force, &before, &again))
+		return STATUS_FAILED;
 	if (request->confirm && again)
 		warn_add(&cli->warnings, "%s is attached already: there is nothing to confirm",
 			 request->ifname);
-	if (attach_in_turn(cli, session, request, again, force))
-		return STATUS_FAILED;
 	return end_attach(cli, session, request, again ? &before : NULL) ? STATUS_FAILED
 									 : STATUS_DONE;
 }
