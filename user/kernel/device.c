@@ -174,9 +174,18 @@ int device_unknown(const char *ifname, struct complaint *ret_why)
 	return -ENODEV;
 }
 
+/* Said before a program is loaded that could not be attached. */
+static int complain_old(const char *ifname, struct complaint *ret_why)
+{
+	complain_failed(ret_why, ifname, "mode tc needs Linux 6.6");
+	return -EOPNOTSUPP;
+}
+
 int device_check(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct complaint *ret_why)
 {
+	if (mode == CX_ATTACH_TC && !tc_has_links())
+		return complain_old(interface->name, ret_why);
 	if (!strcmp(interface->kind, "xfrm") && mode != CX_ATTACH_TC)
 		return complain_xfrm(interface->name, ret_why);
 	if (is_vti(interface))

@@ -197,15 +197,6 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 	return err;
 }
 
-static int complain_tc(const struct interface *interface, int err, struct complaint *ret_why)
-{
-	if (!tc_has_links()) {
-		complain_failed(ret_why, interface->name, "mode tc needs Linux 6.6");
-		return -EOPNOTSUPP;
-	}
-	return complain_errno(ret_why, interface->name, err, "cannot attach at tc ingress");
-}
-
 /* Returns the link's fd, or -errno with *ret_why filled. */
 static int attach_program(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
 			  struct complaint *ret_why)
@@ -215,7 +206,9 @@ static int attach_program(const struct interface *interface, int prog_fd, enum c
 
 	if (mode == CX_ATTACH_TC) {
 		link_fd = tc_link(prog_fd, interface->ifindex);
-		return link_fd < 0 ? complain_tc(interface, link_fd, ret_why) : link_fd;
+		return link_fd < 0 ? complain_errno(ret_why, interface->name, link_fd,
+						    "cannot attach at tc ingress")
+				   : link_fd;
 	}
 	link_fd = bpf_link_create(prog_fd, (int)interface->ifindex, BPF_XDP, &opts);
 	return link_fd < 0 ? complain_attach(interface, prog_fd, mode, -errno, ret_why) : link_fd;
