@@ -5,32 +5,34 @@
 
 #include "maps.h"
 
-#define LIMIT_TRIES 4 /* of the compare-and-swap, then the packet is refused */
-
 /*
  * GCRA (ITU-T I.371): one word, the theoretical arrival time.  A packet
  * conforms if it is not earlier than that by more than the tolerance.  Several
  * that can only pass or drop together conform if the last of them does.
  * With take == 0 it only asks, about one.
+ *
+ * Processors that meet here do not wait for each other: each looks once, and
+ * each packet that conformed when it looked is admitted and charged for, with
+ * an addition that cannot fail.  So none is refused that conforms, the rate
+ * holds to the packet, and a burst can be exceeded by one packet for each
+ * processor but one that looked before the others' charge was there.
  */
 static __always_inline int limit_conforms(struct cx_state *state, __u64 interval, __u64 tolerance,
 					  __u64 now, __u32 take)
 {
 	__u64 behind = take ? (take - 1) * interval : 0; /* the first of them */
-	__u64 tat, from;
-	int i;
+	__u64 tat = *(volatile __u64 *)&state->tat;
+	/* less than an interval late is on time, or a rate would lose what jitter takes */
+	int in_time = tat + interval > now;
+	__u64 last = (in_time ? tat : now) + behind;
 
-	for (i = 0; i < LIMIT_TRIES; i++) {
-		tat = *(volatile __u64 *)&state->tat;
-		/* less than an interval late is on time, or a rate would lose what jitter takes */
-		from = tat + interval > now ? tat : now;
-		if (from + behind > now && from + behind - now > tolerance)
-			return 0;
-		if (!take ||
-		    __sync_val_compare_and_swap(&state->tat, tat, from + behind + interval) == tat)
-			return 1;
-	}
-	return 0;
+	if (last > now && last - now > tolerance)
+		return 0;
+	if (!take)
+		return 1;
+	if (in_time || __sync_val_compare_and_swap(&state->tat, tat, last + interval) != tat)
+		__sync_fetch_and_add(&state->tat, behind + interval);
+	return 1;
 }
 
 /* The clock of a limit: the cheap one where its steps disappear in the burst. */

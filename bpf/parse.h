@@ -34,6 +34,8 @@ struct address {
 
 enum packet_flags {
 	PACKET_ONWARD = 1 << 0, /* dst is not the last that it asks to be sent to */
+	PACKET_FRAGMENT =
+		1 << 1, /* part of one: family, src and ttl are there, whatever was found */
 };
 
 struct packet {
@@ -54,6 +56,7 @@ enum parsed {
 	PARSED_MALFORMED,
 	PARSED_TOO_DEEP,
 	PARSED_FRAGMENT, /* a later fragment: it has no ports */
+	PARSED_STRAY,    /* any fragment, of a source that no policy admits and one would have to */
 	PARSED_NOT,      /* straight lane: not the common shape, walk it */
 	PARSED_ON,       /* a step of the walk: the next header is inside the frame */
 };
@@ -69,7 +72,9 @@ struct ports { /* both UDP and TCP begin with these */
 };
 
 #define IPV4_OFFSET_MASK      0x1fff /* fragment offset, RFC 791 */
+#define IPV4_MORE_FRAGMENTS   0x2000
 #define IPV6_OFFSET_MASK      0xfff8 /* fragment offset, RFC 8200 4.5 */
+#define IPV6_MORE_FRAGMENTS   1      /* without either it is a whole packet, RFC 6946 */
 #define IPV4_VERSION_IHL_BARE 0x45   /* version 4, five words: no options */
 #define IPV4_OPTIONS_MAX      40     /* bytes */
 
@@ -142,13 +147,15 @@ static __always_inline enum parsed straight_ports(const void *l4, const void *en
 }
 
 static __always_inline enum parsed straight4(const void *l3, const void *end, int tcp, int dests,
-					     struct packet *ret_packet)
+					     int fragments, struct packet *ret_packet)
 {
 	const struct iphdr *ip = l3;
 
 	if (l3 + sizeof(*ip) > end)
 		return PARSED_NOT;
 	if (*(const __u8 *)l3 != IPV4_VERSION_IHL_BARE)
+		return PARSED_NOT;
+	if (fragments && ip->frag_off & bpf_htons(IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS))
 		return PARSED_NOT;
 	if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))
 		return PARSED_FRAGMENT;
@@ -174,11 +181,12 @@ static __always_inline enum parsed straight6(const void *l3, const void *end, in
 
 /*
  * The straight lane: PARSED_NOT for all that it does not know for certain.
- * Leaves out the destination address unless dests.
+ * Leaves out the destination address unless dests, and fragments if fragments:
+ * then it is not enough to know that it is one.
  */
 static __always_inline enum parsed parse_straight(const void *data, const void *end,
 						  enum cx_link_type link_type, int tcp, int dests,
-						  struct packet *ret_packet)
+						  int fragments, struct packet *ret_packet)
 {
 	const void *l3 = data;
 	__be16 type;
@@ -197,7 +205,7 @@ static __always_inline enum parsed parse_straight(const void *data, const void *
 		type = bare_type(*(const __u8 *)data);
 	}
 	if (type == bpf_htons(ETH_P_IP))
-		return straight4(l3, end, tcp, dests, ret_packet);
+		return straight4(l3, end, tcp, dests, fragments, ret_packet);
 	if (type == bpf_htons(ETH_P_IPV6))
 		return straight6(l3, end, tcp, dests, ret_packet);
 	if (link_type == CX_LINK_ETHERNET && !is_tag(type))
@@ -326,6 +334,8 @@ static __always_inline int walk_options(const struct walk *walk, __u64 size)
 {
 	__u8 options[IPV4_OPTIONS_MAX + 2] = {};
 
+	/* or clang compares it with zero alone, from which Linux 6.1 concludes nothing */
+	barrier_var(size);
 	if (size < 4 || size > IPV4_OPTIONS_MAX || walk_peek(walk, options, size))
 		return 0;
 	return options_lead_on(options);
@@ -343,9 +353,11 @@ static __always_inline enum parsed walk4(struct walk *walk, int dests, struct pa
 	first = *(__u8 *)&ip;
 	if (first >> 4 != 4 || (first & 0xf) < 5)
 		return PARSED_MALFORMED;
+	packet_set4(ret_packet, &ip, 1);
+	if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS))
+		ret_packet->flags |= PACKET_FRAGMENT;
 	if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))
 		return PARSED_FRAGMENT;
-	packet_set4(ret_packet, &ip, 1);
 	walk->offset += sizeof(ip);
 	if (dests && walk_options(walk, (first & 0xf) * 4 - sizeof(ip)))
 		ret_packet->flags |= PACKET_ONWARD;
@@ -423,6 +435,9 @@ static __always_inline enum parsed walk_extensions(struct walk *walk, __u8 proto
 		size = extension_size(ret_packet->family, protocol, extension.len);
 		if (!walk_holds(walk, size))
 			return PARSED_MALFORMED;
+		if (protocol == IPPROTO_FRAGMENT &&
+		    extension.offset & bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS))
+			ret_packet->flags |= PACKET_FRAGMENT;
 		if (protocol == IPPROTO_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK))
 			return PARSED_FRAGMENT;
 		if (protocol == IPPROTO_ROUTING && extension.left)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The shipped filter compiled natively, against the model, over generated frames.
+# The shipped filter compiled natively: against the model, over generated frames; its limits,
+# where many processors meet.
 
-TEST_PROGRAMS += $(BUILD)/tests/native_differential
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/native_,differential limits)
 
 NATIVE_SRCS = $(patsubst %,tests/native/%.c,native world compare) \
 	$(patsubst %,tests/model/%.c,model rules frames draw print) \
@@ -15,6 +16,12 @@ $(BUILD)/tests/native_differential: tests/native/differential.c $(NATIVE_SRCS) $
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NATIVE_FLAGS) $(TEST_FLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
+
+$(BUILD)/tests/native_limits: tests/native/limits.c $(NATIVE_DEPS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NATIVE_FLAGS) $(TEST_FLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) -O2 -pthread \
+		tests/native/limits.c $(LDFLAGS) -o $@
 
 $(BUILD)/fuzz/classifier: tests/fuzz/fuzz_classifier.c $(NATIVE_SRCS) $(NATIVE_DEPS)
 	$(call say,FUZZ,$@)
