@@ -58,6 +58,18 @@ static __always_inline int wants_tcp(const struct cx_rules *r, struct variant va
 	return feature(variant, CX_FEATURE_TCP) && r->flags & CX_RULES_TCP;
 }
 
+/* What the slow lane finds, with the sources of fragments asked for where that is wanted. */
+static __always_inline enum parsed walk_packet(const struct trial *trial, struct packet *ret_packet)
+{
+	enum parsed parsed =
+		walk(&trial->hook, wants_tcp(trial->rules, trial->variant), ret_packet);
+
+	if (feature(trial->variant, CX_FEATURE_FRAGMENTS) && parsed != PARSED_MALFORMED &&
+	    parsed != PARSED_TOO_DEEP && is_stray(trial, ret_packet))
+		return PARSED_STRAY;
+	return parsed;
+}
+
 static __always_inline void count(const struct trial *trial, __u32 policy, int would, int reason)
 {
 	__u32 index = CX_COUNTER(policy, would, reason);
@@ -131,6 +143,7 @@ static __always_inline int filter_frame(struct hook hook, struct variant variant
 	const void *data = hook_data(&hook);
 	const void *end = hook_data_end(&hook);
 	int dests = feature(variant, CX_FEATURE_DESTS) != 0;
+	int fragments = feature(variant, CX_FEATURE_FRAGMENTS) != 0;
 	__u32 generation = live_generation();
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
 	struct trial trial = {
@@ -148,12 +161,12 @@ static __always_inline int filter_frame(struct hook hook, struct variant variant
 		return hook_drop(&hook);
 	if (is_straight(&hook, variant))
 		parsed = parse_straight(data, end, link_type(variant), wants_tcp(r, variant), dests,
-					&packet);
+					fragments, &packet);
 	/* each way apart: what is known of one is not asked again */
 	if (parsed == PARSED_NOT) {
 		struct packet walked = {};
 
-		parsed = walk(&hook, wants_tcp(r, variant), &walked);
+		parsed = walk_packet(&trial, &walked);
 		return filter_parsed(trial, parsed, &walked);
 	}
 	if (packet.family == CX_IPV4)
@@ -202,7 +215,7 @@ int clarent_check(struct xdp_md *ctx)
 
 	if (!r)
 		return 0;
-	parsed = walk_frame(ctx, wants_tcp(r, trial.variant), &packet);
+	parsed = walk_packet(&trial, &packet);
 	reason = judge(&trial, parsed);
 	drop = is_drop(reason, &r->policy[trial.index]) && is_in_force(r, trial.index);
 	return CX_ANSWER(!drop, reason, trial.index, trial.len);

@@ -165,6 +165,69 @@ static __always_inline enum cx_reason judge_guarded(struct trial *trial)
 	return judge_listed(trial);
 }
 
+/*
+ * Does the entry of this length, in the list of this slot, admit the packet here
+ * and now?  Limits are not asked: to them a datagram is its first fragment.
+ */
+static __always_inline int admits(const struct hook *hook, const struct packet *packet, __u32 slot,
+				  __u32 len)
+{
+	__u32 generation = slot / CX_LISTS & 1;
+	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	struct trial trial = { .hook = *hook, .packet = packet };
+
+	if (!r || !packet)
+		return 0;
+	trial.policy = &r->policy[slot & (CX_MAX_POLICIES - 1)];
+	if (feature(trial.variant, CX_FEATURE_TUNNEL) && trial.policy->flags & CX_POLICY_TUNNEL &&
+	    !is_tunnel(r))
+		return 0;
+	trial.entry = list_entry(slot, packet->family, &packet->src, len);
+	return trial.entry && judge_entry(&trial) == CX_ALLOWED;
+}
+
+/* Global, so that what is judged by is verified once. */
+__noinline int admits_frame(struct xdp_md *ctx, const struct packet *packet, __u32 slot, __u32 len)
+{
+	return admits(&(struct hook){ .ctx = ctx }, packet, slot, len);
+}
+
+/* The same at tc. */
+__noinline int admits_buffer(struct __sk_buff *skb, const struct packet *packet, __u32 slot,
+			     __u32 len)
+{
+	return admits(&(struct hook){ .ctx = skb, .is_tc = 1 }, packet, slot, len);
+}
+
+/* Is the source one that some policy, of those that judge by a list, admits? */
+static __always_inline int is_admitted(const struct trial *trial, const struct packet *packet)
+{
+	__u64 listing = trial->rules->listing;
+	__u32 i, slot, len;
+
+	for (i = 1; i < CX_MAX_POLICIES; i++) {
+		if (!(listing >> i))
+			return 0;
+		if (!(listing >> i & 1))
+			continue;
+		slot = CX_SLOT(trial->generation, CX_LIST(CX_SOURCE, i));
+		len = find_len(packet, slot);
+		if (len == NO_PREFIX)
+			continue;
+		if (trial->hook.is_tc ? admits_buffer(trial->hook.ctx, packet, slot, len)
+				      : admits_frame(trial->hook.ctx, packet, slot, len))
+			return 1;
+	}
+	return 0;
+}
+
+/* Is it a fragment that some policy's list would have to admit, and none does? */
+static __always_inline int is_stray(const struct trial *trial, const struct packet *packet)
+{
+	return packet->flags & PACKET_FRAGMENT && trial->rules->flags & CX_RULES_FRAGMENTS_LISTED &&
+	       !is_admitted(trial, packet);
+}
+
 /* What a frame without a port to judge comes to. */
 static __always_inline enum cx_reason judge_unported(enum parsed parsed, const struct cx_rules *r)
 {
@@ -175,6 +238,8 @@ static __always_inline enum cx_reason judge_unported(enum parsed parsed, const s
 		return CX_TOO_DEEP;
 	case PARSED_FRAGMENT:
 		return r->flags & CX_RULES_FRAGMENTS_DROP ? CX_FRAGMENT : CX_NOT_GUARDED;
+	case PARSED_STRAY:
+		return CX_FRAGMENT;
 	default:
 		return CX_MALFORMED;
 	}

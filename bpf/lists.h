@@ -227,4 +227,45 @@ static __always_inline struct cx_entry *list_find(const struct cx_rules *r, __u3
 	return find(r, generation, list_index, CX_IPV6, addr);
 }
 
+/*
+ * The same for the source of what is walked anyway, in two steps, as what has
+ * much to ask leaves little of the stack: the length of the entry, and it.
+ */
+__noinline __u32 find_len(const struct packet *packet, __u32 slot)
+{
+	__u32 generation = slot / CX_LISTS & 1;
+	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
+	struct question question = { .rules = r, .list = slot & (CX_LISTS - 1) };
+	const struct cx_list *list;
+	struct address src;
+	__u32 start;
+
+	if (!r || !packet)
+		return NO_PREFIX;
+	src = packet->src;
+	if (packet->family == CX_IPV4) {
+		question.family = CX_IPV4;
+		list = &r->list[question.list][CX_IPV4];
+		start = filter_start(&question, list, &src);
+		return start < list->lens_count ? search4(slot, start, src.lo) : NO_PREFIX;
+	}
+	question.family = CX_IPV6;
+	list = &r->list[question.list][CX_IPV6];
+	start = filter_start(&question, list, &src);
+	return start < list->lens_count ? search6(slot, start, src.hi, src.lo) : NO_PREFIX;
+}
+
+static __always_inline struct cx_entry *list_entry(__u32 slot, enum cx_family family,
+						   const struct address *addr, __u32 len)
+{
+	void *hash;
+
+	if (family == CX_IPV4) {
+		hash = bpf_map_lookup_elem(&lists4, &slot);
+		return hash ? lookup(CX_IPV4, hash, addr, len) : NULL;
+	}
+	hash = bpf_map_lookup_elem(&lists6, &slot);
+	return hash ? lookup(CX_IPV6, hash, addr, len) : NULL;
+}
+
 #endif

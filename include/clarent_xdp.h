@@ -287,12 +287,14 @@ enum cx_features {
 	CX_FEATURE_CONDITIONS = 1 << 3, /* expires, dev, min-ttl */
 	CX_FEATURE_LIMITS = 1 << 4,
 	CX_FEATURE_RPF = 1 << 5,
+	CX_FEATURE_FRAGMENTS = 1 << 6, /* their sources are asked for */
 };
 
 enum cx_rules_flags {
 	CX_RULES_FRAGMENTS_DROP = 1 << 0,
-	CX_RULES_STRICT = 1 << 1, /* some policy is in mode enforce or closed */
-	CX_RULES_TCP = 1 << 2,    /* some policy that is not open has TCP ports */
+	CX_RULES_STRICT = 1 << 1,           /* some policy is in mode enforce or closed */
+	CX_RULES_TCP = 1 << 2,              /* some policy that is not open has TCP ports */
+	CX_RULES_FRAGMENTS_LISTED = 1 << 3, /* from admitted sources alone */
 };
 
 enum cx_proto {
@@ -309,6 +311,7 @@ struct cx_rules {
 	__u32 flags;                     /* enum cx_rules_flags */
 	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */
+	__u64 listing;                   /* bit set: that policy judges by its list */
 	struct cx_policy policy[CX_MAX_POLICIES];
 	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
 	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */

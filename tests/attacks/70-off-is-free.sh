@@ -42,6 +42,7 @@ done <<-END
 	tunnel|policy gateway tunnel required force|policy gateway tunnel optional
 	rpf|policy gateway rpf loose|policy gateway rpf off
 	destinations|protect $SERVER4,$SERVER6 gateway|protect any gateway
+	fragments|fragments listed|fragments pass
 	tcp|policy web tcp 8080 mode closed force|policy web delete
 END
 

@@ -20,7 +20,7 @@ own             attacks/20-own-address      bpf/judge.h   s/if (route == ROUTE_O
 bogus           attacks/25-bogus-source     bpf/judge.h   s/if (is_bogus(packet))/if (0)/
 bogus-one       attacks/25-bogus-source     bpf/judge.h   s/case 224 \.\.\. 255:/case 224:/
 rate            attacks/30-listed-flood     bpf/judge.h   s/return CX_OVER_RATE/return CX_ALLOWED/
-rate-twice      attacks/30-listed-flood     bpf/limits.h     s/from + interval) == tat/from + interval \/ 2) == tat/
+rate-twice      attacks/30-listed-flood     bpf/limits.h     s/fetch_and_add(\&state->tat, behind + interval)/fetch_and_add(\&state->tat, interval \/ 2)/
 dev-flood       attacks/35-forged-flood     bpf/judge.h   s/entry->dev && entry->dev != self.dev/0/
 ttl-flood       attacks/35-forged-flood     bpf/judge.h   s/packet->ttl < entry->min_ttl/0/
 limits-first    attacks/35-forged-flood     bpf/judge.h   s/LIMITS) && reason == CX_ALLOWED/LIMITS) \&\& judge_limits(trial, state, coarse_now) != CX_ALLOWED/
@@ -36,12 +36,12 @@ rpf-kept        attacks/60-reverse-path     user/kernel/reverse_path.c s/sysctl_
 strict-route    attacks/60-reverse-path     bpf/route.h      s/return strict && /return 0 \&\& /
 traps           attacks/62-rpf-traps        user/session/reverse_path_guard.c s/trap && !force/trap \&\& 0/
 learned-routes  attacks/65-router-advertisements user/kernel/reverse_path.c s/keep_learned_routes(&raised);/;/
-always-all      attacks/70-off-is-free      user/model/compile.c s/return features;/return 0x3f;/
+always-all      attacks/70-off-is-free      user/model/compile.c s/return features;/return 0x7f;/
 features-late   attacks/70-off-is-free      user/kernel/generation.c s/features | builder.rules->features, ret_why/features, ret_why/
 order           limits/20-order             bpf/judge.h   s/if (!entry_conforms(trial->entry, state, coarse_now, take))/if (!policy_conforms(trial->policy, trial->index, coarse_now, take)) return CX_POLICY_RATE; &/
 refill          limits/30-no-refill         user/kernel/states.c s/if (bit\[id \/ 8\] >> id % 8 & 1)/if (0)/
 jitter          limits/10-counts            bpf/limits.h     s/tat + interval > now/tat > now/
-race            limits/10-counts            bpf/limits.h     s/__sync_val_compare_and_swap(&state->tat, tat, from + interval) == tat/((*(volatile __u64 *)\&state->tat = from + interval))/
+race            limits/10-counts            bpf/limits.h     s/__sync_fetch_and_add(\&state->tat, behind + interval)/*(volatile __u64 *)\&state->tat = last + interval/
 hits-elsewhere  limits/10-counts            bpf/limits.h     s/__sync_fetch_and_add(&state->hits_else, 1)/(void)0/
 hits-raced      limits/10-counts            bpf/limits.h     s/hits_cpu == cpu/hits_cpu/
 TABLE

@@ -14,6 +14,12 @@ static const enum model_mode modes[] = {
 	[CX_MODE_CLOSED] = MODEL_MODE_CLOSED,
 };
 
+static const enum model_fragments fragments[] = {
+	[FRAGMENTS_PASS] = MODEL_FRAGMENTS_PASS,
+	[FRAGMENTS_LISTED] = MODEL_FRAGMENTS_LISTED,
+	[FRAGMENTS_DROP] = MODEL_FRAGMENTS_DROP,
+};
+
 static void add_ports(const __u8 *owner, unsigned int policy, struct model_ports *ret_ports)
 {
 	for (int port = 0; port < 65536; port++) {
@@ -86,7 +92,7 @@ static void add_policy(const struct settings *settings, unsigned int number, con
 void as_model(const struct settings *settings, const char *dev, struct as_model *ret_model)
 {
 	memset(ret_model, 0, sizeof(*ret_model));
-	ret_model->rules.fragments_drop = settings->fragments_drop;
+	ret_model->rules.fragments = fragments[settings->fragments];
 	for (size_t i = 0; i < settings->tunnel_count; i++)
 		ret_model->rules.tunnel[as_dev(settings, settings->tunnel[i], dev)] = true;
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {

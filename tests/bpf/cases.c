@@ -476,6 +476,189 @@ static const struct test_case fragments_drop_cases[] = {
 	{ "whole", { ETH, OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
 };
 
+static const char fragments_listed_rules[] =
+	"fragments listed\n"
+	"allow " LISTED4 " gateway\n"
+	"allow " LISTED6 " gateway\n"
+	"allow 192.0.2.64/26 gateway\n"
+	"deny 192.0.2.66 gateway\n"
+	"deny 192.0.2.70 gateway expires " PAST "\n"
+	"allow 192.0.2.71 gateway expires " PAST "\n"
+	"allow 192.0.2.8 command\n"
+	"deny " LISTED4 " command\n"
+	"allow 192.0.2.9 command dev eth1\n"
+	"allow 192.0.2.10 command dev eth0 min-ttl 255\n"
+	"allow 2001:db8:1::/48 command\n"
+	"deny 2001:db8:1:1::/64 command\n"
+	"protect 203.0.113.9 command\n"
+	"policy watched udp 1001 mode monitor\n"
+	"allow 192.0.2.20 watched\n"
+	"policy shut udp 1002 mode closed\n"
+	"allow 192.0.2.21 shut\n"
+	"policy free udp 1003 mode open\n"
+	"allow 192.0.2.22 free\n"
+	"policy inside udp 1004 tunnel required\n"
+	"tunnel tun0\n"
+	"allow 192.0.2.23 inside\n";
+
+#define FIRST .flags = MORE_FRAGMENTS
+#define FIRST6 FRAG(0, .flags = MORE6)
+
+static const struct test_case fragments_listed_cases[] = {
+	{ "later, stranger", { ETH, OUT4(.offset = 185), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "later, eight bytes", { ETH, OUT4(.offset = 1, FIRST), FILL(8) }, DROPS(FRAGMENT) },
+	{ "later, nothing inside", { ETH, OUT4(.offset = 1, .next = NEXT(17)) }, DROPS(FRAGMENT) },
+	{ "later, not even UDP", { ETH, OUT4(.offset = 1), OTHER(1) }, DROPS(FRAGMENT) },
+	{ "later, options", { ETH, OUT4(.offset = 256, .options = 2), UDP(53) }, DROPS(FRAGMENT) },
+	{ "later, tagged", { ETH, QTAG, OUT4(.offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "later, four tags", { ETH, QTAG, QTAG, QTAG, QTAG, OUT4(.offset = 1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, listed", { ETH, IN4(.offset = 185), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, listed, tagged", { ETH, QTAG, IN4(.offset = 185), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, listed by another policy", { ETH, IP4("192.0.2.8", .offset = 1), UDP(4040) },
+	  PASSES(NOT_GUARDED) },
+	{ "first, stranger", { ETH, OUT4(FIRST), UDP(4040), FILL(16) }, DROPS(FRAGMENT) },
+	{ "first, stranger, other port", { ETH, OUT4(FIRST), UDP(53), FILL(16) },
+	  DROPS(FRAGMENT) },
+	{ "first, stranger, ICMP", { ETH, OUT4(FIRST), OTHER(1) }, DROPS(FRAGMENT) },
+	{ "first, stranger, TCP", { ETH, OUT4(FIRST), TCP(80) }, DROPS(FRAGMENT) },
+	{ "first, stranger, ESP", { ETH, OUT4(FIRST), OTHER(ESP) }, DROPS(FRAGMENT) },
+	{ "first, stranger, authentication", { ETH, OUT4(FIRST), AH(4), UDP(53), FILL(16) },
+	  DROPS(FRAGMENT) },
+	{ "first, listed", { ETH, IN4(FIRST), UDP(4040), FILL(16) }, ADMITTED("gateway", 32) },
+	{ "first, listed, other port", { ETH, IN4(FIRST), UDP(53), FILL(16) },
+	  PASSES(NOT_GUARDED) },
+	{ "first, listed, ICMP", { ETH, IN4(FIRST), OTHER(1) }, PASSES(NOT_GUARDED) },
+	{ "first, listed, to another policy", { ETH, IP4("192.0.2.8", FIRST), UDP(4040), FILL(16) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "first, listed, elsewhere", { ETH, IP4("192.0.2.8", FIRST), UDP(5001), FILL(16) },
+	  DROPS_IN("command", ELSEWHERE) },
+	{ "first, too short for ports", { ETH, OUT4(FIRST), UDP(4040), CUT(4) },
+	  DROPS(MALFORMED) },
+	{ "later, and a header length of 4", { ETH, IN4(.offset = 1, .ihl = 4), UDP(4040) },
+	  DROPS(MALFORMED) },
+	{ "whole, stranger", { ETH, OUT4(), UDP(4040) }, DROPS_IN("gateway", UNLISTED) },
+	{ "whole, stranger, other port", { ETH, OUT4(), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "whole, don't fragment", { ETH, OUT4(.flags = DONT_FRAGMENT), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "whole, reserved bit", { ETH, OUT4(.flags = RESERVED_BIT), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "whole, options", { ETH, OUT4(.options = 3), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "ARP", { ETH, OTHER(0x0806) }, PASSES(NOT_GUARDED) },
+
+	{ "in a prefix", { ETH, IP4("192.0.2.65", .offset = 1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "denied in it", { ETH, IP4("192.0.2.66", .offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "denied in it, first", { ETH, IP4("192.0.2.66", FIRST), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "an expired deny", { ETH, IP4("192.0.2.70", .offset = 1), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "expired", { ETH, IP4("192.0.2.71", .offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "the wrong device", { ETH, IP4("192.0.2.9", .offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "a low TTL", { ETH, IP4("192.0.2.10", .offset = 1, .ttl = 254), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "device and TTL", { ETH, IP4("192.0.2.10", .offset = 1, .ttl = 255), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "listed where it is watched", { ETH, IP4("192.0.2.20", .offset = 1), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "listed where it is closed", { ETH, IP4("192.0.2.21", .offset = 1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "listed where it is open", { ETH, IP4("192.0.2.22", .offset = 1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "listed for the tunnel", { ETH, IP4("192.0.2.23", .offset = 1), UDP(53) },
+	  DROPS(FRAGMENT) },
+
+	{ "later, IPv6", { ETH, OUT6(), FRAG(1), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "later, eight bytes, IPv6", { ETH, OUT6(), FRAG(1, .flags = MORE6), FILL(8) },
+	  DROPS(FRAGMENT) },
+	{ "later, behind options, IPv6", { ETH, OUT6(), DST, FRAG(32), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, behind one that is whole, IPv6", { ETH, OUT6(), FRAG(0), FRAG(9), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, twelfth, IPv6", { ETH, OUT6(), DST4, DST4, DST, DST, DST, FRAG(1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, thirteenth, IPv6", { ETH, IN6(), DST12, FRAG(1), UDP(53) }, DROPS(TOO_DEEP) },
+	{ "later, listed, IPv6", { ETH, IN6(), FRAG(1), UDP(4040) }, PASSES(NOT_GUARDED) },
+	{ "later, in a prefix, IPv6", { ETH, IP6("2001:db8:1::9"), FRAG(1), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "later, denied in it, IPv6", { ETH, IP6("2001:db8:1:1::9"), FRAG(1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "later, an IPv4 list, IPv6", { ETH, IP6("::ffff:192.0.2.7"), FRAG(1), UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "first, IPv6", { ETH, OUT6(), FIRST6, UDP(4040), FILL(16) }, DROPS(FRAGMENT) },
+	{ "first, other port, IPv6", { ETH, OUT6(), FIRST6, UDP(53), FILL(16) },
+	  DROPS(FRAGMENT) },
+	{ "first, ICMP, IPv6", { ETH, OUT6(), FIRST6, OTHER(ICMP6) }, DROPS(FRAGMENT) },
+	{ "first, options behind it, IPv6", { ETH, OUT6(), FIRST6, DST, UDP(53) },
+	  DROPS(FRAGMENT) },
+	{ "first, listed, IPv6", { ETH, IN6(), FIRST6, UDP(4040), FILL(16) },
+	  ADMITTED("gateway", 128) },
+	{ "first, listed, other port, IPv6", { ETH, IN6(), FIRST6, UDP(53), FILL(16) },
+	  PASSES(NOT_GUARDED) },
+	{ "first, too short for ports, IPv6", { ETH, IN6(), FIRST6, UDP(4040), CUT(4) },
+	  DROPS(MALFORMED) },
+	{ "atomic is whole, IPv6", { ETH, OUT6(), FRAG(0), UDP(4040) },
+	  DROPS_IN("gateway", UNLISTED) },
+	{ "atomic, other port, IPv6", { ETH, OUT6(), FRAG(0), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "atomic, reserved bits, IPv6", { ETH, OUT6(), FRAG(0, .flags = RESERVED6), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+};
+
+static const char fragments_any_rules[] =
+	"fragments listed\n"
+	"allow 0.0.0.0/0 gateway wide\n"
+	"allow ::/0 gateway wide\n";
+
+static const struct test_case fragments_any_cases[] = {
+	{ "anybody's", { ETH, OUT4(.offset = 1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "anybody's, IPv6", { ETH, OUT6(), FRAG(1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "no sender's", { ETH, IP4("127.0.0.1", .offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "no sender's, first", { ETH, IP4("224.0.0.1", FIRST), UDP(4040) }, DROPS(FRAGMENT) },
+	{ "no sender's, IPv6", { ETH, IP6("::1"), FRAG(1), UDP(53) }, DROPS(FRAGMENT) },
+};
+
+/* Bare IP, and the tunnel at that. */
+static const struct test_case fragments_tunnel_cases[] = {
+	{ "later, stranger", { OUT4(.offset = 1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "later, IPv6", { OUT6(), FRAG(1), UDP(53) }, DROPS(FRAGMENT) },
+	{ "first", { OUT4(FIRST), UDP(53), FILL(16) }, DROPS(FRAGMENT) },
+	{ "listed for the tunnel", { IP4("192.0.2.23", .offset = 1), UDP(53) },
+	  PASSES(NOT_GUARDED) },
+	{ "listed for the tunnel, first", { IP4("192.0.2.23", FIRST), UDP(1004), FILL(16) },
+	  ADMITTED("inside", 32) },
+	{ "listed without it", { IN6(), FRAG(1), UDP(53) }, PASSES(NOT_GUARDED) },
+};
+
+/* Where no policy enforces, nobody's fragments drop. */
+static const char fragments_watched_rules[] =
+	"fragments listed\n"
+	"policy gateway mode monitor\n"
+	"policy command mode monitor\n"
+	"allow " LISTED4 " gateway\n";
+
+static const struct test_case fragments_watched_cases[] = {
+	{ "later", { ETH, OUT4(.offset = 1), UDP(53) }, WOULD_DROP(FRAGMENT) },
+	{ "first", { ETH, OUT4(FIRST), UDP(4040), FILL(16) }, WOULD_DROP(FRAGMENT) },
+	{ "later, IPv6", { ETH, OUT6(), FRAG(1), UDP(53) }, WOULD_DROP(FRAGMENT) },
+	{ "later, listed", { ETH, IN4(.offset = 1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "first, listed", { ETH, IN4(FIRST), UDP(4040), FILL(16) }, ADMITTED("gateway", 32) },
+};
+
+/* A limit is asked of a datagram, by its first. */
+static const char fragments_spent_rules[] =
+	"fragments listed\n"
+	"policy gateway rate 1000\n"
+	"allow " LISTED4 " gateway rate 1\n"
+	"allow " LISTED6 " gateway\n";
+
+static const struct test_case fragments_spent_cases[] = {
+	{ "later", { ETH, IN4(.offset = 1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "first", { ETH, IN4(FIRST), UDP(4040), FILL(16) }, REFUSED("gateway", OVER_RATE, 32) },
+	{ "later, IPv6", { ETH, IN6(), FRAG(1), UDP(53) }, PASSES(NOT_GUARDED) },
+	{ "first, IPv6", { ETH, IN6(), FIRST6, UDP(4040), FILL(16) },
+	  REFUSED("gateway", POLICY_RATE, 128) },
+	{ "first, stranger", { ETH, OUT4(FIRST), UDP(4040), FILL(16) }, DROPS(FRAGMENT) },
+};
+
 /* Bare IP: TUN, WireGuard. */
 
 static const struct test_case bare_cases[] = {
@@ -1124,6 +1307,15 @@ const struct group groups[] = {
 	{ "ipv6", "eth0", .rules = lists_rules, CASES(ipv6_cases) },
 	{ "fragments", "eth0", .rules = lists_rules, CASES(fragment_cases) },
 	{ "fragments-drop", "eth0", .rules = fragments_drop_rules, CASES(fragments_drop_cases) },
+	{ "fragments-listed", "eth0", .rules = fragments_listed_rules,
+	  CASES(fragments_listed_cases) },
+	{ "fragments-any", "eth0", .rules = fragments_any_rules, CASES(fragments_any_cases) },
+	{ "fragments-tunnel", "tun0", .flags = GROUP_BARE_IP, .rules = fragments_listed_rules,
+	  CASES(fragments_tunnel_cases) },
+	{ "fragments-watched", "eth0", .rules = fragments_watched_rules,
+	  CASES(fragments_watched_cases) },
+	{ "fragments-spent", "eth0", .flags = GROUP_SPENT, .rules = fragments_spent_rules,
+	  CASES(fragments_spent_cases) },
 	{ "bare-ip", "eth0", .flags = GROUP_BARE_IP, .rules = lists_rules, CASES(bare_cases) },
 	{ "large", "eth0", .rules = lists_rules, CASES(large_cases) },
 	{ "bogus", "eth0", .rules = bogus_rules, CASES(bogus_cases) },

@@ -50,6 +50,9 @@ route-in-end        parse.h     s/options\[i\] == IPOPT_END || //
 route-used-up       parse.h     s/options\[i + 2\] <= options\[i + 1\]/1/
 route-pointer-late  parse.h     s/options\[i + 2\] <= options\[i + 1\]/options[i + 2] < options[i + 1]/
 segments-unseen     parse.h     s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+stray-denied        judge.h     s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
+stray-tunnel        judge.h     s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
+stray-passes        judge.h     s/if (!(listing >> i \& 1))/if (i != 1)/
 onward-passes       judge.h     s/ \&\& !leads_on(trial)//
 onward-ignores-drop judge.h     s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
 eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
@@ -57,6 +60,9 @@ too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 atomic-is-later     parse.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/
 later-has-ports     parse.h     s/if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
 later-has-ports-2   parse.h     s/if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
+first-unasked       parse.h     s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+first-straight      parse.h     s/if (fragments \&\& /if (0 \&\& /
+atomic-asked        parse.h     s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
 source-port         parse.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source)/
 source-port-2       parse.h     s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
 udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
@@ -73,9 +79,9 @@ mask-one-off        lists.h     s/0xffffffff00000000ULL >> (len & 63)/0xffffffff
 mask-one-off-6      lists.h     s/(64 - len)/(63 - len \& 63)/
 second-length-lost  lists.h     s/start + 1 >= list->lens_count/1/
 family-mixed        lists.h     s/return find(r, generation, list_index, CX_IPV6, addr)/return find(r, generation, list_index, CX_IPV4, addr)/
-one-too-many        limits.h    s/behind - now > tolerance/behind - now > tolerance + interval/
-asking-takes        limits.h    s/if (!take ||/if (0 ||/
-never-refills       limits.h    s/tat + interval > now ? tat : now/tat/
+one-too-many        limits.h    s/last - now > tolerance/last - now > tolerance + interval/
+asking-takes        limits.h    s/if (!take)/if (0)/
+never-refills       limits.h    s/in_time ? tat : now/tat/
 hits-uncounted      limits.h    s/state->hits += datagrams/(void)0/
 strict-is-loose     route.h     s/return strict && /return 0 \&\& /
 no-route-is-right   route.h     s/return ROUTE_WRONG;/return ROUTE_RIGHT;/

@@ -249,7 +249,7 @@ class Walk:
         return words, None
 
     def word_fragments(self):
-        return ["fragments", self.rng.choice(["pass", "pass", "drop"])], None
+        return ["fragments", self.rng.choice(["pass", "pass", "listed", "drop"])], None
 
     def word_tunnel(self):
         name = self.rng.choice(["eth0", "eth0", "eth1", "wg9"])

@@ -54,7 +54,8 @@ struct packet {
 	enum model_family family;
 	uint8_t src[16];
 	uint8_t dst[16];
-	bool sent_on; /* asks to be sent on from dst: another hop is named */
+	bool is_fragment; /* first or later; one that is both is none */
+	bool sent_on;     /* asks to be sent on from dst: another hop is named */
 	int ttl;
 	int proto;
 	int dport;
@@ -133,6 +134,9 @@ static enum reading read_extensions(struct packet *p, size_t at, int proto)
 		if (proto == PROTO_ROUTING && p->frame[at + 3] != 0)
 			p->sent_on = true;
 		/* Thirteen bits of offset, two reserved, one for "more". */
+		if (proto == PROTO_FRAGMENT &&
+		    (two_bytes(p, at + 2) / 8 != 0 || two_bytes(p, at + 2) % 2 != 0))
+			p->is_fragment = true;
 		if (proto == PROTO_FRAGMENT && two_bytes(p, at + 2) / 8 != 0)
 			return READ_LATER_FRAGMENT;
 
@@ -184,14 +188,16 @@ static enum reading read_ipv4(struct packet *p, size_t at)
 	if (version != 4 || header_words < 5)
 		return READ_MALFORMED;
 
-	fragment_offset = two_bytes(p, at + 6) % 8192;
-	if (fragment_offset != 0)
-		return READ_LATER_FRAGMENT;
-
 	p->family = MODEL_IPV4;
 	p->ttl = p->frame[at + 8];
 	copy_bytes(p->src, p->frame + at + 12, 4);
 	copy_bytes(p->dst, p->frame + at + 16, 4);
+
+	/* A reserved bit, "don't fragment", "more fragments". */
+	fragment_offset = two_bytes(p, at + 6) % 8192;
+	p->is_fragment = fragment_offset != 0 || two_bytes(p, at + 6) / 8192 % 2 == 1;
+	if (fragment_offset != 0)
+		return READ_LATER_FRAGMENT;
 	p->sent_on = names_another_hop(p, at + IPV4_BYTES, at + (size_t)header_words * 4);
 	return read_extensions(p, at + (size_t)header_words * 4, p->frame[at + 9]);
 }
@@ -350,18 +356,10 @@ static const struct model_source *deciding_source(const struct model_policy *pol
 	return longest;
 }
 
-/* The reasons of a guarded port, in the table's order. */
-static enum model_reason guarded_reason(const struct model_policy *policy,
-					const struct model_where *where, const struct packet *p)
+/* What the deciding entry says, and what every sender must keep to. */
+static enum model_reason source_reason(const struct model_source *source,
+				       const struct model_where *where, const struct packet *p)
 {
-	const struct model_source *source = deciding_source(policy, p, where->now_ns);
-
-	if (policy->mode == MODEL_MODE_CLOSED)
-		return MODEL_CLOSED;
-	if (policy->tunnel_required && !where->is_tunnel)
-		return MODEL_NO_TUNNEL;
-	if (is_elsewhere(policy, p))
-		return MODEL_ELSEWHERE;
 	if (!source)
 		return MODEL_UNLISTED;
 	if (source->deny)
@@ -375,6 +373,39 @@ static enum model_reason guarded_reason(const struct model_policy *policy,
 	if (p->ttl < source->min_ttl)
 		return MODEL_LOW_TTL;
 	return MODEL_ALLOWED;
+}
+
+/* Would one that enforces or monitors admit the source, here and now? */
+static bool is_admitted_somewhere(const struct model_rules *rules, const struct model_where *where,
+				  const struct packet *p)
+{
+	for (int i = 0; i < rules->policies; i++) {
+		const struct model_policy *policy = &rules->policy[i];
+
+		if (policy->mode != MODEL_MODE_ENFORCE && policy->mode != MODEL_MODE_MONITOR)
+			continue;
+		if (policy->tunnel_required && !where->is_tunnel)
+			continue;
+		if (source_reason(deciding_source(policy, p, where->now_ns), where, p) ==
+		    MODEL_ALLOWED)
+			return true;
+	}
+	return false;
+}
+
+/* The reasons of a guarded port, in the table's order. */
+static enum model_reason guarded_reason(const struct model_policy *policy,
+					const struct model_where *where, const struct packet *p)
+{
+	const struct model_source *source = deciding_source(policy, p, where->now_ns);
+
+	if (policy->mode == MODEL_MODE_CLOSED)
+		return MODEL_CLOSED;
+	if (policy->tunnel_required && !where->is_tunnel)
+		return MODEL_NO_TUNNEL;
+	if (is_elsewhere(policy, p))
+		return MODEL_ELSEWHERE;
+	return source_reason(source, where, p);
 }
 
 /* ---- Verdicts: what a reason costs -------------------------------------- */
@@ -443,7 +474,10 @@ struct model_verdict model_judge(const struct model_rules *rules, const struct m
 		return nobodys(rules, MODEL_MALFORMED);
 	if (reading == READ_TOO_DEEP)
 		return nobodys(rules, MODEL_TOO_DEEP);
-	if (reading == READ_LATER_FRAGMENT && rules->fragments_drop)
+	if (reading == READ_LATER_FRAGMENT && rules->fragments == MODEL_FRAGMENTS_DROP)
+		return nobodys(rules, MODEL_FRAGMENT);
+	if (p.is_fragment && rules->fragments == MODEL_FRAGMENTS_LISTED &&
+	    !is_admitted_somewhere(rules, where, &p))
 		return nobodys(rules, MODEL_FRAGMENT);
 	if (reading == READ_PORT)
 		return judge_port(rules, where, &p);

@@ -57,6 +57,9 @@ enum model_family { MODEL_IPV4, MODEL_IPV6 };
 
 enum model_mode { MODEL_MODE_ENFORCE, MODEL_MODE_MONITOR, MODEL_MODE_OPEN, MODEL_MODE_CLOSED };
 
+/* LISTED: those, first or later, of sources that a policy admits which enforces or monitors. */
+enum model_fragments { MODEL_FRAGMENTS_PASS, MODEL_FRAGMENTS_LISTED, MODEL_FRAGMENTS_DROP };
+
 /* Bits of addr beyond len are zero, and so are IPv4's bytes from the fifth on. */
 struct model_prefix {
 	enum model_family family;
@@ -101,7 +104,7 @@ struct model_policy {
 struct model_rules {
 	struct model_policy policy[MODEL_POLICIES_MAX];
 	int policies;
-	bool fragments_drop;
+	enum model_fragments fragments;
 	/* Indexed by device. For whoever fills in model_where; not judged by. */
 	bool tunnel[MODEL_DEVS_MAX + 1];
 };

@@ -103,13 +103,16 @@ static void print_entries(FILE *out, const struct model_policy *policy)
 
 void model_rules_print(FILE *out, const struct model_rules *rules)
 {
+	static const char *const fragments[] = { [MODEL_FRAGMENTS_PASS] = "pass",
+						 [MODEL_FRAGMENTS_LISTED] = "listed",
+						 [MODEL_FRAGMENTS_DROP] = "drop" };
 	int i;
 
 	for (i = 0; i < rules->policies; i++)
 		print_policy(out, &rules->policy[i], i >= MODEL_BUILT_INS);
 	for (i = 0; i < rules->policies; i++)
 		print_entries(out, &rules->policy[i]);
-	fprintf(out, "fragments %s\n", rules->fragments_drop ? "drop" : "pass");
+	fprintf(out, "fragments %s\n", fragments[rules->fragments]);
 	for (i = 1; i <= MODEL_DEVS_MAX; i++)
 		if (rules->tunnel[i])
 			fprintf(out, "tunnel " MODEL_DEV_FORMAT "\n", i);

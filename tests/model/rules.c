@@ -387,7 +387,7 @@ void model_rules_make(uint64_t seed, uint64_t now_ns, struct model_rules *ret_ru
 	for (i = 0; i < ret_rules->policies; i++)
 		fill_policy(&draw, ret_rules, i, lenient, now_ns);
 
-	ret_rules->fragments_drop = draw_chance(&draw, 50);
+	ret_rules->fragments = (enum model_fragments)draw_below(&draw, 3);
 	for (i = 1; i <= MODEL_DEVS_MAX; i++)
 		ret_rules->tunnel[i] = draw_chance(&draw, 35);
 }

@@ -174,7 +174,7 @@ static void tcp_guarded(struct scene *s)
 
 static void fragments_drop(struct scene *s)
 {
-	s->rules.fragments_drop = true;
+	s->rules.fragments = MODEL_FRAGMENTS_DROP;
 }
 
 static void bare_ip(struct scene *s)

@@ -42,9 +42,9 @@ static __u64 add(__u64 *word, __u64 more)
 #define THREADS_MIN 8
 #define THREADS_MAX 64
 #define PACKETS     200000 /* of each thread */
-#define PACKETS_MET 5000   /* of each, where others come first */
-#define ROUNDS      50     /* of a burst that is fought for */
-#define BURST       1000
+#define PACKETS_MET 1000   /* of each, where others come first */
+#define ROUNDS      10     /* of a burst that is fought for */
+#define BURST       200
 #define INTERVAL    1000 /* ns */
 #define NOW         (1ULL << 40)
 

@@ -22,6 +22,12 @@ static const enum cx_mode mode_of[] = {
 	[MODEL_MODE_CLOSED] = CX_MODE_CLOSED,
 };
 
+static const enum fragments_mode fragments_of[] = {
+	[MODEL_FRAGMENTS_PASS] = FRAGMENTS_PASS,
+	[MODEL_FRAGMENTS_LISTED] = FRAGMENTS_LISTED,
+	[MODEL_FRAGMENTS_DROP] = FRAGMENTS_DROP,
+};
+
 unsigned int world_policy(int policy)
 {
 	return policy + 1; /* the built-in ones stand first, in the same order */
@@ -114,7 +120,7 @@ static void settings_from(const struct model_rules *rules, struct settings *ret_
 {
 	check(!settings_init(ret_settings));
 	memset(ret_settings->port, 0, SETTINGS_PORTS_SIZE);
-	ret_settings->fragments_drop = rules->fragments_drop;
+	ret_settings->fragments = fragments_of[rules->fragments];
 	for (int i = 0; i < rules->policies; i++)
 		add_policy(ret_settings, world_policy(i), &rules->policy[i]);
 	check(!settings_sort(ret_settings));

@@ -26,29 +26,41 @@ static _Bool is_address(struct address addr, const byte *bytes)
 	return addr.hi == hi && addr.lo == lo;
 }
 
+static _Bool is_source(const struct packet *packet)
+{
+	return packet->ttl == spec.ttl &&
+	       packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
+	       is_address(packet->src, spec.src);
+}
+
+/* What is said of fragments, by who looks for them. */
+static _Bool is_fragment(const struct packet *packet)
+{
+	return !(packet->flags & PACKET_FRAGMENT) == !spec.fragment &&
+	       (!spec.fragment || is_source(packet));
+}
+
 /*
- * Is this what the specification says of the frame, with its destination address or without,
- * and with what asks for another hop or without?
+ * Is this what the specification says of the frame, with its destination
+ * address or without, with whether it is a fragment or without?
  */
-static _Bool is_spec(enum parsed parsed, _Bool dests, _Bool hops, const struct packet *packet)
+static _Bool is_spec(enum parsed parsed, _Bool dests, _Bool fragments, const struct packet *packet)
 {
 	switch (spec.kind) {
 	case SPEC_OTHER:
-		return parsed == PARSED_OTHER;
+		return parsed == PARSED_OTHER && (!fragments || is_fragment(packet));
 	case SPEC_MALFORMED:
 		return parsed == PARSED_MALFORMED;
 	case SPEC_TOO_DEEP:
 		return parsed == PARSED_TOO_DEEP;
 	case SPEC_LATER:
-		return parsed == PARSED_FRAGMENT;
+		return parsed == PARSED_FRAGMENT && (!fragments || is_fragment(packet));
 	default:
 		return parsed == PARSED_PORT && packet->port == spec.port &&
-		       packet->ttl == spec.ttl &&
-		       packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
 		       packet->proto == (spec.protocol == 17 ? CX_UDP : CX_TCP) &&
-		       is_address(packet->src, spec.src) &&
-		       (!dests || is_address(packet->dst, spec.dst)) &&
-		       (!hops || !(packet->flags & PACKET_ONWARD) == !spec.sent_on);
+		       is_source(packet) && (!dests || is_address(packet->dst, spec.dst)) &&
+		       (!fragments || is_fragment(packet)) &&
+		       !(packet->flags & PACKET_ONWARD) == !spec.sent_on;
 	}
 }
 
@@ -62,7 +74,8 @@ static void cover_kinds(void)
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 6);
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.protocol == 17);
 #ifndef STRAIGHT /* which answers none of them */
-	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.sent_on);
+	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 4 && spec.fragment);
+	__CPROVER_cover(spec.kind == SPEC_OTHER && spec.version == 6 && spec.fragment);
 	__CPROVER_cover(spec.kind == SPEC_PORT && spec.version == 6 && spec.sent_on);
 	__CPROVER_cover(spec.kind == SPEC_MALFORMED);
 	__CPROVER_cover(spec.kind == SPEC_TOO_DEEP && spec.version == 0);

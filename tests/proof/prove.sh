@@ -25,12 +25,13 @@ straight        straight.c
 straight-loads  straight.c -DEXACT
 walk-bare       walk.c -DBARE=1
 walk-ethernet   walk.c -DBARE=0
+options         options.c
 verdict         verdict.c
 TABLE
 )
 
 # Sources whose conditions to cover have to be reachable.
-REACHABLE=(straight walk verdict)
+REACHABLE=(straight walk options verdict)
 
 # NAME PART FILE SUBSTITUTION
 MUTANTS=$(cat <<'TABLE'
@@ -45,8 +46,8 @@ udp-tcp-swapped walk-bare parse.h  s/ret_packet->proto = CX_UDP/ret_packet->prot
 auth-in-eights  walk-bare parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
 auth4-unwalked  walk-bare parse.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
 auth4-straight  straight  parse.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
-route-in-end    walk-bare parse.h  s/options\[i\] == IPOPT_END || //
-route-used-up   walk-bare parse.h  s/options\[i + 2\] <= options\[i + 1\]/1/
+route-in-end    options   parse.h  s/options\[i\] == IPOPT_END || //
+route-used-up   options   parse.h  s/options\[i + 2\] <= options\[i + 1\]/1/
 segments-unseen walk-bare parse.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
 extension-loose walk-bare parse.h  s/!walk_holds(walk, size)/0/
 twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
@@ -60,6 +61,11 @@ bogus-admitted  verdict   judge.h s/if (is_bogus(packet))/if (0)/
 dest-is-source  verdict   judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
 onward-passes   verdict   judge.h s/ \&\& !leads_on(trial)//
 onward-ignores-drop verdict judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
+stray-passes    verdict   judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
+stray-denied    verdict   judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
+stray-tunnel    verdict   judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
+first-unasked   walk-bare parse.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+atomic-asked    walk-bare parse.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
 monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
 nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE

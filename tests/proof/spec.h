@@ -13,7 +13,6 @@ enum place {
 	PLACE_LINK, /* Ethernet's header, or the first byte of a bare packet */
 	PLACE_TAG,
 	PLACE_IP = PLACE_TAG + 4,
-	PLACE_OPTIONS, /* of IPv4 */
 	PLACE_EXTENSION,
 	PLACE_PORTS = PLACE_EXTENSION + 12,
 	PLACES
@@ -34,13 +33,14 @@ enum spec_kind {
 
 struct spec {
 	enum spec_kind kind;
-	unsigned int version; /* 4 or 6; all of these only with SPEC_PORT */
+	unsigned int version; /* 4 or 6; what follows only with SPEC_PORT */
 	byte src[16];         /* as in the frame; IPv4 has four */
 	byte dst[16];
 	unsigned int protocol;
 	unsigned int port;
 	unsigned int ttl;
-	_Bool sent_on; /* another hop is named */
+	_Bool sent_on;  /* another hop is named */
+	_Bool fragment; /* first or later: version, src and ttl are there with any kind */
 };
 
 static unsigned int two(const byte *at)
@@ -91,6 +91,8 @@ static void spec_extensions(unsigned int at, _Bool tcp, struct spec *spec)
 		at += spec_extension_bytes(spec->protocol, extension[1]);
 		if (at > size)
 			return;
+		if (spec->protocol == 44 && (two(extension + 2) & 0xfff9) != 0)
+			spec->fragment = 1;
 		spec->kind = SPEC_LATER;
 		if (spec->protocol == 44 && two(extension + 2) >= 8)
 			return;
@@ -101,23 +103,9 @@ static void spec_extensions(unsigned int at, _Bool tcp, struct spec *spec)
 	spec_transport(at, tcp, spec);
 }
 
-/* A source route, 131 or 137, whose third byte is not beyond its length; zeroes behind the end. */
-static _Bool spec_options(const byte options[42])
-{
-	for (unsigned int at = 0, i = 0; i < 40 && at < 40 && options[at]; i++) {
-		if ((options[at] == 131 || options[at] == 137) &&
-		    options[at + 2] <= options[at + 1])
-			return 1;
-		if (options[at] != 1 && options[at + 1] < 2)
-			return 0;
-		at += options[at] == 1 ? 1 : options[at + 1];
-	}
-	return 0;
-}
-
 static void spec_ipv4(unsigned int at, _Bool tcp, struct spec *spec)
 {
-	byte ip[20], options[42] = { 0 };
+	byte ip[20];
 
 	at = frame_read(PLACE_IP, at, ip, sizeof(ip));
 	spec->version = 4;
@@ -127,19 +115,13 @@ static void spec_ipv4(unsigned int at, _Bool tcp, struct spec *spec)
 		spec->src[i] = ip[12 + i];
 		spec->dst[i] = ip[16 + i];
 	}
+	spec->fragment = (ip[6] & 0x3f) != 0 || ip[7] != 0;
 	if (at + 20 > size || ip[0] < 0x45 || ip[0] > 0x4f)
 		spec->kind = SPEC_MALFORMED;
 	else if ((ip[6] & 0x1f) != 0 || ip[7] != 0)
 		spec->kind = SPEC_LATER;
-	else {
-		unsigned int end = at + 4 * (ip[0] - 0x40u);
-
-		if (ip[0] > 0x45 && end <= size) {
-			frame_read(PLACE_OPTIONS, at + 20, options, end - at - 20);
-			spec->sent_on = spec_options(options);
-		}
-		spec_extensions(end, tcp, spec);
-	}
+	else
+		spec_extensions(at + 4 * (ip[0] - 0x40u), tcp, spec);
 }
 
 static void spec_ipv6(unsigned int at, _Bool tcp, struct spec *spec)

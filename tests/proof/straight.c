@@ -35,6 +35,7 @@ static unsigned int frame_read(enum place place, unsigned int at, byte *to, unsi
 int main(void)
 {
 	_Bool bare = nondet_bool(), tcp = nondet_bool(), dests = nondet_bool();
+	_Bool fragments = nondet_bool();
 	struct packet packet = {};
 	enum parsed parsed;
 
@@ -48,13 +49,13 @@ int main(void)
 	spec_read(bare, tcp, &spec);
 #endif
 	parsed = parse_straight(data, data + linear, bare ? CX_LINK_BARE_IP : CX_LINK_ETHERNET, tcp,
-				dests, &packet);
+				dests, fragments, &packet);
 	if (parsed == PARSED_NOT)
 		return 0;
 	cover_kinds();
 	__CPROVER_assert(spec.kind != SPEC_LATER || parsed == PARSED_FRAGMENT,
 			 "the straight lane reads no later fragment as ports");
-	__CPROVER_assert(is_spec(parsed, dests, dests, &packet),
+	__CPROVER_assert(is_spec(parsed, dests, fragments, &packet),
 			 "the straight lane finds what the walk finds");
 	return 0;
 }

@@ -10,17 +10,24 @@
 #include <stdlib.h>
 
 #define list_find      shipped_list_find
+#define find_len       shipped_find_len
+#define list_entry     shipped_list_entry
 #define parse_straight shipped_parse_straight
 #define parse_walk     shipped_parse_walk
 #include "lists.h"
 #undef list_find
+#undef find_len
+#undef list_entry
 #undef parse_straight
 #undef parse_walk
 
 static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation, __u32 list_index,
 				  enum cx_family family, const struct address *addr);
+__u32 find_len(const struct packet *packet, __u32 slot);
+static struct cx_entry *list_entry(__u32 slot, enum cx_family family, const struct address *addr,
+				   __u32 len);
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
-				  int tcp, int dests, struct packet *ret_packet);
+				  int tcp, int dests, int fragments, struct packet *ret_packet);
 static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type, int tcp,
 			      int dests, struct packet *ret_packet);
 
@@ -38,7 +45,7 @@ struct cx_state nondet_state(void);
 struct cx_rules nondet_rules(void);
 struct cx_attachment nondet_attachment(void);
 
-#define POLICIES 4 /* with the one that is none; more would be more of the same */
+#define POLICIES CX_MAX_POLICIES
 
 #define FAR_OFF (1ULL << 62) /* ns */
 
@@ -49,6 +56,8 @@ static __u64 now, coarse_now, boot_now, tai_now;
 static __u32 processor;
 static struct cx_entry source_entry, dest_entry;
 static _Bool source_listed, dest_listed;
+static struct cx_entry others_entry[POLICIES]; /* that covers the source in each other policy */
+static _Bool others_listed[POLICIES];
 static struct cx_state source_state, dest_state, policy_state;
 static long route_answer;
 static unsigned int route_ifindex;
@@ -158,8 +167,8 @@ static enum parsed find_spec(enum cx_link_type link_type, int tcp, int dests,
 	__CPROVER_assert(link_type == self.link_type, "the frame is read as its interface has it");
 	__CPROVER_assert(!tcp == !(the_rules.flags & CX_RULES_TCP), "TCP is read while guarded");
 	*ret_packet = nondet_packet();
-	if (spec.kind == SPEC_PORT) {
-		ret_packet->flags = 0;
+	ret_packet->flags = 0;
+	if (spec.kind == SPEC_PORT || spec.fragment) {
 		ret_packet->family = spec.version == 4 ? CX_IPV4 : CX_IPV6;
 		ret_packet->proto = spec.protocol == 17 ? CX_UDP : CX_TCP;
 		ret_packet->port = spec.port;
@@ -172,12 +181,12 @@ static enum parsed find_spec(enum cx_link_type link_type, int tcp, int dests,
 }
 
 static enum parsed parse_straight(const void *data, const void *end, enum cx_link_type link_type,
-				  int tcp, int dests, struct packet *ret_packet)
+				  int tcp, int dests, int fragments, struct packet *ret_packet)
 {
 	enum parsed parsed = find_spec(link_type, tcp, dests, ret_packet);
 
 	/* what asks for another hop is not the common shape */
-	return nondet_bool() || spec.sent_on ? PARSED_NOT : parsed;
+	return nondet_bool() || spec.sent_on || (fragments && spec.fragment) ? PARSED_NOT : parsed;
 }
 
 static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type, int tcp,
@@ -187,6 +196,8 @@ static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_ty
 
 	if (spec.kind == SPEC_PORT && spec.sent_on && dests)
 		ret_packet->flags |= PACKET_ONWARD;
+	if (spec.fragment)
+		ret_packet->flags |= PACKET_FRAGMENT;
 	return parsed;
 }
 
@@ -209,6 +220,46 @@ static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation_ask
 	if (dest)
 		return dest_listed ? &dest_entry : NULL;
 	return source_listed ? &source_entry : NULL;
+}
+
+static _Bool is_listed(unsigned int policy)
+{
+	return policy == owner ? source_listed : others_listed[policy];
+}
+
+static struct cx_entry *entry_of(unsigned int policy)
+{
+	return policy == owner ? &source_entry : &others_entry[policy];
+}
+
+/* Policy whose list is asked about a fragment's source. */
+static unsigned int asked_of(__u32 slot)
+{
+	unsigned int policy = slot % CX_MAX_POLICIES;
+
+	__CPROVER_assert(spec.fragment && the_rules.flags & CX_RULES_FRAGMENTS_LISTED,
+			 "h: whole packets ask no list but their policy's");
+	__CPROVER_assert(slot == CX_SLOT(generation, CX_LIST(CX_SOURCE, policy)),
+			 "h: the live generation's lists of sources are asked");
+	__CPROVER_assert(the_rules.listing >> policy & 1, "h: of policies that judge by them");
+	return policy;
+}
+
+__u32 find_len(const struct packet *packet, __u32 slot)
+{
+	__CPROVER_assert(packet->family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
+				 is_address(&packet->src, spec.src),
+			 "h: about the packet's own source");
+	return is_listed(asked_of(slot)) ? 0 : NO_PREFIX;
+}
+
+static struct cx_entry *list_entry(__u32 slot, enum cx_family family, const struct address *addr,
+				   __u32 len)
+{
+	__CPROVER_assert(!len && family == (spec.version == 4 ? CX_IPV4 : CX_IPV6) &&
+				 is_address(addr, spec.src),
+			 "h: the entry that was found is the one that is asked");
+	return is_listed(asked_of(slot)) ? entry_of(asked_of(slot)) : NULL;
 }
 
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int params_size, __u32 flags)
@@ -267,35 +318,65 @@ static _Bool is_past(const struct cx_entry *entry)
 	       (boot_now >= entry->expires || tai_now >= entry->expires_utc * 1000000000ULL);
 }
 
+static _Bool is_no_tunnel(const struct cx_policy *policy)
+{
+	return policy->flags & CX_POLICY_TUNNEL &&
+	       !(the_rules.tunnels[self.dev / 64] >> self.dev % 64 & 1);
+}
+
+/* What a policy says of a source that an entry of its list covers. */
+static enum cx_reason spec_source(const struct cx_policy *policy, const struct cx_entry *entry,
+				  const struct xdp_md *ctx)
+{
+	if (entry->action == CX_DENY)
+		return CX_DENIED;
+	if (spec_is_bogus(&spec) || is_own(policy))
+		return CX_BOGUS_SOURCE;
+	if (is_past(entry))
+		return CX_EXPIRED;
+	if (entry->dev && entry->dev != self.dev)
+		return CX_WRONG_DEV;
+	if (spec.ttl < entry->min_ttl)
+		return CX_LOW_TTL;
+	return is_routed(policy, ctx) ? CX_ALLOWED : CX_RPF_FAILED;
+}
+
+/* A fragment that some policy would have to admit, and none does. */
+static _Bool spec_is_stray(const struct xdp_md *ctx)
+{
+	if (!spec.fragment || !(the_rules.flags & CX_RULES_FRAGMENTS_LISTED))
+		return 0;
+	for (unsigned int i = 1; i < POLICIES; i++) {
+		const struct cx_policy *policy = &the_rules.policy[i];
+
+		if (the_rules.listing >> i & 1 && is_listed(i) && !is_no_tunnel(policy) &&
+		    spec_source(policy, entry_of(i), ctx) == CX_ALLOWED)
+			return 0;
+	}
+	return 1;
+}
+
 static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct xdp_md *ctx)
 {
+	enum cx_reason reason;
+
 	if (policy->mode == CX_MODE_CLOSED)
 		return CX_CLOSED;
-	if (policy->flags & CX_POLICY_TUNNEL &&
-	    !(the_rules.tunnels[self.dev / 64] >> self.dev % 64 & 1))
+	if (is_no_tunnel(policy))
 		return CX_NO_TUNNEL;
 	if (policy->flags & CX_POLICY_DESTS && !dest_listed &&
 	    !(policy->flags & CX_POLICY_ELSEWHERE_PASS && spec.sent_on))
 		return CX_ELSEWHERE;
 	if (!source_listed)
 		return CX_UNLISTED;
-	if (source_entry.action == CX_DENY)
-		return CX_DENIED;
-	if (spec_is_bogus(&spec) || is_own(policy))
-		return CX_BOGUS_SOURCE;
-	if (is_past(&source_entry))
-		return CX_EXPIRED;
-	if (source_entry.dev && source_entry.dev != self.dev)
-		return CX_WRONG_DEV;
-	if (spec.ttl < source_entry.min_ttl)
-		return CX_LOW_TTL;
-	if (!is_routed(policy, ctx))
-		return CX_RPF_FAILED;
-	return spec_limits(policy);
+	reason = spec_source(policy, &source_entry, ctx);
+	return reason == CX_ALLOWED ? spec_limits(policy) : reason;
 }
 
 static enum cx_reason spec_reason(const struct xdp_md *ctx)
 {
+	if (spec.kind != SPEC_MALFORMED && spec.kind != SPEC_TOO_DEEP && spec_is_stray(ctx))
+		return CX_FRAGMENT;
 	switch (spec.kind) {
 	case SPEC_MALFORMED:
 		return CX_MALFORMED;
@@ -336,6 +417,19 @@ static void assume_policy(const struct cx_policy *policy)
 		__CPROVER_assume(self.features & CX_FEATURE_LIMITS);
 }
 
+/* Which policies are asked about fragments. */
+static void assume_listing(void)
+{
+	__CPROVER_assume(the_rules.listing < 1 << POLICIES);
+	for (unsigned int i = 1; i < POLICIES; i++) {
+		if (!(the_rules.listing >> i & 1))
+			continue;
+		assume_policy(&the_rules.policy[i]);
+		__CPROVER_assume(the_rules.policy[i].mode != CX_MODE_CLOSED);
+		assume_entry(&others_entry[i]);
+	}
+}
+
 static void assume_loader(void)
 {
 	/* no clock or limit comes to 146 years */
@@ -346,8 +440,11 @@ static void assume_loader(void)
 	__CPROVER_assume(self.link_type <= CX_LINK_BARE_IP);
 	if (the_rules.flags & CX_RULES_TCP)
 		__CPROVER_assume(self.features & CX_FEATURE_TCP);
+	if (the_rules.flags & CX_RULES_FRAGMENTS_LISTED)
+		__CPROVER_assume(self.features & CX_FEATURE_FRAGMENTS);
 	assume_entry(&source_entry);
 	assume_entry(&dest_entry);
+	assume_listing();
 	__CPROVER_assume(source_entry.id % CX_SEGMENT_SIZE != dest_entry.id % CX_SEGMENT_SIZE);
 	__CPROVER_assume(source_entry.id % CX_SEGMENT_SIZE >= CX_MAX_POLICIES);
 	__CPROVER_assume(dest_entry.id % CX_SEGMENT_SIZE >= CX_MAX_POLICIES);
@@ -358,12 +455,16 @@ static void draw_spec(void)
 {
 	spec = nondet_spec();
 	__CPROVER_assume(spec.kind >= SPEC_OTHER && spec.kind <= SPEC_LATER);
+	__CPROVER_assume(spec.ttl <= 0xff);
+	if (spec.kind == SPEC_PORT || spec.fragment)
+		__CPROVER_assume(spec.version == 4 || spec.version == 6);
+	if (spec.kind == SPEC_LATER)
+		__CPROVER_assume(spec.fragment);
 	if (spec.kind != SPEC_PORT)
 		return;
-	__CPROVER_assume(spec.version == 4 || spec.version == 6);
 	__CPROVER_assume(spec.protocol == 17 ||
 			 (spec.protocol == 6 && the_rules.flags & CX_RULES_TCP));
-	__CPROVER_assume(spec.port <= 0xffff && spec.ttl <= 0xff);
+	__CPROVER_assume(spec.port <= 0xffff);
 }
 
 /* A policy per port; being of no size in particular, it is no array to solve for. */
@@ -396,6 +497,9 @@ static void draw_world(void)
 	dest_entry = nondet_entry();
 	source_listed = nondet_bool();
 	dest_listed = nondet_bool();
+	__CPROVER_havoc_object(others_entry);
+	for (unsigned int i = 1; i < POLICIES; i++)
+		others_listed[i] = nondet_bool();
 	source_state = nondet_state();
 	dest_state = nondet_state();
 	policy_state = nondet_state();

@@ -120,6 +120,7 @@ static void globals(void **state)
 	(void)state;
 	both("tunnel wg0");
 	does("fragments drop", "fragments: pass -> drop");
+	does("fragments listed", "fragments: pass -> listed");
 	does("tunnel wg1", "tunnel wg1: off -> on");
 	does("tunnel wg0 off", "tunnel wg0: on -> off");
 	does("tunnel wg0", "");

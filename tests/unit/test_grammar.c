@@ -539,7 +539,7 @@ static void words_that_do_not_belong(void **state)
 		{ "deny 203.0.113.5 gateway wide", "'wide': not for deny" },
 		{ "protect 203.0.113.5 gateway comment x", "'comment': not for protect" },
 		{ "revoke 203.0.113.5 gateway wide", "'wide': not for revoke" },
-		{ "fragments", "pass or drop is missing" },
+		{ "fragments", "pass, listed or drop is missing" },
 		{ "tunnel", "IFACE is missing" },
 		{ "tunnel off", "'off': IFACE is missing before it" },
 		{ "policy gateway wide", "'wide': not for policy" },
@@ -550,7 +550,7 @@ static void words_that_do_not_belong(void **state)
 		usage_of(cases[i][0], cases[i][1]);
 	usage("allow 203.0.113.5 gateway rate 5 rate 6", "'rate': said twice");
 	usage("allow 203.0.113.5 gateway force force", "'force': said twice");
-	usage("fragments open", "'open': not pass or drop");
+	usage("fragments open", "'open': not pass, listed or drop");
 	usage("tunnel a/b", "'a/b': not a name for an interface; "
 			    "1 to 15 characters, no blank, '/' or ':'");
 }
@@ -1074,6 +1074,10 @@ static void fragments(void **state)
 	       "fragments drop: costs every fragmented UDP datagram, DNS and IKE too");
 	quiet("fragments drop");
 	now_says("fragments drop\n");
+	warned("fragments listed",
+	       "fragments listed: costs fragmented DNS and IKE from all that no policy lists");
+	quiet("fragments listed");
+	now_says("fragments listed\n");
 	quiet("fragments pass");
 	now_says("");
 }

@@ -629,7 +629,7 @@ static void make_random(struct settings *model)
 	for (unsigned int i = 1; i <= policies; i++)
 		if (i >= POLICY_CUSTOM || below(2))
 			add_random_policy(model, i);
-	model->fragments_drop = below(2);
+	model->fragments = below(FRAGMENTS_MODES);
 	for (unsigned int i = below(3); i; i--) {
 		char name[16];
 
@@ -664,7 +664,7 @@ static void same_policy(const struct settings *a, unsigned int i, const struct s
 static void same_models(const struct settings *a, const struct settings *b)
 {
 	assert_int_equal(a->count, b->count);
-	assert_int_equal(a->fragments_drop, b->fragments_drop);
+	assert_int_equal(a->fragments, b->fragments);
 	assert_int_equal(a->tunnel_count, b->tunnel_count);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++)
 		if (a->policy[i].name[0])

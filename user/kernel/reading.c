@@ -88,7 +88,9 @@ static void read_policies(const struct cx_rules *rules, struct settings *setting
 		to->burst = from->burst;
 	}
 	memcpy(settings->port, rules->ports, SETTINGS_PORTS_SIZE);
-	settings->fragments_drop = rules->flags & CX_RULES_FRAGMENTS_DROP;
+	settings->fragments = rules->flags & CX_RULES_FRAGMENTS_DROP     ? FRAGMENTS_DROP
+			      : rules->flags & CX_RULES_FRAGMENTS_LISTED ? FRAGMENTS_LISTED
+									 : FRAGMENTS_PASS;
 }
 
 static void read_tunnels(const struct instance *instance, const struct cx_rules *rules,

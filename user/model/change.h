@@ -66,7 +66,7 @@ struct change {
 			int elsewhere_pass;
 			int tunnel_required;
 		} attributes;
-		int fragments_drop;
+		int fragments;      /* enum fragments_mode */
 		const char *ifname; /* tunnel */
 	};
 	size_t count; /* of prefixes */

@@ -241,7 +241,7 @@ int change_fragments(struct settings *settings, const struct change *change,
 						     ret_why);
 		context->lines->fragments = context->line;
 	}
-	settings->fragments_drop = change->fragments_drop;
+	settings->fragments = change->fragments;
 	settings->fragments_said = true;
 	return 0;
 }

@@ -209,6 +209,23 @@ static __u32 all_features(const struct settings *settings)
 	return features;
 }
 
+/* Of whom fragments are taken: of those whom a policy lists that judges by its list. */
+static void compile_fragments(const struct settings *settings, struct cx_rules *rules)
+{
+	rules->listing = 0;
+	if (settings->fragments == FRAGMENTS_DROP)
+		rules->flags |= CX_RULES_FRAGMENTS_DROP;
+	if (settings->fragments != FRAGMENTS_LISTED)
+		return;
+	rules->flags |= CX_RULES_FRAGMENTS_LISTED;
+	for (int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy *policy = &settings->policy[i];
+
+		if (guards(policy) && policy->mode != CX_MODE_CLOSED)
+			rules->listing |= 1ULL << i;
+	}
+}
+
 static void compile_ports(const struct settings *settings, struct cx_rules *rules)
 {
 	memcpy(rules->ports, settings->port, sizeof(rules->ports));
@@ -231,8 +248,7 @@ void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx
 	memset(ret_rules->tunnels, 0, sizeof(ret_rules->tunnels));
 	memset(ret_rules->policy, 0, sizeof(ret_rules->policy));
 	memset(ret_rules->guard, 0, sizeof(ret_rules->guard));
-	if (settings->fragments_drop)
-		ret_rules->flags |= CX_RULES_FRAGMENTS_DROP;
+	compile_fragments(settings, ret_rules);
 	for (int i = 1; i < CX_MAX_POLICIES; i++) {
 		const struct policy *policy = &settings->policy[i];
 
@@ -244,6 +260,8 @@ void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx
 	ret_rules->features = all_features(settings);
 	if (ret_rules->flags & CX_RULES_TCP)
 		ret_rules->features |= CX_FEATURE_TCP;
+	if (ret_rules->flags & CX_RULES_FRAGMENTS_LISTED)
+		ret_rules->features |= CX_FEATURE_FRAGMENTS;
 }
 
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value)

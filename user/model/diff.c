@@ -120,6 +120,16 @@ static void diff_entries(struct differ *differ)
 	}
 }
 
+/* From one to another. */
+static const char *const fragments_changes[FRAGMENTS_MODES][FRAGMENTS_MODES] = {
+	[FRAGMENTS_PASS] = { [FRAGMENTS_LISTED] = "fragments: pass -> listed",
+			     [FRAGMENTS_DROP] = "fragments: pass -> drop" },
+	[FRAGMENTS_LISTED] = { [FRAGMENTS_PASS] = "fragments: listed -> pass",
+			       [FRAGMENTS_DROP] = "fragments: listed -> drop" },
+	[FRAGMENTS_DROP] = { [FRAGMENTS_PASS] = "fragments: drop -> pass",
+			     [FRAGMENTS_LISTED] = "fragments: drop -> listed" },
+};
+
 size_t diff(const struct settings *have, const struct settings *want, diff_fn *tell_line,
 	    void *context)
 {
@@ -128,9 +138,8 @@ size_t diff(const struct settings *have, const struct settings *want, diff_fn *t
 	};
 
 	diff_policies(&differ);
-	if (have->fragments_drop != want->fragments_drop)
-		tell_text(&differ, want->fragments_drop ? "fragments: pass -> drop"
-							: "fragments: drop -> pass");
+	if (have->fragments != want->fragments)
+		tell_text(&differ, fragments_changes[have->fragments][want->fragments]);
 	diff_tunnels(&differ, have, want, "on -> off");
 	diff_tunnels(&differ, want, have, "off -> on");
 	diff_entries(&differ);

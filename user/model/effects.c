@@ -304,6 +304,19 @@ static void find_said(struct effects *effects)
 	}
 }
 
+static void warn_fragments(struct effects *effects)
+{
+	static const char *const costs[FRAGMENTS_MODES] = {
+		[FRAGMENTS_LISTED] = "fragmented DNS and IKE from all that no policy lists",
+		[FRAGMENTS_DROP] = "every fragmented UDP datagram, DNS and IKE too",
+	};
+	enum fragments_mode mode = effects->want->fragments;
+
+	if (costs[mode] && mode != effects->have->fragments)
+		warn_add(effects->warnings, "fragments %s: costs %s", fragments_names[mode],
+			 costs[mode]);
+}
+
 void effects_warn(const struct settings *have, const struct settings *want, __u64 now,
 		  struct warnings *warnings)
 {
@@ -312,8 +325,6 @@ void effects_warn(const struct settings *have, const struct settings *want, __u6
 	find_said(&effects);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++)
 		warn_policy(&effects, i);
-	if (want->fragments_drop && !have->fragments_drop)
-		warn_add(warnings,
-			 "fragments drop: costs every fragmented UDP datagram, DNS and IKE too");
+	warn_fragments(&effects);
 	warn_entries(&effects);
 }

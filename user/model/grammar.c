@@ -15,8 +15,6 @@
 #define PREFIX_WORD_MAX 64 /* no prefix is as long */
 #define POLICY_WORD_MAX 64 /* no policy's name either */
 
-static const char *const fragments_names[] = { "pass", "drop" };
-
 /* --- words --- */
 
 static int read_new_name(struct reader *reader, struct change *change)
@@ -154,9 +152,8 @@ static int read_fragments(struct reader *reader, struct change *change)
 	const char *word = take(reader);
 
 	if (!word)
-		return complain_missing(reader, "pass or drop", NULL);
-	return read_choice(reader, word, fragments_names, COUNT(fragments_names),
-			   &change->fragments_drop);
+		return complain_missing(reader, "pass, listed or drop", NULL);
+	return read_choice(reader, word, fragments_names, FRAGMENTS_MODES, &change->fragments);
 }
 
 static int read_tunnel(struct reader *reader, struct change *change)

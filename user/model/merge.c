@@ -168,7 +168,7 @@ int merge_add(struct settings *settings, const struct settings *file, struct com
 	if (!err)
 		err = merge_tunnels(settings, file);
 	if (file->fragments_said)
-		settings->fragments_drop = file->fragments_drop;
+		settings->fragments = file->fragments;
 	return err ? err : merge_entries(settings, file, number);
 }
 
@@ -207,7 +207,7 @@ static int check_peer_file(const struct settings *file, const char *peer, struct
 			return complain_failed(ret_why, file->policy[i].name,
 					       "a policy line has no place in a peer's file");
 	}
-	if (file->tunnel_count || file->fragments_drop)
+	if (file->tunnel_count || file->fragments)
 		return complain_failed(ret_why, NULL,
 				       "only allow lines have a place in a peer's file");
 	for (size_t i = 0; i < file->count && !err; i++)

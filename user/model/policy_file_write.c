@@ -174,8 +174,8 @@ int policy_file_write(FILE *to, const struct settings *settings)
 		policy_file_write_policy(to, settings, order[i]);
 		fputc('\n', to);
 	}
-	if (settings->fragments_drop)
-		fputs("fragments drop\n", to);
+	if (settings->fragments)
+		fprintf(to, "fragments %s\n", fragments_names[settings->fragments]);
 	write_tunnels(to, settings);
 	for (int i = 0; i < count; i++)
 		write_list(to, settings, order[i], CX_DEST);

@@ -26,6 +26,12 @@ const char *const rpf_names[] = {
 	[RPF_STRICT] = "strict",
 };
 
+const char *const fragments_names[] = {
+	[FRAGMENTS_PASS] = "pass",
+	[FRAGMENTS_LISTED] = "listed",
+	[FRAGMENTS_DROP] = "drop",
+};
+
 static const struct {
 	const char *name;
 	enum cx_mode mode;

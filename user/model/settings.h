@@ -51,6 +51,8 @@ struct entry {
 	__u64 expires;          /* seconds since the epoch, 0: never */
 };
 
+enum fragments_mode { FRAGMENTS_PASS, FRAGMENTS_LISTED, FRAGMENTS_DROP, FRAGMENTS_MODES };
+
 enum rpf_mode {
 	RPF_OFF,
 	RPF_LOOSE,
@@ -84,7 +86,7 @@ struct policy {
 struct settings {
 	struct policy policy[CX_MAX_POLICIES]; /* [0] is never used */
 	__u8 (*port)[PORTS_COUNT];             /* by enum cx_proto: owner, 0: none */
-	bool fragments_drop;
+	enum fragments_mode fragments;
 	bool fragments_said;        /* by this command's words; not a setting */
 	__u32 tunnel[CX_MAX_NAMES]; /* strings: interface names */
 	size_t tunnel_count;
@@ -167,6 +169,7 @@ unsigned int settings_free_policy(const struct settings *settings);
 /* The grammar's words for the values, by enum cx_mode and enum rpf_mode. */
 extern const char *const mode_names[];
 extern const char *const rpf_names[];
+extern const char *const fragments_names[];
 
 /* True if both say the same: attributes that are settings, by text, not by string number. */
 bool entry_same(const struct settings *a, const struct entry *x, const struct settings *b,

@@ -89,14 +89,20 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp policy gateway mode monitor\n"
 	  "  clarent-xdp policy sip udp 5060 tcp 5060-5061 mode monitor\n" },
-	{ "fragments", "pass|drop" CONFIRM, "let later fragments pass, or drop them all",
+	{ "fragments", "pass|listed|drop" CONFIRM,
+	  "let later fragments pass, those of listed sources, or none",
 	  "Only the first fragment of a datagram says its port. Later ones pass by\n"
 	  "default: without their first they cannot be put together. drop refuses all of\n"
 	  "them, whatever they belong to, and so costs every fragmented UDP datagram of\n"
 	  "this host, DNS and IKE too.\n"
 	  "\n"
+	  "listed refuses every fragment, first or later, but of the sources that some\n"
+	  "policy in mode enforce or monitor admits: a stranger's could fill the memory in\n"
+	  "which this host puts datagrams together, and keep listed ones out. It costs\n"
+	  "fragmented DNS and IKE from all others.\n"
+	  "\n"
 	  "example:\n"
-	  "  clarent-xdp fragments drop confirm 60\n" },
+	  "  clarent-xdp fragments listed confirm 60\n" },
 	{ "tunnel", "IFACE [off]" CONFIRM, "name an interface that counts as a tunnel",
 	  "Policies with tunnel required admit packets on such interfaces only. off takes\n"
 	  "the name back.\n"

@@ -39,7 +39,7 @@ struct status {
 	size_t sources, address_only;
 	int saved_err; /* of copies_differ() */
 	size_t unsaved;
-	bool fragments_drop;
+	enum fragments_mode fragments;
 };
 
 bool is_relaxed(const struct policy *policy)
@@ -64,7 +64,7 @@ static void gather_policies(struct status *status, const struct settings *settin
 		status->sources += !!trust;
 		status->address_only += trust == TRUST_ADDRESS_ONLY;
 	}
-	status->fragments_drop = settings->fragments_drop;
+	status->fragments = settings->fragments;
 }
 
 static int gather_attachments(struct cli *cli, const struct view *view, struct status *status)
@@ -207,11 +207,6 @@ static void gather_lapsed(const struct cli *cli, const struct view *view, struct
 	history_free(&history);
 }
 
-static const char *fragments_word(const struct status *status)
-{
-	return status->fragments_drop ? "drop" : "pass";
-}
-
 static int gather(struct cli *cli, const struct view *view, struct status *status)
 {
 	int failed = gather_attachments(cli, view, status);
@@ -290,7 +285,8 @@ static struct json_object *status_json(const struct status *status)
 	json_object_object_add(answer, "confirm_seconds",
 			       status->confirm ? json_object_new_uint64(status->confirm) : NULL);
 	json_object_object_add(answer, "lapsed", lapsed_json(&status->last));
-	json_object_object_add(answer, "fragments", json_object_new_string(fragments_word(status)));
+	json_object_object_add(answer, "fragments",
+			       json_object_new_string(fragments_names[status->fragments]));
 	return answer;
 }
 
@@ -368,7 +364,8 @@ static void print_facts(const struct status *status)
 	print_mute(status);
 	print_saved(status);
 	print_changes(status);
-	printf("later fragments: %s\n", fragments_word(status));
+	printf("%s fragments: %s\n", status->fragments == FRAGMENTS_LISTED ? "all" : "later",
+	       fragments_names[status->fragments]);
 }
 
 static int print_status(const struct status *status, __u64 now)

@@ -89,7 +89,7 @@ static struct value get_features(const void *row)
 {
 	static const char *const names[] = {
 		/* by bit of enum cx_features */
-		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", NULL,
+		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", "fragments", NULL,
 	};
 
 	return value_set(self_of(row)->features, names);
