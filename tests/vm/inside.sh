@@ -9,7 +9,9 @@ NEAR4=10.9.0.1 FAR4=10.9.0.10 STRANGER4=10.9.0.66
 NEAR6=fd00:9::1 FAR6=fd00:9::10 STRANGER6=fd00:9::66
 # The ends of the tunnel, which are listed nowhere.
 END4=$UNLISTED4 END6=$UNLISTED6
+# shellcheck disable=SC2034 # for the stories
 TO4="remote $SERVER4 local $END4" FROM4="remote $END4 local $SERVER4"
+# shellcheck disable=SC2034
 TO6="remote $SERVER6 local $END6" FROM6="remote $END6 local $SERVER6"
 
 cx() { in_ns server clarent-xdp "$@"; }
