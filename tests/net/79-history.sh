@@ -138,3 +138,11 @@ for _ in {1..55}; do
 done
 check "at least fifty are kept" test "$(changes)" -ge 50
 equal "... the newest" "$((count + 111))" "$(last change)"
+
+# A line of it can be typed again.
+given allow 192.0.2.77 gateway comment 'NOC "east" 555'
+equal "words with blanks are quoted" 'allow 192.0.2.77 gateway comment "NOC \"east\" 555"' \
+	"$(last words)"
+given revoke 192.0.2.77 gateway
+eval "given $(history | jq -r '.[-2].words')"
+equal "... and can be typed again" '"NOC \"east\" 555"' "$(settings | grep -o '".*')"

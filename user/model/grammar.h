@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include <stdio.h>
+
 #include "settings.h"
 
 #define GRAMMAR_RATE_MAX    10000000 /* packets/s, and packets of a burst */
@@ -46,6 +48,9 @@ struct grammar_context {
  * -EINVAL with *ret_why filled.
  */
 int grammar_split(char *line, char **ret_words, int max, struct complaint *ret_why);
+
+/* One word as grammar_split() reads it: quoted where it would not be read as one. */
+void grammar_write_word(FILE *to, const char *word);
 
 /*
  * Carries out words (verb first) on the model.  Returns 0, or a negative

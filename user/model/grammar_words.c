@@ -181,3 +181,18 @@ int grammar_policy(const struct settings *settings, const char *word, unsigned i
 		      used > 160 ? "..." : "");
 	return -EPERM;
 }
+
+void grammar_write_word(FILE *to, const char *word)
+{
+	if (*word && *word != '#' && !strpbrk(word, " \t\"")) {
+		fputs(word, to);
+		return;
+	}
+	fputc('"', to);
+	for (; *word; word++) {
+		if (*word == '"' || *word == '\\')
+			fputc('\\', to);
+		fputc(*word, to);
+	}
+	fputc('"', to);
+}

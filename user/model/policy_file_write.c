@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "grammar.h"
 #include "policy_file.h"
 #include "ports.h"
 #include "when.h"
@@ -10,28 +11,12 @@
 /* A file of no settings still ends in a newline: an empty one was cut off. */
 #define FIRST_LINE "# clarent-xdp policy\n"
 
-/* One word, quoted where it would not be read as one. */
-static void write_word(FILE *to, const char *word)
-{
-	if (*word != '#' && !strpbrk(word, " \t\"")) {
-		fputs(word, to);
-		return;
-	}
-	fputc('"', to);
-	for (; *word; word++) {
-		if (*word == '"' || *word == '\\')
-			fputc('\\', to);
-		fputc(*word, to);
-	}
-	fputc('"', to);
-}
-
 static void write_text(FILE *to, const char *keyword, const struct settings *settings, __u32 string)
 {
 	if (!string)
 		return;
 	fputs(keyword, to);
-	write_word(to, strings_text(settings->strings, string));
+	grammar_write_word(to, strings_text(settings->strings, string));
 }
 
 static void write_rate(FILE *to, __u32 rate, __u32 burst)
@@ -143,7 +128,7 @@ static void write_tunnels(FILE *to, const struct settings *settings)
 		if (!next)
 			return;
 		fputs("tunnel ", to);
-		write_word(to, next);
+		grammar_write_word(to, next);
 		fputc('\n', to);
 		last = next;
 	}

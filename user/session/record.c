@@ -10,6 +10,7 @@
 
 #include "copies.h"
 #include "diff.h"
+#include "grammar.h"
 #include "scope.h"
 
 #define NOT_WRITTEN "the copy for boot and rollback could not be written"
@@ -29,13 +30,25 @@ static long login_uid(void)
 	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (long)uid : -1;
 }
 
-/* The verb and its words, cut where there is no room for more. */
+/* The verb and its words as they can be typed again, cut where there is no room for more. */
 static void join_words(const struct cli *cli, char *ret_words, size_t size)
 {
-	size_t len = (size_t)snprintf(ret_words, size, "%s", cli->verb);
+	scoped(memory) memory = NULL;
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
 
-	for (int i = 0; i < cli->count && len < size; i++)
-		len += (size_t)snprintf(ret_words + len, size - len, " %s", cli->words[i]);
+	snprintf(ret_words, size, "%s", cli->verb);
+	if (!to)
+		return;
+	fputs(cli->verb, to);
+	for (int i = 0; i < cli->count; i++) {
+		fputc(' ', to);
+		grammar_write_word(to, cli->words[i]);
+	}
+	if (!fclose(to))
+		snprintf(ret_words, size, "%s", text);
+	memory = text;
 }
 
 void session_log(struct cli *cli, __u64 before, __u64 after)
