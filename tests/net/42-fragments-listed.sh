@@ -85,4 +85,5 @@ check "fragments listed warns of what it costs" \
 equal "status says so" listed "$(clarent-xdp --json status | jq -r .fragments)"
 check "... in words" grep -q "^all fragments: listed$" <(clarent-xdp status)
 check "it is saved" grep -qx "fragments listed" <(clarent-xdp -q save -)
-refused "check says why" 3 "" clarent-xdp -q check $UNLISTED4 port 4040 fragment first
+equal "check says why" fragment "$(in_ns server clarent-xdp --json check $UNLISTED4 port 4040 \
+	fragment first | jq -r "[.. | .reason? // empty][0]")"
