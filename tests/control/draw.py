@@ -111,10 +111,11 @@ class Walk:
         return step | {"do": "pause", "at": self.at(), "meanwhile": meanwhile}
 
     def read(self):
-        """A reader stands still while everything changes."""
-        meanwhile = [self.command() for _ in range(self.rng.randint(1, 4))]
+        """A reader stands still while everything changes; mostly at what it reads last, the lists."""
+        meanwhile = [self.command() for _ in range(self.rng.randint(2, 5))]
+        at = self.rng.randint(70, 90) if self.chance(0.7) else self.rng.randint(1, 70)
         return {"do": "pause", "inst": self.instance, "words": self.rng.choice(READERS),
-                "at": self.rng.randint(1, 90), "meanwhile": meanwhile}
+                "at": at, "meanwhile": meanwhile}
 
     def together(self):
         runs = [self.command() for _ in range(self.rng.randint(2, 4))]

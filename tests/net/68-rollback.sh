@@ -151,3 +151,13 @@ for call in rename fsync unlink bpf; do
 	done
 done
 equal "confirm: killed at $tried places, rollback leads to what was before" "" "$wrong"
+
+# A trial begun while the disk was full, and confirmed when there is room again.
+clarent-xdp -q purge files
+mount -t tmpfs -o size=256k small /var/lib
+clarent-xdp allow 192.0.2.1 gateway
+cat /dev/zero >/var/lib/filler 2>/dev/null || true
+clarent-xdp -q allow 192.0.2.2 gateway confirm 600
+rm /var/lib/filler
+check "room again: a trial is confirmed without a word" silent clarent-xdp confirm
+equal "... and is what a boot restores" "$A$B" "$(copy)"

@@ -35,6 +35,20 @@ static int mark_waiting(struct cli *cli, struct session *session, enum history_s
 	return history_mark(cli->bpffs, &session->history, last->change, state, clocks_now().utc);
 }
 
+/* The disk may have been full when it came into force, on trial. */
+static int keep_confirmed(const struct cli *cli, const struct session *session)
+{
+	const struct instance *instance = &session->instance;
+	__u64 serial = instance_serial(instance);
+	int err = copies_find_state(cli->bpffs, serial);
+
+	if (err == -ENOENT)
+		err = copies_keep_state(cli->bpffs, serial,
+					instance->rules[instance_generation(instance)].former,
+					&session->have);
+	return err ? err : copies_confirm_state(cli->bpffs, serial);
+}
+
 /* Settings first: the way back from an attach is to detach. */
 static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 {
@@ -46,7 +60,7 @@ static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 	if (rules)
 		err = confirmed ? generation_confirm(instance) : generation_give_up(instance);
 	if (rules && confirmed)
-		warn_copy(cli, copies_confirm_state(cli->bpffs, instance_serial(instance)));
+		warn_copy(cli, keep_confirmed(cli, session));
 	warn_copy(cli, mark_waiting(cli, session, confirmed ? HISTORY_DONE : HISTORY_UNDONE));
 	if (err)
 		complain_errno(&cli->why, NULL, err, "it is done, but tidying up failed");
