@@ -61,13 +61,4 @@ const struct interface *interfaces_named(const struct interface *list, size_t co
 /* True if packets come out of it that came into this host inside others. */
 bool interface_is_tunnel(const struct interface *interface);
 
-/* True if this host hands on what is not for itself, in either family. */
-bool host_forwards(void);
-
-/* Ports that the kernel gives to sockets that name none. False if it does not say. */
-bool local_port_range(unsigned int *ret_first, unsigned int *ret_last);
-
-/* True if the kernel keeps that port out of its choice (ip_local_reserved_ports). */
-bool port_reserved(unsigned int port);
-
 #endif

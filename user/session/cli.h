@@ -24,12 +24,13 @@ struct cli {
 	const char *verb;
 	int count; /* words after the verb */
 	char **words;
-	struct complaint why;       /* filled when a verb fails */
-	struct warnings warnings;   /* printed by main when the verb is done */
-	struct json_object *answer; /* under --json, an object: main adds the version and warnings */
-	bool answered;              /* the verb has printed its JSON itself */
-	bool changed;               /* a change is in force, whatever becomes of the answer */
-	bool dry_run;               /* nothing will be changed */
+	struct complaint why;     /* filled when a verb fails */
+	struct warnings warnings; /* printed by main when the verb is done */
+	struct json_object
+		*answer; /* under --json, an object: main adds the version and warnings */
+	bool answered;   /* the verb has printed its JSON itself */
+	bool changed;    /* a change is in force, whatever becomes of the answer */
+	bool dry_run;    /* nothing will be changed */
 };
 
 /* A verb returns an exit status; with STATUS_FAILED or STATUS_USAGE, cli->why says why. */

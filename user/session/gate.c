@@ -8,13 +8,14 @@
 
 #include "attachments.h"
 #include "device.h"
-#include "settings_guards.h"
+#include "host.h"
 #include "interfaces.h"
 #include "names.h"
 #include "reverse_path_guard.h"
 #include "scope.h"
-#include "stack.h"
+#include "settings_guards.h"
 #include "ssh_guard.h"
+#include "stack.h"
 #include "tunnel_guard.h"
 
 /* Does any packet feel what is changed? */
