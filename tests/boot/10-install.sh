@@ -27,7 +27,8 @@ fi
 units=("$UNITS/clarent-xdp.service" "$UNITS/clarent-xdp@eth0.service"
 	"$UNITS/clarent-xdp-closed@eth0.service" "$UNITS"/clarent-xdp-clock.{service,timer})
 check "systemd-analyze verify is silent" silent systemd-analyze verify "${units[@]}"
-check "exposure is at most 3.1" systemd-analyze security --offline=yes --threshold=31 \
+# asking whether the clock is kept right counts as much as setting it: 0.2
+check "exposure is at most 3.3" systemd-analyze security --offline=yes --threshold=33 \
 	$UNITS/clarent-xdp.service $UNITS/clarent-xdp@.service $UNITS/clarent-xdp-clock.service
 check "... 3.3 without a /tmp" systemd-analyze security --offline=yes --threshold=33 \
 	$UNITS/clarent-xdp-closed@.service
