@@ -41,16 +41,16 @@ struct layer {
 	const char *dst; /* NULL: some host here; tests for destinations say which */
 	int port;
 	int sport;
-	int ttl;     /* 0: 64; -1: really 0 */
-	int version; /* 0: the true one */
-	int ihl;     /* words; 0: the true one; -1: really 0 */
-	int options; /* words of IPv4 options */
+	int ttl;         /* 0: 64; -1: really 0 */
+	int version;     /* 0: the true one */
+	int ihl;         /* words; 0: the true one; -1: really 0 */
+	int options;     /* words of IPv4 options */
 	const char *hex; /* what options, or an extension header behind its length, begin with */
-	int offset;  /* of a fragment, in eight bytes */
-	int flags;   /* of a fragment: the bits beside the offset, as they stand */
-	int units;   /* length field of an extension header */
-	int bytes;   /* filled, or cut off */
-	int length;  /* LENGTH(n): lie in the header's length field */
+	int offset;      /* of a fragment, in eight bytes */
+	int flags;       /* of a fragment: the bits beside the offset, as they stand */
+	int units;       /* length field of an extension header */
+	int bytes;       /* filled, or cut off */
+	int length;      /* LENGTH(n): lie in the header's length field */
 };
 
 #define NEXT(number)   (0x10000 | (number))
