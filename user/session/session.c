@@ -204,7 +204,7 @@ static void correct_clock(struct cli *cli, struct session *session)
 		return;
 	warn_add(&cli->warnings,
 		 "the clock is wrong: it says %s, but a change was made at %s, before this boot; "
-		 "dates are judged by that until it is set",
+		 "dates are judged by that until it is later, or kept right (by NTP, say)",
 		 when_format(now->utc, said), when_format(last, then));
 	now->utc = last;
 }
