@@ -49,7 +49,7 @@ $(BUILD)/clarent_xdp.bpf.o: bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h) include/cl
 
 $(SKELETON): $(BUILD)/clarent_xdp.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name clarent_xdp > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name clarent_xdp > $@ 2> $@.said || { cat $@.said >&2; exit 1; }
 
 # a stack of 64 KiB has room for few such frames
 compile = $(Q)$(CC) $(1) $(DEFINES) $(CPPFLAGS) $(C_FLAGS) $(FRAME_FLAGS) -c $< -o $@
