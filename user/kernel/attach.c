@@ -218,7 +218,7 @@ static int replace(struct instance *instance, const struct plan *plan,
 		   const struct object_programs *programs, struct complaint *ret_why)
 {
 	const char *ifname = plan->interface.name;
-	int err = swap_in(&plan->old, programs, ifname, ret_why);
+	int err = swap_in(instance, &plan->old, programs, ifname, ret_why);
 
 	if (err || !plan->renamed)
 		return err;
@@ -307,6 +307,7 @@ int attach_detach(struct instance *instance, const struct attachment *attachment
 		self.gate_passes = 1;
 		return replace_programs(instance, attachment, &self, ret_why);
 	}
+	instance_forget_attachments(instance);
 	err = unpin(attachment->pin);
 	return err ? complain_errno(ret_why, attachment_name(attachment), err, "cannot unpin") : 0;
 }

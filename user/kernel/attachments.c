@@ -118,7 +118,7 @@ static int add_attachment(const char *dir, void *context)
 	return err == -ENOENT ? 0 : err;
 }
 
-int attachments_read(const struct instance *instance, struct attachment **ret_list,
+static int read_pins(const struct instance *instance, struct attachment **ret_list,
 		     size_t *ret_count)
 {
 	struct found found = {};
@@ -133,6 +133,35 @@ int attachments_read(const struct instance *instance, struct attachment **ret_li
 	*ret_list = found.list;
 	*ret_count = found.count;
 	return 0;
+}
+
+/* A copy: who goes through a list changes what is attached. */
+static int copy_list(const struct attachment *list, size_t count, struct attachment **ret_copy)
+{
+	*ret_copy = NULL;
+	if (!count)
+		return 0;
+	*ret_copy = calloc(count, sizeof(**ret_copy));
+	if (!*ret_copy)
+		return -ENOMEM;
+	memcpy(*ret_copy, list, count * sizeof(**ret_copy));
+	return 0;
+}
+
+int attachments_read(const struct instance *instance, struct attachment **ret_list,
+		     size_t *ret_count)
+{
+	struct seen_attachments *seen = instance->lock_fd >= 0 ? instance->seen : NULL;
+	int err;
+
+	if (!seen)
+		return read_pins(instance, ret_list, ret_count);
+	err = seen->known ? 0 : read_pins(instance, &seen->list, &seen->count);
+	if (err)
+		return err;
+	seen->known = true;
+	*ret_count = seen->count;
+	return copy_list(seen->list, seen->count, ret_list);
 }
 
 int attachment_is_on(const struct attachment *attachment, const struct interface *interface)
@@ -196,16 +225,34 @@ static int place_all(void *context, __u64 netns, const char *netns_name)
 	return err ? err : all_are_placed(found);
 }
 
-int attachments_locate(struct attachment *list, size_t count)
+/* Where they are is kept as well, of each that is still as it was read. */
+static void keep_places(const struct instance *instance, const struct found *found)
+{
+	const struct seen_attachments *seen = instance->seen;
+
+	for (size_t i = 0; seen && i < seen->count && i < found->count; i++) {
+		const struct attachment *placed = &found->list[i];
+
+		if (!strcmp(seen->list[i].pin, placed->pin) &&
+		    seen->list[i].prog_id == placed->prog_id)
+			seen->list[i] = *placed;
+	}
+}
+
+int attachments_locate(const struct instance *instance, struct attachment *list, size_t count)
 {
 	struct found found = { list, count };
 	__u64 here;
-	int ret = netns_cookie(&here);
+	int ret = 0;
 
-	if (!ret && !all_are_placed(&found))
+	if (all_are_placed(&found))
+		return 0;
+	ret = netns_cookie(&here);
+	if (!ret)
 		ret = place_all(&found, here, "");
 	if (!ret && !all_are_placed(&found))
 		ret = netns_visit_others(place_all, &found);
+	keep_places(instance, &found);
 	return ret < 0 ? ret : 0;
 }
 

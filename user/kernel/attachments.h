@@ -24,7 +24,10 @@ struct attachment {
 	char name[CX_NAME_MAX];        /* of the interface now, empty: not found */
 };
 
-/* Every attachment, by the name it was attached under. *ret_list is the caller's to free. */
+/*
+ * Every attachment, by the name it was attached under; while the instance is locked,
+ * as it was read first.  *ret_list is the caller's to free.
+ */
 int attachments_read(const struct instance *instance, struct attachment **ret_list,
 		     size_t *ret_count);
 
@@ -32,7 +35,7 @@ int attachments_read(const struct instance *instance, struct attachment **ret_li
  * Finds out where each is now, and what its interface is called.  Returns 0,
  * or -errno if one was not found and not everywhere could be looked.
  */
-int attachments_locate(struct attachment *list, size_t count);
+int attachments_locate(const struct instance *instance, struct attachment *list, size_t count);
 
 /* Does its program run on that interface of the current namespace? Returns 1, 0 or -errno. */
 int attachment_is_on(const struct attachment *attachment, const struct interface *interface);

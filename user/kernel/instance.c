@@ -218,8 +218,19 @@ static int try_to_open(enum instance_access access, struct instance *instance,
 		instance->lock_fd = pindir_lock(instance->dir, PINDIR_ALONE, patience, ret_why);
 		if (instance->lock_fd < 0)
 			return instance->lock_fd;
+		instance->seen = calloc(1, sizeof(*instance->seen));
+		if (!instance->seen)
+			return complain_memory(ret_why);
 	}
 	return open_sealed(instance, access, ret_why);
+}
+
+void instance_forget_attachments(const struct instance *instance)
+{
+	if (!instance->seen)
+		return;
+	free(instance->seen->list);
+	*instance->seen = (struct seen_attachments){};
 }
 
 static void clear(struct instance *instance)
@@ -253,6 +264,7 @@ int instance_open(const char *dir, enum instance_access access, struct instance 
 
 void instance_unlock(struct instance *instance)
 {
+	instance_forget_attachments(instance);
 	close(instance->lock_fd);
 	instance->lock_fd = -1;
 }
@@ -310,6 +322,9 @@ void instance_close(struct instance *instance)
 			close(instance->fd[map]);
 		instance->fd[map] = -1;
 	}
+	instance_forget_attachments(instance);
+	free(instance->seen);
+	instance->seen = NULL;
 	if (instance->lock_fd >= 0)
 		close(instance->lock_fd);
 	instance->lock_fd = -1;

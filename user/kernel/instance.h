@@ -42,6 +42,14 @@ struct moment {
 	struct clocks clocks;
 };
 
+/* What attachments_read() saw: while the lock is held, nobody else changes it. */
+struct attachment;
+struct seen_attachments {
+	struct attachment *list; /* owned */
+	size_t count;
+	bool known;
+};
+
 struct instance {
 	char dir[PIN_PATH_MAX];
 	int lock_fd; /* the directory, locked; -1 for readers */
@@ -49,6 +57,7 @@ struct instance {
 	bool fresh;  /* made by this call: has no rules yet, see instance_seal() */
 	int fd[INSTANCE_MAPS];
 	struct moment moment;
+	struct seen_attachments *seen; /* owned; NULL for readers */
 	/* For generation_commit(): the number of the change, and of that which it is built over. */
 	__u64 next, former;
 
@@ -84,6 +93,9 @@ void instance_close(struct instance *instance);
  */
 void instance_unlock(struct instance *instance);
 int instance_lock_again(struct instance *instance, struct complaint *ret_why);
+
+/* What is attached is not as it was: it is read again when it is asked for. */
+void instance_forget_attachments(const struct instance *instance);
 
 /* A fresh instance has got its first rules: from now on it is one. Returns 0 or -errno. */
 int instance_seal(struct instance *instance);

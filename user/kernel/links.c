@@ -77,12 +77,13 @@ static int make_pin_dir(const struct instance *instance, int prog_fd,
 }
 
 /* Swaps programs in for those of an attachment: no packet goes unjudged. */
-int swap_in(const struct attachment *attachment, const struct object_programs *programs,
-	    const char *name, struct complaint *ret_why)
+int swap_in(const struct instance *instance, const struct attachment *attachment,
+	    const struct object_programs *programs, const char *name, struct complaint *ret_why)
 {
 	scoped(fd) link_fd = attachment_open_pin(attachment->pin, "link");
 	int err = link_fd < 0 ? link_fd : 0;
 
+	instance_forget_attachments(instance);
 	if (!err)
 		err = pin_replace(programs->check_fd, attachment->pin, "check");
 	if (!err)
@@ -114,7 +115,7 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 		err = object_load(instance, self, counters_fd, &programs, ret_why);
 	if (err)
 		return err;
-	err = swap_in(attachment, &programs, attachment_name(attachment), ret_why);
+	err = swap_in(instance, attachment, &programs, attachment_name(attachment), ret_why);
 	object_close(&programs);
 	return err;
 }
@@ -238,6 +239,7 @@ int create_link(const struct instance *instance, const struct interface *interfa
 		complain_errno(ret_why, dir, err, "cannot pin");
 	if (err)
 		(void)unpin(dir); /* or the next change does */
+	instance_forget_attachments(instance);
 	return err;
 }
 

@@ -12,8 +12,8 @@ int create_link(const struct instance *instance, const struct interface *interfa
 		struct complaint *ret_why);
 
 /* Swaps programs in for those of an attachment: no packet goes unjudged. */
-int swap_in(const struct attachment *attachment, const struct object_programs *programs,
-	    const char *name, struct complaint *ret_why);
+int swap_in(const struct instance *instance, const struct attachment *attachment,
+	    const struct object_programs *programs, const char *name, struct complaint *ret_why);
 
 /* Loads programs for an attachment that there is, and swaps them in. */
 int replace_programs(struct instance *instance, const struct attachment *attachment,

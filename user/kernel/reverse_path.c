@@ -253,7 +253,7 @@ int reverse_path_enable(struct instance *instance, const char *netns, struct com
 
 	if (err)
 		return complain_errno(ret_why, NULL, err, "cannot tell what is attached");
-	(void)attachments_locate(list, count); /* each that is not found is named below */
+	(void)attachments_locate(instance, list, count); /* each that is not found is named below */
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 

@@ -115,9 +115,10 @@ static void rename_all(struct settings *settings, __u32 from, __u32 to)
 }
 
 /* The attachment whose interface has that name in another namespace, NULL: none. */
-static const struct attachment *attached_elsewhere(const struct names *names, const char *ifname)
+static const struct attachment *attached_elsewhere(const struct session *session,
+						   const struct names *names, const char *ifname)
 {
-	(void)attachments_locate(names->attachment,
+	(void)attachments_locate(&session->instance, names->attachment,
 				 names->attachments); /* as far as one may look */
 	for (size_t i = 0; i < names->attachments; i++) {
 		if (!strcmp(names->attachment[i].name, ifname))
@@ -152,7 +153,7 @@ static const char *meant_by(const struct renaming *renaming, const char *ifname)
 	if (!attachment && called(renaming->session, names, ifname))
 		return ifname;
 	if (!attachment && !interface)
-		attachment = attached_elsewhere(names, ifname);
+		attachment = attached_elsewhere(renaming->session, names, ifname);
 	if (attachment)
 		return known_as(renaming->session, attachment);
 	return interface ? interface->name : ifname;

@@ -139,7 +139,7 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 		return complain_errno(&cli->why, view->instance.dir, err,
 				      "cannot tell what is attached"),
 		       STATUS_FAILED;
-	err = attachments_locate(*ret_list, *ret_count);
+	err = attachments_locate(&view->instance, *ret_list, *ret_count);
 	if (err)
 		warn_add(&cli->warnings,
 			 "cannot look into each network namespace, so what is attached elsewhere "

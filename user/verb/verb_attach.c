@@ -246,7 +246,7 @@ static int refuse_attached(struct cli *cli, const struct instance *instance)
 
 	if (err)
 		return complain_unread(cli, NULL, err);
-	(void)attachments_locate(list, count); /* for their names alone */
+	(void)attachments_locate(instance, list, count); /* for their names alone */
 	for (size_t i = 0; i < count; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
