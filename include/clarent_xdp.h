@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 6
+#define CX_ABI 7
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -370,6 +370,10 @@ struct cx_meta {
 	__u32 next_text; /* first key in notes never used */
 	__u64 lo_set[CX_LO_SET_MAX];
 	__u32 segment[CX_SEGMENTS]; /* map ids, 0: not made yet */
+	/* numbers of the latest change that lapsed, and of the latest attach or detach: a
+	   full disk may have left the history without a line of them */
+	__u64 last_lapsed;
+	__u64 last_attaching;
 };
 
 /* What the check program answers in its return value. */

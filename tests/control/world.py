@@ -151,6 +151,11 @@ class Effect:
     def live(self, settings, name):
         return settings.sources(name, self.when.now)
 
+    def limits_rate(self):
+        new = self.new
+        return any(one.rate for part in (new.policies, new.entries, new.dests)
+                   for one in part.values())
+
     def judge_mode(self, name):
         new, old = self.new.policies[name].mode, self.old.policies.get(name)
         was = old.mode if old else None
@@ -158,6 +163,9 @@ class Effect:
             if new == "enforce" and not self.live(self.new, name):
                 self.must.add("nobody")
             self.may |= {"closed", "open", "monitor", "veth"}
+            if (self.limits_rate() and "generic" in
+                    dict(set(self.attached) - set(self.old_attached)).values()):
+                self.must.add("merged")
         if new == "closed" and self.live(self.new, name):
             self.may.add("closed")  # said each time
         if new == was:
@@ -253,8 +261,8 @@ class Effect:
     def judge_entries(self):
         if self.door != "typed" and any(one.action == "deny" for one in self.new.entries.values()):
             self.may.add("over-deny")  # a whole file is looked at, or what is new of it
-        if self.door != "typed" and any(one.expires for one in self.new.entries.values()):
-            self.may.add("expires-under")
+        if any(one.expires for one in self.new.entries.values()):
+            self.may.add("expires-under")  # so it is of a line that says it again
         changed = {key for key in set(self.old.entries) | set(self.new.entries)
                    if self.old.entries.get(key) != self.new.entries.get(key)}
         for policy, net in changed:
@@ -480,7 +488,7 @@ def attach(world, words, seconds, force, when):
     if new[1] == world.attached:
         effect = Effect((world.settings, ()), new, "attach", when)
         return torn + [Outcome(replace(world, ghosts=()), 0, frozenset(),
-                               frozenset(effect.may | effect.must | {"copy", "nothing", "veth"}))]
+                               frozenset(effect.may | effect.must | {"copy", "nothing"}))]
     return torn + change(world, new, "attach", words, seconds, force, when, "link")
 
 
@@ -631,6 +639,7 @@ KINDS = {
     "over-deny": r"\bden(y|ied|ies)\b",
     "save-trial": "trial|confirm",
     "waived": "^forced: ",
+    "merged": "many datagrams may be one packet",
     "ssh": "TCP port 2222",
     "leaves": "would no longer be enforced|no longer enforced",
     "empties": "lose all its|loses all its",

@@ -161,3 +161,19 @@ clarent-xdp -q allow 192.0.2.2 gateway confirm 600
 rm /var/lib/filler
 check "room again: a trial is confirmed without a word" silent clarent-xdp confirm
 equal "... and is what a boot restores" "$A$B" "$(copy)"
+
+# What a full disk left no line of stands in the way of rollback all the same.
+cat /dev/zero >/var/lib/filler 2>/dev/null || true
+clarent-xdp -q allow 192.0.2.3 gateway confirm 600
+/usr/bin/python3 -B "$TESTS/control/lapse.py" $PINS
+for try in "at once" "again"; do
+	refused "an unrecorded trial lapsed: rollback undoes nothing before it ($try)" 1 \
+		"^clarent-xdp: rollback: change [0-9]*, which is not on record, lapsed" clarent-xdp rollback
+done
+equal "... and nothing is undone" "$A$B" "$(settings)"
+rm /var/lib/filler
+clarent-xdp -q allow 192.0.2.1 gateway
+equal "... and with room again it is on record" "lapsed (not recorded)" \
+	"$(clarent-xdp -j history | jq -r '.changes[-1] | "\(.state) \(.words)"')"
+check "rollback force goes on before it" clarent-xdp -q rollback force
+equal "... to what was" "$A" "$(settings)"

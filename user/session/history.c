@@ -318,10 +318,41 @@ static enum history_state settle_settings(const struct history_record *record,
 	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
 }
 
+bool history_missing(const struct history *history, const struct history_facts *facts,
+		     struct history_record *ret_record)
+{
+	bool attaches =
+		facts->last_attaching > facts->serial && !find(history, facts->last_attaching);
+	bool lapsed = facts->last_lapsed > facts->serial && !find(history, facts->last_lapsed);
+
+	*ret_record = (struct history_record){
+		.change = attaches ? facts->last_attaching : facts->last_lapsed,
+		.time = facts->utc,
+		.login_uid = -1,
+		.uid = -1,
+		.state = attaches ? HISTORY_DONE : HISTORY_LAPSED,
+		.attaches = attaches,
+		.unknown = true,
+	};
+	history_this_boot(ret_record->boot);
+	return attaches || lapsed;
+}
+
+/* In memory alone. */
+static void put_missing(struct history *history, const struct history_facts *facts)
+{
+	struct history_record missing;
+
+	while (history_missing(history, facts, &missing)) {
+		if (put(history, &missing))
+			return;
+	}
+}
+
 const struct history_record *history_settle(struct history *history,
 					    const struct history_facts *facts)
 {
-	struct history_record *last = history->count ? &history->record[history->count - 1] : NULL;
+	struct history_record *last;
 	struct history_record found = { .change = facts->serial,
 					.time = facts->utc,
 					.login_uid = -1,
@@ -330,6 +361,8 @@ const struct history_record *history_settle(struct history *history,
 					.unknown = true };
 	enum history_state state;
 
+	put_missing(history, facts);
+	last = history->count ? &history->record[history->count - 1] : NULL;
 	history_this_boot(found.boot);
 	if (facts->serial && !find(history, facts->serial))
 		return put(history, &found) ? NULL : find(history, facts->serial);

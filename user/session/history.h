@@ -70,11 +70,12 @@ __u64 history_before_boot(const struct history *history);
 
 /* What the kernel says, to tell by what became of the last change. */
 struct history_facts {
-	__u64 serial;    /* of the rules in force, 0: those of a fresh instance */
-	bool waits;      /* they are on trial */
-	bool gate_waits; /* an attach or detach is */
-	__u64 confirmed; /* change of the confirmed copy */
-	__u64 utc;       /* now, or when a trial lapsed, if that is known */
+	__u64 serial;                      /* of the rules in force, 0: those of a fresh instance */
+	bool waits;                        /* they are on trial */
+	bool gate_waits;                   /* an attach or detach is */
+	__u64 confirmed;                   /* change of the confirmed copy */
+	__u64 utc;                         /* now, or when a trial lapsed, if that is known */
+	__u64 last_lapsed, last_attaching; /* as in struct cx_meta */
 };
 
 /*
@@ -84,6 +85,13 @@ struct history_facts {
  */
 const struct history_record *history_settle(struct history *history,
 					    const struct history_facts *facts);
+
+/*
+ * Something that came after the rules in force, and that a full disk left no line
+ * of: false if there is nothing.  Who enters *ret_record may ask again.
+ */
+bool history_missing(const struct history *history, const struct history_facts *facts,
+		     struct history_record *ret_record);
 
 /* Number for the next change, while the rules in force are of this one. */
 __u64 history_next(const struct history *history, __u64 serial);

@@ -52,6 +52,14 @@ static __u64 lapsed_utc(const struct instance *instance)
 	       (now->boottime - (instance->moment.word & CX_LIVE_DEADLINE)) / NSEC_PER_SEC;
 }
 
+/* That of the latest trial of settings that lapsed. */
+static __u64 last_lapsed(const struct instance *instance)
+{
+	if (!instance_lapsed(instance))
+		return instance->meta->last_lapsed;
+	return instance->rules[!instance_generation(instance)].serial;
+}
+
 static int session_facts(const struct instance *instance, const char *bpffs,
 			 struct history_facts *ret_facts)
 {
@@ -67,6 +75,8 @@ static int session_facts(const struct instance *instance, const char *bpffs,
 		.gate_waits = left,
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
 		.utc = lapsed_utc(instance),
+		.last_lapsed = last_lapsed(instance),
+		.last_attaching = instance->meta->last_attaching,
 	};
 	return 0;
 }
@@ -115,6 +125,19 @@ static bool is_copy_behind(const struct cli *cli, const struct history_facts *fa
 	return facts->confirmed && facts->confirmed != facts->serial;
 }
 
+/* What the disk had no room for may find some now; else it is known all the same. */
+static void enter_missing(const struct cli *cli, struct session *session,
+			  const struct history_facts *facts)
+{
+	struct history_record missing;
+
+	session->instance.meta->last_lapsed = facts->last_lapsed;
+	while (history_missing(&session->history, facts, &missing)) {
+		if (history_enter(cli->bpffs, &session->history, &missing))
+			return;
+	}
+}
+
 /* What a killed change, or a deadline, left unsaid is said now; and made up for. */
 static int settle_history(struct cli *cli, struct session *session)
 {
@@ -124,6 +147,7 @@ static int settle_history(struct cli *cli, struct session *session)
 
 	if (err)
 		return complain_errno(&cli->why, NULL, err, UNTOLD);
+	enter_missing(cli, session, &facts);
 	settled = history_settle(&session->history, &facts);
 	if (settled && settled->unknown)
 		err = history_enter(cli->bpffs, &session->history, settled);

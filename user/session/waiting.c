@@ -18,6 +18,7 @@ void session_end_attaching(struct cli *cli, struct session *session, const char 
 	session->instance.next = history_next(&session->history, serial);
 	record = new_record(cli, session, waits ? HISTORY_TRIAL : HISTORY_DONE, did);
 	record.attaches = true;
+	session->instance.meta->last_attaching = record.change;
 	session_keep(session);
 	warn_copy(cli, history_enter(cli->bpffs, &session->history, &record));
 	(void)attach_drop_gone(&session->instance, &cli->why, &cli->warnings);

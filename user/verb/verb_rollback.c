@@ -49,8 +49,12 @@ static const char *what_became(const struct history_record *record)
 
 static int complain_over(struct cli *cli, const struct history_record *over)
 {
-	complain_failed(&cli->why, NULL, "change %llu, '%.80s', %s",
-			(unsigned long long)over->change, over->words, what_became(over));
+	if (over->unknown)
+		complain_failed(&cli->why, NULL, "change %llu, which is not on record, %s",
+				(unsigned long long)over->change, what_became(over));
+	else
+		complain_failed(&cli->why, NULL, "change %llu, '%.80s', %s",
+				(unsigned long long)over->change, over->words, what_became(over));
 	complain_hint(&cli->why, "to undo the change of settings before it: clarent-xdp rollback "
 				 "force (see: clarent-xdp history)");
 	return -EPERM;
