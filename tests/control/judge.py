@@ -35,9 +35,14 @@ def lapses_meanwhile(world, ops):
         max(op.ended for op in ops) >= trial.low)
 
 
-def moments(settings, began, ended):
-    """Times at which something may be live or expired, by the settings."""
+DATE = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def moments(settings, began, ended, said=()):
+    """Times at which something may be live or expired, by the settings and by what is said."""
     found = [began]
+    found += [when for text in said if text for when in map(st.moment, DATE.findall(text))
+              if began < when <= ended + wd.EARLY]
     for entry in settings.entries.values():
         if entry.expires and began < entry.expires <= ended + wd.EARLY:
             found.append(entry.expires)
@@ -94,7 +99,7 @@ class Judge:
                 found += [before] if not bad else []
                 wrong += [bad] if bad else []
                 continue
-            for now in moments(before.settings, run.began, run.ended):
+            for now in moments(before.settings, run.began, run.ended, (*op.words, op.text)):
                 when = wd.Moment(now, run.ended, run.began, op.full, op.ssh, op.purged)
                 for outcome in wd.execute(before, op.words, op.text, when):
                     bad = self.outcome_wrong(outcome, run)
