@@ -2,12 +2,14 @@
 /*
  * The fast path: parse, judge, count, verdict.
  *
- * A packet comes in through one of two hooks (hook.h), travels parse.h (what
- * is it?), judge.h (why would it pass or drop?), lists.h (is its source
- * listed?), limits.h (may it still send?), and comes back here to be counted
- * once and passed or dropped once.
+ * A packet comes in through one of two hooks (hook.h), travels straight.h or
+ * walk.h (what is it?), judge.h (why would it pass or drop?), lists.h (is its
+ * source listed?), limits.h (may it still send?), and comes back here to be
+ * counted once and passed or dropped once.
  */
 #include "judge.h"
+#include "straight.h"
+#include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

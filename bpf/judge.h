@@ -7,10 +7,11 @@
 #ifndef CX_JUDGE_H
 #define CX_JUDGE_H
 
+#include "hook.h"
 #include "limits.h"
 #include "lists.h"
 #include "maps.h"
-#include "parse.h"
+#include "packet.h"
 #include "route.h"
 
 /* A packet before the rules: what is asked about it, and what has been found out so far. */

@@ -10,7 +10,7 @@
 #define CX_LISTS_H
 
 #include "maps.h"
-#include "parse.h"
+#include "packet.h"
 
 #define NO_PREFIX 255 /* no length: nothing covers the address */
 

@@ -3,7 +3,8 @@
 #ifndef CX_ROUTE_H
 #define CX_ROUTE_H
 
-#include "parse.h"
+#include "hook.h"
+#include "packet.h"
 
 #define CX_POLICY_RPF (CX_POLICY_RPF_LOOSE | CX_POLICY_RPF_STRICT)
 

@@ -36,41 +36,41 @@ dest-rate-misnamed  judge.h  s/return CX_DEST_RATE/return CX_POLICY_RATE/
 fragments-forgotten judge.h  s/r->flags & CX_RULES_FRAGMENTS_DROP/0/
 ask-is-remembered   judge.h  s/if (trial->variant.moves)/if (1)/
 len-forgotten       judge.h  s/trial->len = trial->entry->prefixlen/(void)0/
-tag-skipped         parse.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
-ad-is-no-tag        parse.h     s/ || type == bpf_htons(ETH_P_8021AD)//
-options-ignored     parse.h     s/walk->offset += (first & 0xf) \* 4/walk->offset += sizeof(ip)/
-ihl-unchecked       parse.h     s/first >> 4 != 4 || (first & 0xf) < 5/first >> 4 != 4/
-extension-short     parse.h     s/return (len + 1) \* 8/return len * 8/
-auth-in-eights      parse.h     s/return (len + 2) \* 4/return (len + 1) * 8/
-auth4-unwalked      parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
-auth4-straight      parse.h     s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
-ipv4-has-options6   parse.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/0/
-route-unseen        parse.h     s/if (dests \&\& walk_options/if (0 \&\& walk_options/
-route-in-end        parse.h     s/options\[i\] == IPOPT_END || //
-route-used-up       parse.h     s/options\[i + 2\] <= options\[i + 1\]/1/
-route-pointer-late  parse.h     s/options\[i + 2\] <= options\[i + 1\]/options[i + 2] < options[i + 1]/
-segments-unseen     parse.h     s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+tag-skipped         walk.h     s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+ad-is-no-tag        packet.h     s/ || type == bpf_htons(ETH_P_8021AD)//
+options-ignored     walk.h     s/walk->offset += (first & 0xf) \* 4/walk->offset += sizeof(ip)/
+ihl-unchecked       walk.h     s/first >> 4 != 4 || (first & 0xf) < 5/first >> 4 != 4/
+extension-short     walk.h     s/return (len + 1) \* 8/return len * 8/
+auth-in-eights      walk.h     s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked      walk.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+auth4-straight      straight.h     s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
+ipv4-has-options6   walk.h     s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/0/
+route-unseen        walk.h     s/if (dests \&\& walk_options/if (0 \&\& walk_options/
+route-in-end        walk.h     s/options\[i\] == IPOPT_END || //
+route-used-up       walk.h     s/options\[i + 2\] <= options\[i + 1\]/1/
+route-pointer-late  walk.h     s/options\[i + 2\] <= options\[i + 1\]/options[i + 2] < options[i + 1]/
+segments-unseen     walk.h     s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
 stray-denied        judge.h     s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
 stray-tunnel        judge.h     s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
 stray-passes        judge.h     s/if (!(listing >> i \& 1))/if (i != 1)/
 onward-passes       judge.h     s/ \&\& !leads_on(trial)//
 onward-ignores-drop judge.h     s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
-eleven-headers      parse.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
-too-deep-unseen     parse.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
-atomic-is-later     parse.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/
-later-has-ports     parse.h     s/if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
-later-has-ports-2   parse.h     s/if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
-first-unasked       parse.h     s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
-first-straight      parse.h     s/if (fragments \&\& /if (0 \&\& /
-atomic-asked        parse.h     s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
-source-port         parse.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source)/
-source-port-2       parse.h     s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
-udp-of-four-bytes   parse.h     s/need = sizeof(struct udphdr)/need = 4/
-tcp-of-four-bytes   parse.h     s/need = sizeof(struct tcphdr)/need = 4/
-extension-unbounded parse.h     s/!walk_holds(walk, size)/0/
-first-buffer-only   parse.h     s/.size = hook_len(hook)/.size = hook_len(hook) \& 0xfff/
-bare-version-5      parse.h     s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
-hop-limit-lost      parse.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
+eleven-headers      walk.h     s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+too-deep-unseen     walk.h     s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+atomic-is-later     packet.h     s/\(IPV6_OFFSET_MASK *\)0xfff8/\10xfff9/
+later-has-ports     straight.h     s/if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
+later-has-ports-2   walk.h     s/if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))/if (0)/
+first-unasked       walk.h     s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+first-straight      straight.h     s/if (fragments \&\& /if (0 \&\& /
+atomic-asked        walk.h     s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
+source-port         straight.h     s/bpf_ntohs(ports->dest)/bpf_ntohs(ports->source)/
+source-port-2       walk.h     s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
+udp-of-four-bytes   walk.h     s/need = sizeof(struct udphdr)/need = 4/
+tcp-of-four-bytes   walk.h     s/need = sizeof(struct tcphdr)/need = 4/
+extension-unbounded walk.h     s/!walk_holds(walk, size)/0/
+first-buffer-only   walk.h     s/.size = hook_len(hook)/.size = hook_len(hook) \& 0xfff/
+bare-version-5      walk.h     s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
+hop-limit-lost      packet.h     s/ret_packet->ttl = ip->hop_limit/ret_packet->ttl = 64/
 filter-too-sure     lists.h     s/below = list->anchor\[0\].below/below = list->lens_count/
 second-word-alone   lists.h     s/= cx_filter_rehash(hash)/= ~cx_filter_rehash(hash)/
 filter-one-bit-off  lists.h     s/lo = masked(addr->lo, anchor->mask_lo)/& ^ 1/

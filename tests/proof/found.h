@@ -3,7 +3,8 @@
 #ifndef PROOF_FOUND_H
 #define PROOF_FOUND_H
 
-#include "parse.h"
+#include "straight.h"
+#include "walk.h"
 #include "spec.h"
 
 #ifndef COVER

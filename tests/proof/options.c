@@ -4,7 +4,7 @@
  * walk finds them where they stand is left to the cases and the differential
  * tests: no array of the proof's frames is as long.
  */
-#include "parse.h"
+#include "walk.h"
 
 #ifndef COVER
 #define __CPROVER_cover(condition) ((void)0)

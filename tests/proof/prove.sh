@@ -35,25 +35,25 @@ REACHABLE=(straight walk options verdict)
 
 # NAME PART FILE SUBSTITUTION
 MUTANTS=$(cat <<'TABLE'
-straight-short  straight  parse.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 > end/
-straight-later  straight  parse.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
-straight-reads  straight-loads parse.h s/l3 + sizeof(\*ip) > end/l3 + 8 > end/
-straight-offset straight  parse.h  s/return straight_ports(ip + 1, end, ip->protocol/return straight_ports(ip, end, ip->protocol/
-later-mask      walk-bare parse.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
-ihl-in-bytes    walk-bare parse.h  s/(first & 0xf) \* 4/(first \& 0xf)/
-source-port     walk-bare parse.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
-udp-tcp-swapped walk-bare parse.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
-auth-in-eights  walk-bare parse.h  s/return (len + 2) \* 4/return (len + 1) * 8/
-auth4-unwalked  walk-bare parse.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
-auth4-straight  straight  parse.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
-route-in-end    options   parse.h  s/options\[i\] == IPOPT_END || //
-route-used-up   options   parse.h  s/options\[i + 2\] <= options\[i + 1\]/1/
-segments-unseen walk-bare parse.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
-extension-loose walk-bare parse.h  s/!walk_holds(walk, size)/0/
-twelfth-is-end  walk-bare parse.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
-too-deep-unseen walk-bare parse.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
-bare-anything   walk-bare parse.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
-tag-skipped     walk-ethernet parse.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+straight-short  straight  straight.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 > end/
+straight-later  straight  straight.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
+straight-reads  straight-loads straight.h s/l3 + sizeof(\*ip) > end/l3 + 8 > end/
+straight-offset straight  straight.h  s/return straight_ports(ip + 1, end, ip->protocol/return straight_ports(ip, end, ip->protocol/
+later-mask      walk-bare packet.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
+ihl-in-bytes    walk-bare walk.h  s/(first & 0xf) \* 4/(first \& 0xf)/
+source-port     walk-bare walk.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
+udp-tcp-swapped walk-bare walk.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
+auth-in-eights  walk-bare walk.h  s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked  walk-bare walk.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+auth4-straight  straight  straight.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
+route-in-end    options   walk.h  s/options\[i\] == IPOPT_END || //
+route-used-up   options   walk.h  s/options\[i + 2\] <= options\[i + 1\]/1/
+segments-unseen walk-bare walk.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+extension-loose walk-bare walk.h  s/!walk_holds(walk, size)/0/
+twelfth-is-end  walk-bare walk.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+too-deep-unseen walk-bare walk.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+bare-anything   walk-bare walk.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
+tag-skipped     walk-ethernet walk.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
 list-inverted   verdict   judge.h s/if (!trial->entry)$/if (trial->entry)/
 deny-admits     verdict   judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
 wrong-family    verdict   judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
@@ -64,8 +64,8 @@ onward-ignores-drop verdict judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHER
 stray-passes    verdict   judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
 stray-denied    verdict   judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
 stray-tunnel    verdict   judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
-first-unasked   walk-bare parse.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
-atomic-asked    walk-bare parse.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
+first-unasked   walk-bare walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+atomic-asked    walk-bare walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
 monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
 nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE

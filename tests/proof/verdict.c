@@ -15,6 +15,8 @@
 #define parse_straight shipped_parse_straight
 #define parse_walk     shipped_parse_walk
 #include "lists.h"
+#include "straight.h"
+#include "walk.h"
 #undef list_find
 #undef find_len
 #undef list_entry

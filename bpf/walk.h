@@ -1,222 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a frame to what the rules ask about: family, addresses, port, TTL.
+ * The walk: any frame, header by header.
  *
- * Two lanes with one meaning.  The straight lane reads the common shape with
- * plain loads: at most one tag, IPv4 without options or IPv6 without extension
- * headers, everything in the linear part.  Whatever is not that shape, or not
- * whole there, is walked: header by header, through a helper that reaches all
- * buffers of the frame and checks every bound itself.
+ * Through a helper that reaches all buffers of the frame and checks every
+ * bound itself.
  */
-#ifndef CX_PARSE_H
-#define CX_PARSE_H
+#ifndef CX_WALK_H
+#define CX_WALK_H
 
-#include <stddef.h>
-
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
 #include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 
-#include "clarent_xdp.h"
 #include "hook.h"
-
-/* As two host-order words; an IPv4 address is the low half of lo. */
-struct address {
-	__u64 hi;
-	__u64 lo;
-};
-
-enum packet_flags {
-	PACKET_ONWARD = 1 << 0, /* dst is not the last that it asks to be sent to */
-	PACKET_FRAGMENT =
-		1 << 1, /* part of one: family, src and ttl are there, whatever was found */
-};
-
-struct packet {
-	struct address src;
-	struct address dst;
-	__u8 family; /* enum cx_family */
-	__u8 proto;  /* enum cx_proto */
-	__u8 ttl;    /* or hop limit */
-	__u8 flags;  /* enum packet_flags */
-	__u16 port;  /* destination, host order */
-	__u16 reserved;
-};
-
-/* What a parser found. */
-enum parsed {
-	PARSED_PORT,  /* the packet has a destination port; struct packet is whole */
-	PARSED_OTHER, /* nothing that could be for a guarded port */
-	PARSED_MALFORMED,
-	PARSED_TOO_DEEP,
-	PARSED_FRAGMENT, /* a later fragment: it has no ports */
-	PARSED_STRAY,    /* any fragment, of a source that no policy admits and one would have to */
-	PARSED_NOT,      /* straight lane: not the common shape, walk it */
-	PARSED_ON,       /* a step of the walk: the next header is inside the frame */
-};
-
-struct vlan_tag { /* IEEE 802.1Q */
-	__be16 tci;
-	__be16 inner_type;
-};
-
-struct ports { /* both UDP and TCP begin with these */
-	__be16 source;
-	__be16 dest;
-};
-
-#define IPV4_OFFSET_MASK      0x1fff /* fragment offset, RFC 791 */
-#define IPV4_MORE_FRAGMENTS   0x2000
-#define IPV6_OFFSET_MASK      0xfff8 /* fragment offset, RFC 8200 4.5 */
-#define IPV6_MORE_FRAGMENTS   1      /* without either it is a whole packet, RFC 6946 */
-#define IPV4_VERSION_IHL_BARE 0x45   /* version 4, five words: no options */
-#define IPV4_OPTIONS_MAX      40     /* bytes */
-
-static __always_inline int is_tag(__be16 type)
-{
-	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
-}
-
-/* What a bare IP packet would have had as EtherType, by its first byte. */
-static __always_inline __be16 bare_type(__u8 first)
-{
-	if (first >> 4 == 4)
-		return bpf_htons(ETH_P_IP);
-	if (first >> 4 == 6)
-		return bpf_htons(ETH_P_IPV6);
-	return 0;
-}
-
-static __always_inline void packet_set4(struct packet *ret_packet, const struct iphdr *ip,
-					int dests)
-{
-	ret_packet->family = CX_IPV4;
-	ret_packet->ttl = ip->ttl;
-	ret_packet->src.hi = 0;
-	ret_packet->src.lo = bpf_ntohl(ip->saddr);
-	if (!dests)
-		return;
-	ret_packet->dst.hi = 0;
-	ret_packet->dst.lo = bpf_ntohl(ip->daddr);
-}
-
-static __always_inline __u64 word64(const struct in6_addr *addr, int word)
-{
-	return (__u64)bpf_ntohl(addr->s6_addr32[2 * word]) << 32 |
-	       bpf_ntohl(addr->s6_addr32[2 * word + 1]);
-}
-
-static __always_inline void packet_set6(struct packet *ret_packet, const struct ipv6hdr *ip,
-					int dests)
-{
-	ret_packet->family = CX_IPV6;
-	ret_packet->ttl = ip->hop_limit;
-	ret_packet->src.hi = word64(&ip->saddr, 0);
-	ret_packet->src.lo = word64(&ip->saddr, 1);
-	if (!dests)
-		return;
-	ret_packet->dst.hi = word64(&ip->daddr, 0);
-	ret_packet->dst.lo = word64(&ip->daddr, 1);
-}
-
-/* The straight lane, from a transport header that may be cut. */
-static __always_inline enum parsed straight_ports(const void *l4, const void *end, __u8 protocol,
-						  int tcp, struct packet *ret_packet)
-{
-	const struct ports *ports = l4;
-
-	if (protocol == IPPROTO_UDP) {
-		if (l4 + sizeof(struct udphdr) > end)
-			return PARSED_NOT;
-		ret_packet->proto = CX_UDP;
-	} else if (protocol == IPPROTO_TCP && tcp) {
-		if (l4 + sizeof(struct tcphdr) > end)
-			return PARSED_NOT;
-		ret_packet->proto = CX_TCP;
-	} else {
-		return PARSED_NOT;
-	}
-	ret_packet->port = bpf_ntohs(ports->dest);
-	return PARSED_PORT;
-}
-
-static __always_inline enum parsed straight4(const void *l3, const void *end, int tcp, int dests,
-					     int fragments, struct packet *ret_packet)
-{
-	const struct iphdr *ip = l3;
-
-	if (l3 + sizeof(*ip) > end)
-		return PARSED_NOT;
-	if (*(const __u8 *)l3 != IPV4_VERSION_IHL_BARE)
-		return PARSED_NOT;
-	if (fragments && ip->frag_off & bpf_htons(IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS))
-		return PARSED_NOT;
-	if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK))
-		return PARSED_FRAGMENT;
-	if (ip->protocol != IPPROTO_UDP && !(tcp && ip->protocol == IPPROTO_TCP) &&
-	    ip->protocol != IPPROTO_AH)
-		return PARSED_OTHER;
-	packet_set4(ret_packet, ip, dests);
-	return straight_ports(ip + 1, end, ip->protocol, tcp, ret_packet);
-}
-
-static __always_inline enum parsed straight6(const void *l3, const void *end, int tcp, int dests,
-					     struct packet *ret_packet)
-{
-	const struct ipv6hdr *ip = l3;
-
-	if (l3 + sizeof(*ip) > end)
-		return PARSED_NOT;
-	if (*(const __u8 *)l3 >> 4 != 6)
-		return PARSED_NOT;
-	packet_set6(ret_packet, ip, dests);
-	return straight_ports(ip + 1, end, ip->nexthdr, tcp, ret_packet);
-}
-
-/*
- * The straight lane: PARSED_NOT for all that it does not know for certain.
- * Leaves out the destination address unless dests, and fragments if fragments:
- * then it is not enough to know that it is one.
- */
-static __always_inline enum parsed parse_straight(const void *data, const void *end,
-						  enum cx_link_type link_type, int tcp, int dests,
-						  int fragments, struct packet *ret_packet)
-{
-	const void *l3 = data;
-	__be16 type;
-
-	if (data + sizeof(struct ethhdr) > end)
-		return PARSED_NOT;
-	if (link_type == CX_LINK_ETHERNET) {
-		/* struct ethhdr is packed, which would make this two loads */
-		type = *(const __be16 *)(data + offsetof(struct ethhdr, h_proto));
-		l3 = data + sizeof(struct ethhdr);
-		if (is_tag(type) && l3 + sizeof(struct vlan_tag) <= end) {
-			type = ((const struct vlan_tag *)l3)->inner_type;
-			l3 += sizeof(struct vlan_tag);
-		}
-	} else {
-		type = bare_type(*(const __u8 *)data);
-	}
-	if (type == bpf_htons(ETH_P_IP))
-		return straight4(l3, end, tcp, dests, fragments, ret_packet);
-	if (type == bpf_htons(ETH_P_IPV6))
-		return straight6(l3, end, tcp, dests, ret_packet);
-	if (link_type == CX_LINK_ETHERNET && !is_tag(type))
-		return PARSED_OTHER;
-	return PARSED_NOT;
-}
+#include "packet.h"
 
 /* Linux before 6.4 refuses loops whose compiled end falls through to their head. */
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/* The walk: where it stands in the frame. */
+/* Where it stands in the frame. */
 struct walk {
 	const struct hook *hook;
 	enum cx_link_type link_type;
