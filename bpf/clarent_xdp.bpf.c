@@ -91,19 +91,27 @@ static __always_inline int gate_is_open(void)
 	return (bpf_ktime_get_boot_ns() < self.gate) == !!self.gate_passes;
 }
 
+/* Whatever passes is handed on, where that is asked for; who else is next at tc, tc knows. */
+static __always_inline int pass(const struct hook *hook, struct variant variant)
+{
+	if (!hook->is_tc && feature(variant, CX_FEATURE_THEN))
+		bpf_tail_call(hook->ctx, &then, 0); /* comes back if there is none */
+	return hook_pass(hook);
+}
+
 /* Counts once, and says the verdict: three ways apart, as each knows its own answer. */
 static __always_inline int conclude(const struct trial *trial, __u32 policy, enum cx_reason reason)
 {
 	if (!is_drop(reason, &trial->rules->policy[policy])) {
 		count(trial, policy, 0, reason);
-		return hook_pass(&trial->hook);
+		return pass(&trial->hook, trial->variant);
 	}
 	if (is_in_force(trial->rules, policy)) {
 		count(trial, policy, 0, reason);
 		return hook_drop(&trial->hook);
 	}
 	count(trial, policy, 1, reason);
-	return hook_pass(&trial->hook);
+	return pass(&trial->hook, trial->variant);
 }
 
 /* How many datagrams the frame is: at XDP one. */
@@ -157,7 +165,7 @@ static __always_inline int filter_frame(struct hook hook, struct variant variant
 	if (gate_is_open()) {
 		trial.datagrams = 1;
 		count(&trial, 0, 0, CX_PASSED_GATE);
-		return hook_pass(&hook);
+		return pass(&hook, variant);
 	}
 	if (!r) /* cannot be: there are two */
 		return hook_drop(&hook);

@@ -74,6 +74,14 @@ struct {
 	__type(value, struct cx_counter);
 } counters SEC(".maps");
 
+/* One per attachment that hands on what it passes: to the XDP program that this holds. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} then SEC(".maps");
+
 /* The loader's own: interface names by number, texts by number, and the rest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

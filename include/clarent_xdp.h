@@ -288,6 +288,7 @@ enum cx_features {
 	CX_FEATURE_LIMITS = 1 << 4,
 	CX_FEATURE_RPF = 1 << 5,
 	CX_FEATURE_FRAGMENTS = 1 << 6, /* their sources are asked for */
+	CX_FEATURE_THEN = 1 << 7,      /* the attachment's, not its rules': see then, maps.h */
 };
 
 enum cx_rules_flags {

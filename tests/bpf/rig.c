@@ -234,6 +234,7 @@ __u32 rig_features(const struct rig *rig)
 void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int counters_fd,
 	      struct object_programs *ret_programs)
 {
+	const struct object_maps maps = { counters_fd, -1 };
 	struct complaint why = {};
 
 	self.abi = CX_ABI;
@@ -241,7 +242,7 @@ void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int c
 	if (!self.dev)
 		rig_die("no number for device %s", dev);
 	snprintf(rig->device[self.dev], CX_NAME_MAX, "%s", dev);
-	if (object_load(&rig->instance, &self, counters_fd, ret_programs, &why))
+	if (object_load(&rig->instance, &self, &maps, ret_programs, &why))
 		rig_die("cannot load: %s", why.what);
 }
 

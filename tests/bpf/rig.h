@@ -24,7 +24,7 @@
 
 #define RIG_ALL_FEATURES                                                                 \
 	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL | CX_FEATURE_CONDITIONS | \
-	 CX_FEATURE_LIMITS | CX_FEATURE_RPF | CX_FEATURE_FRAGMENTS)
+	 CX_FEATURE_LIMITS | CX_FEATURE_RPF | CX_FEATURE_FRAGMENTS | CX_FEATURE_THEN)
 
 struct rig {
 	struct instance instance;

@@ -11,7 +11,7 @@
 #define HOUR 3600000000000ULL /* ns */
 #define ALL_FEATURES                                                                     \
 	(CX_FEATURE_TCP | CX_FEATURE_DESTS | CX_FEATURE_TUNNEL | CX_FEATURE_CONDITIONS | \
-	 CX_FEATURE_LIMITS | CX_FEATURE_RPF | CX_FEATURE_FRAGMENTS)
+	 CX_FEATURE_LIMITS | CX_FEATURE_RPF | CX_FEATURE_FRAGMENTS | CX_FEATURE_THEN)
 
 static const char *const cx_names[] = {
 #define X(symbol, name) [CX_##symbol] = name,

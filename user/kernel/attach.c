@@ -27,6 +27,7 @@ int attach_set_features(struct instance *instance, __u32 features, struct compla
 	for (size_t i = 0; i < count && !err; i++) {
 		struct cx_attachment self = attachment[i].self;
 
+		features = (features & ~CX_FEATURE_THEN) | (self.features & CX_FEATURE_THEN);
 		if (!attachment[i].ifindex || self.features == features)
 			continue;
 		self.features = features;
@@ -45,7 +46,7 @@ struct plan {
 	bool renamed; /* ... and is called otherwise now: so are its rules from now on */
 	struct attachment old;
 	enum cx_attach_mode mode;
-	int counters_fd; /* to go on with, -1: new ones; owned */
+	struct object_maps maps; /* owned */
 };
 
 static int refuse_other_mode(const struct attachment *old, const struct attach_request *request,
@@ -92,12 +93,14 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 	const struct clocks *now = &instance->moment.clocks;
 	const struct interface *interface = &plan->interface;
 	struct cx_attachment *self = &plan->self;
+	bool then = request->then == ATTACH_THEN_AS_IS ? plan->old.self.features & CX_FEATURE_THEN
+						       : request->then == ATTACH_THEN_PINNED;
 	int err, dev = plan->renamed ? plan->old.self.dev
 				     : instance_device(instance, interface->name);
 
 	*self = (struct cx_attachment){
 		.abi = CX_ABI,
-		.features = needed_features(instance),
+		.features = needed_features(instance) | (then ? CX_FEATURE_THEN : 0),
 		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
 		.mode = plan->mode,
@@ -121,14 +124,29 @@ static int find_counters(struct attachment *list, size_t count, struct plan *pla
 			 struct complaint *ret_why)
 {
 	if (plan->again)
-		return open_counters(&plan->old, &plan->counters_fd, ret_why);
+		return open_counters(&plan->old, &plan->maps.counters_fd, ret_why);
 	for (size_t i = 0; i < count; i++) {
 		const struct cx_attachment *self = &list[i].self;
 
 		if (!list[i].ifindex && self->netns == plan->self.netns &&
 		    !strcmp(self->ifname, plan->self.ifname))
-			return open_counters(&list[i], &plan->counters_fd, ret_why);
+			return open_counters(&list[i], &plan->maps.counters_fd, ret_why);
 	}
+	return 0;
+}
+
+/* What it hands on to is no part of a trial, which knows of judging and passing. */
+static int refuse_then(const struct plan *plan, const struct attach_request *request,
+		       struct complaint *ret_why)
+{
+	if (request->then != ATTACH_THEN_PINNED)
+		return 0;
+	if (plan->mode == CX_ATTACH_TC)
+		return complain_failed(ret_why, request->ifname,
+				       "then is for XDP: in mode tc, tc says who is next");
+	if (plan->again && request->confirm)
+		return complain_failed(ret_why, request->ifname,
+				       "is attached already: then cannot wait for a confirmation");
 	return 0;
 }
 
@@ -145,7 +163,8 @@ static int find_old(struct attachment *list, size_t count, const struct attach_r
 	if (!old)
 		return stack_check_hooks(&plan->interface, plan->mode, ret_why);
 	plan->old = *old;
-	return refuse_other_mode(old, request, ret_why);
+	err = refuse_then(plan, request, ret_why);
+	return err ? err : refuse_other_mode(old, request, ret_why);
 }
 
 /* Finds the interface, and what is attached to it; then: may it be attached so? */
@@ -179,7 +198,7 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 	size_t count;
 	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
-	ret_plan->counters_fd = -1;
+	ret_plan->maps = (struct object_maps){ -1, -1 };
 	if (err)
 		return complain_list(ret_why, err);
 	err = check_interfaces(list, count, request, ret_plan, ret_why);
@@ -189,13 +208,17 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 	err = fill_self(instance, request, ret_plan, ret_why);
 	if (!err)
 		err = find_counters(list, count, ret_plan, ret_why);
+	if (!err && ret_plan->again)
+		err = open_then(&ret_plan->old, &ret_plan->maps.then_fd, ret_why);
 	return err;
 }
 
 static void free_plan(struct plan *plan)
 {
-	if (plan->counters_fd >= 0)
-		close(plan->counters_fd);
+	if (plan->maps.counters_fd >= 0)
+		close(plan->maps.counters_fd);
+	if (plan->maps.then_fd >= 0)
+		close(plan->maps.then_fd);
 }
 
 /* Would it be planned the same way now?  Others may have been at work. */
@@ -227,12 +250,31 @@ static int replace(struct instance *instance, const struct plan *plan,
 		   : 0;
 }
 
-static int carry_out(struct instance *instance, const struct plan *plan,
-		     const struct object_programs *programs, struct complaint *ret_why)
+static int put_in_force(struct instance *instance, const struct plan *plan,
+			const struct object_programs *programs, struct complaint *ret_why)
 {
 	return plan->again ? replace(instance, plan, programs, ret_why)
 			   : create_link(instance, &plan->interface, plan->self.mode, programs,
 					 ret_why);
+}
+
+/* The program to hand on to comes first: whatever passes from now on finds it. */
+static int carry_out(struct instance *instance, const struct plan *plan,
+		     const struct attach_request *request, const struct object_programs *programs,
+		     struct complaint *ret_why)
+{
+	int err;
+
+	if (request->then == ATTACH_THEN_PINNED) {
+		err = then_put(programs->then_fd, request->then_fd, request->then_path,
+			       plan->self.mode, ret_why);
+		if (err)
+			return err;
+	}
+	err = put_in_force(instance, plan, programs, ret_why);
+	if (err && request->then == ATTACH_THEN_PINNED)
+		then_put_back(programs->then_fd, &plan->old.then);
+	return err;
 }
 
 static int refuse_meanwhile(const struct instance *instance, struct complaint *ret_why)
@@ -258,7 +300,7 @@ static int load(struct instance *instance, const struct plan *plan, bool unlocke
 
 	if (unlocked)
 		instance_unlock(instance);
-	err = object_load(instance, &plan->self, plan->counters_fd, ret_programs, ret_why);
+	err = object_load(instance, &plan->self, &plan->maps, ret_programs, ret_why);
 	if (err || !unlocked)
 		return err;
 	err = instance_lock_again(instance, ret_why);
@@ -287,7 +329,7 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 		    (unlocked && !plan_stands(instance, request, &plan)))
 			err = 1;
 		else
-			err = carry_out(instance, &plan, &programs, ret_why);
+			err = carry_out(instance, &plan, request, &programs, ret_why);
 		object_close(&programs);
 	}
 	free_plan(&plan);

@@ -5,6 +5,13 @@
 
 #include "attachments.h"
 
+/* What to do with what passes. */
+enum attach_then {
+	ATTACH_THEN_AS_IS,
+	ATTACH_THEN_PINNED,
+	ATTACH_THEN_OFF,
+};
+
 /* What `attach` was asked for. */
 struct attach_request {
 	const char *ifname;     /* any name of an interface of the current namespace */
@@ -12,6 +19,9 @@ struct attach_request {
 	enum cx_attach_mode mode;
 	bool mode_named;      /* else: whatever is attached, or native */
 	unsigned int confirm; /* seconds, 0: for good */
+	enum attach_then then;
+	const char *then_path; /* of ATTACH_THEN_PINNED, and... */
+	int then_fd;           /* ... the program, see then_open() */
 };
 
 /*

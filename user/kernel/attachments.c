@@ -51,6 +51,19 @@ static int read_link(int link_fd, struct bpf_link_info *ret_info, struct cx_atta
 	return err == -ENOENT ? -EINVAL : err;
 }
 
+/* What it hands on to. Returns 0 or -errno. */
+static int read_then(struct attachment *attachment)
+{
+	scoped(fd) fd = -1;
+
+	if (!(attachment->self.features & CX_FEATURE_THEN))
+		return 0;
+	fd = attachment_open_pin(attachment->pin, "then");
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd; /* just taken back */
+	return then_read(fd, &attachment->then);
+}
+
 /*
  * Reads one attachment from its pins.  Returns 0, -ENOENT if there is no link
  * (any more), or another -errno: an attachment that cannot be read is there.
@@ -70,7 +83,7 @@ static int read_attachment(const char *dir, struct attachment *ret_attachment)
 	ret_attachment->ifindex = info.xdp.ifindex; /* at tc: of a struct that begins alike */
 	ret_attachment->prog_id = info.prog_id;
 	snprintf(ret_attachment->pin, sizeof(ret_attachment->pin), "%s", dir);
-	return 0;
+	return read_then(ret_attachment);
 }
 
 static int by_name(const void *a, const void *b)

@@ -11,12 +11,14 @@
 
 #include "instance.h"
 #include "interfaces.h"
+#include "then.h"
 
 struct attachment {
 	struct cx_attachment self; /* what its program was loaded with */
 	__u32 ifindex; /* in whatever namespace it is in now; 0: the interface is gone */
 	__u32 prog_id;
 	char pin[PIN_PATH_MAX]; /* its directory */
+	struct then then;       /* with CX_FEATURE_THEN */
 
 	/* Of attachments_locate(), attachments_find(). */
 	__u64 netns;                   /* cookie of the namespace it is in now, 0: not found */
@@ -71,7 +73,7 @@ int attachment_counters(const struct attachment *attachment,
 int attachment_check_fd(const struct attachment *attachment);
 
 /*
- * One of its pins: "link", "counters" or "check", an fd or -errno.  dir: as
+ * One of its pins: "link", "counters", "check" or "then", an fd or -errno.  dir: as
  * struct attachment.pin.
  */
 int attachment_open_pin(const char *dir, const char *pin);

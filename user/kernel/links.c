@@ -76,6 +76,21 @@ static int make_pin_dir(const struct instance *instance, int prog_fd,
 	return mkdir(ret_dir, 0700) ? -errno : 0;
 }
 
+/* Without a pin the kernel empties it. */
+static int pin_then(const struct object_programs *programs, const char *dir)
+{
+	return programs->then_fd < 0 ? 0 : pin_replace(programs->then_fd, dir, "then");
+}
+
+/* Not before the program that used it is replaced. */
+static void drop_then(const struct object_programs *programs, const char *dir)
+{
+	char path[PIN_PATH_MAX];
+
+	if (programs->then_fd < 0 && snprintf(path, sizeof(path), "%s/then", dir) < PIN_PATH_MAX)
+		(void)unlink(path); /* or the next replacement does */
+}
+
 /* Swaps programs in for those of an attachment: no packet goes unjudged. */
 int swap_in(const struct instance *instance, const struct attachment *attachment,
 	    const struct object_programs *programs, const char *name, struct complaint *ret_why)
@@ -88,8 +103,12 @@ int swap_in(const struct instance *instance, const struct attachment *attachment
 		err = pin_replace(programs->check_fd, attachment->pin, "check");
 	if (!err)
 		err = pin_replace(programs->counters_fd, attachment->pin, "counters");
+	if (!err)
+		err = pin_then(programs, attachment->pin);
 	if (!err && bpf_link_update(link_fd, programs->judge_fd, NULL))
 		err = -errno;
+	if (!err)
+		drop_then(programs, attachment->pin);
 	return err ? complain_errno(ret_why, name, err, "cannot replace the program") : 0;
 }
 
@@ -103,16 +122,31 @@ int open_counters(const struct attachment *attachment, int *ret_fd, struct compl
 			      "cannot open its counters");
 }
 
+int open_then(const struct attachment *attachment, int *ret_fd, struct complaint *ret_why)
+{
+	*ret_fd = -1;
+	if (!(attachment->self.features & CX_FEATURE_THEN))
+		return 0;
+	*ret_fd = attachment_open_pin(attachment->pin, "then");
+	return *ret_fd >= 0 ? 0
+			    : complain_errno(ret_why, attachment_name(attachment), *ret_fd,
+					     "cannot open what it hands on to");
+}
+
 /* Loads programs for an attachment that there is, and swaps them in. */
 int replace_programs(struct instance *instance, const struct attachment *attachment,
 		     const struct cx_attachment *self, struct complaint *ret_why)
 {
 	scoped(fd) counters_fd = -1;
+	scoped(fd) then_fd = -1;
 	struct object_programs programs;
 	int err = open_counters(attachment, &counters_fd, ret_why);
 
 	if (!err)
-		err = object_load(instance, self, counters_fd, &programs, ret_why);
+		err = open_then(attachment, &then_fd, ret_why);
+	if (!err)
+		err = object_load(instance, self, &(struct object_maps){ counters_fd, then_fd },
+				  &programs, ret_why);
 	if (err)
 		return err;
 	err = swap_in(instance, attachment, &programs, attachment_name(attachment), ret_why);
@@ -228,6 +262,8 @@ int create_link(const struct instance *instance, const struct interface *interfa
 	err = pin_replace(programs->check_fd, dir, "check");
 	if (!err)
 		err = pin_replace(programs->counters_fd, dir, "counters");
+	if (!err)
+		err = pin_then(programs, dir);
 	if (err)
 		complain_errno(ret_why, dir, err, "cannot pin");
 	if (!err)

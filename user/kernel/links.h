@@ -22,6 +22,9 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 /* The counters of an attachment, -1 in *ret_fd if it has none. Returns 0 or -errno. */
 int open_counters(const struct attachment *attachment, int *ret_fd, struct complaint *ret_why);
 
+/* The same of what it hands on to, if it does. */
+int open_then(const struct attachment *attachment, int *ret_fd, struct complaint *ret_why);
+
 /* Ends an attachment by its directory of pins. Returns 0 or -errno. */
 int unpin(const char *dir);
 

@@ -130,6 +130,7 @@ static void leave_out(struct bpf_object *object, bool counters)
 		bpf_program__set_autoload(program, false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, TYPES_MAP), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "then"), false);
 }
 
 static struct clarent_xdp *open_skeleton(void)
@@ -155,7 +156,13 @@ int object_create_maps(const char *maps_dir, struct complaint *ret_why)
 	return err ? complain_errno(ret_why, maps_dir, err, "cannot make the maps") : meta_fd;
 }
 
-static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance, int counters_fd)
+static int reuse_own(struct bpf_map *map, int fd)
+{
+	return fd < 0 ? 0 : bpf_map__reuse_fd(map, fd);
+}
+
+static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
+		      const struct object_maps *maps)
 {
 	int err;
 
@@ -166,7 +173,8 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
 		if (err)
 			return err;
 	}
-	return counters_fd < 0 ? 0 : bpf_map__reuse_fd(skel->maps.counters, counters_fd);
+	err = reuse_own(skel->maps.counters, maps->counters_fd);
+	return err ? err : reuse_own(skel->maps.then, maps->then_fd);
 }
 
 /*
@@ -195,13 +203,14 @@ static void choose_programs(struct clarent_xdp *skel, const struct cx_attachment
 	bpf_program__set_autoload(judge_of(skel), true);
 	bpf_program__set_autoload(skel->progs.clarent_check, true);
 	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
+	bpf_map__set_autocreate(skel->maps.then, self->features & CX_FEATURE_THEN);
 }
 
 static int keep_programs(const struct clarent_xdp *skel, struct object_programs *ret_programs)
 {
 	int err = object_check_map(bpf_map__fd(skel->maps.counters), "counters");
 
-	*ret_programs = (struct object_programs){ -1, -1, -1 };
+	*ret_programs = (struct object_programs){ -1, -1, -1, -1 };
 	if (!err)
 		err = object_check_map(bpf_map__fd(skel->maps.rodata_self), ".rodata.self");
 	if (!err)
@@ -210,13 +219,16 @@ static int keep_programs(const struct clarent_xdp *skel, struct object_programs 
 		err = keep_fd(bpf_program__fd(skel->progs.clarent_check), &ret_programs->check_fd);
 	if (!err)
 		err = keep_fd(bpf_map__fd(skel->maps.counters), &ret_programs->counters_fd);
+	if (!err && skel->rodata_self->self.features & CX_FEATURE_THEN)
+		err = keep_fd(bpf_map__fd(skel->maps.then), &ret_programs->then_fd);
 	if (err)
 		object_close(ret_programs);
 	return err;
 }
 
-int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
-		struct object_programs *ret_programs, struct complaint *ret_why)
+int object_load(const struct instance *instance, const struct cx_attachment *self,
+		const struct object_maps *maps, struct object_programs *ret_programs,
+		struct complaint *ret_why)
 {
 	scoped(skeleton) skel = open_skeleton();
 	int err;
@@ -224,7 +236,7 @@ int object_load(const struct instance *instance, const struct cx_attachment *sel
 	if (!skel)
 		return complain_load(ret_why, "the program", -errno);
 	choose_programs(skel, self);
-	err = reuse_maps(skel, instance, counters_fd);
+	err = reuse_maps(skel, instance, maps);
 	if (!err)
 		err = bpf_object__load(skel->obj);
 	if (!err)
@@ -243,6 +255,7 @@ void object_close(struct object_programs *programs)
 	close_fd(programs->judge_fd);
 	close_fd(programs->check_fd);
 	close_fd(programs->counters_fd);
+	close_fd(programs->then_fd);
 }
 
 /* Reads the one value of a map if it is the program's struct cx_attachment. */

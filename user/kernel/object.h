@@ -20,15 +20,22 @@ struct object_programs {
 	int judge_fd;    /* clarent_xdp, or clarent_tc: the one to attach */
 	int check_fd;    /* clarent_check */
 	int counters_fd; /* the attachment's own counters */
+	int then_fd;     /* its own prog array with CX_FEATURE_THEN, else -1 */
+};
+
+/* Maps of the attachment's own, to go on with; -1: new ones, if any are needed. */
+struct object_maps {
+	int counters_fd;
+	int then_fd;
 };
 
 /*
- * Loads the programs of one attachment on the instance's maps.  counters_fd:
- * those of the program that is replaced, -1 for new ones.  The three fds are
- * the caller's.  Returns 0 or -errno.
+ * Loads the programs of one attachment on the instance's maps and those of its
+ * own.  The fds are the caller's.  Returns 0 or -errno.
  */
-int object_load(const struct instance *instance, const struct cx_attachment *self, int counters_fd,
-		struct object_programs *ret_programs, struct complaint *ret_why);
+int object_load(const struct instance *instance, const struct cx_attachment *self,
+		const struct object_maps *maps, struct object_programs *ret_programs,
+		struct complaint *ret_why);
 void object_close(struct object_programs *programs);
 
 /* What a program was loaded with. Returns 0 or -errno. */

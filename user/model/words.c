@@ -126,7 +126,7 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp unprotect 192.0.2.10 gateway\n" },
 
-	{ "attach", "IFACE [mode native|generic|tc]" FORCE_CONFIRM,
+	{ "attach", "IFACE [mode native|generic|tc] [then pinned PATH | then off]" FORCE_CONFIRM,
 	  "filter what comes in through an interface",
 	  "native runs in the driver, and is what is asked for unless you say otherwise;\n"
 	  "generic runs later and slower, on any interface. tc (Linux 6.6) runs at tc\n"
@@ -137,12 +137,19 @@ const struct verb_words verb_words[] = {
 	  "itself: renamed, or moved to another network namespace, it is filtered still,\n"
 	  "and attaching or detaching it goes by whatever it is called now.\n"
 	  "\n"
+	  "then pinned PATH hands each packet that passes, and no other, on to the XDP\n"
+	  "program that is pinned there. It must be loaded as this one is: in mode native\n"
+	  "for frames in several buffers (SEC(\"xdp.frags\")), in mode generic not. It stays\n"
+	  "through every change; if another program is pinned at PATH later, say it again.\n"
+	  "then off takes it back.\n"
+	  "\n"
 	  "force is for what would guard the port over which you type.\n"
 	  "\n"
 	  "With confirm, everything passes again unless you confirm in time.\n"
 	  "\n"
 	  "example:\n"
-	  "  clarent-xdp attach eth0 confirm 60\n" },
+	  "  clarent-xdp attach eth0 confirm 60\n"
+	  "  clarent-xdp attach eth0 then pinned /sys/fs/bpf/balancer\n" },
 	{ "detach", "IFACE|gone|all" CONFIRM, "stop filtering an interface",
 	  "Lists and policies stay, and are in force again with the next attach. With\n"
 	  "confirm, everything passes, and is filtered again unless you confirm in time.\n"
@@ -330,8 +337,8 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"any",  "dest", "doctor", "fleet", "from",   "join",     "log", "metrics", "never",
-		"none", "on",   "pinned", "ports", "source", "suspects", "tc",  "then",    "top",
+		"any",   "dest", "doctor", "fleet", "from",   "join",     "log", "metrics",
+		"never", "none", "on",     "ports", "source", "suspects", "tc",  "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -89,10 +89,45 @@ static struct value get_features(const void *row)
 {
 	static const char *const names[] = {
 		/* by bit of enum cx_features */
-		"tcp", "destinations", "tunnel", "conditions", "limits", "rpf", "fragments", NULL,
+		"tcp", "destinations", "tunnel", "conditions", "limits",
+		"rpf", "fragments",    "then",   NULL,
 	};
 
 	return value_set(self_of(row)->features, names);
+}
+
+static struct value get_then_name(const void *row)
+{
+	const struct then *then = row;
+
+	return value_text(then->prog_id ? then->name : "nothing");
+}
+
+static struct value get_then_program(const void *row)
+{
+	return value_some(((const struct then *)row)->prog_id);
+}
+
+static const void *then_at(const struct rows *rows, size_t index)
+{
+	(void)index;
+	return rows->context;
+}
+
+/* Which program is handed what passes. */
+static struct value get_then(const void *row)
+{
+	static const struct field fields[] = {
+		{ "", "name", get_then_name },
+		{ "id", "program", get_then_program },
+		{},
+	};
+	static struct rows rows;
+
+	if (!(self_of(row)->features & CX_FEATURE_THEN))
+		return value_none();
+	rows = (struct rows){ fields, 1, then_at, &attachment_row(row)->attachment->then };
+	return value_rows(&rows);
 }
 
 static struct value get_version(const void *row)
@@ -108,6 +143,7 @@ const struct field attachment_fields[] = {
 	{ "LINK", "link_type", get_link_type },
 	{ "SINCE", "since", get_since },
 	{ "PROGRAM", "program", get_program },
+	{ "THEN", "then", get_then },
 	{ "VERSION", "version", get_version },
 	{ "RECEIVED", "received", get_received },
 	{ "JUDGED", "judged", get_judged },

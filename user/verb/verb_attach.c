@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attach.h"
 #include "copies.h"
@@ -13,6 +14,7 @@
 #include "reverse_path.h"
 #include "scope.h"
 #include "session.h"
+#include "then.h"
 #include "watch.h"
 
 #define UNLOCKED_TRIES 3 /* then the program is verified with the instance locked */
@@ -31,6 +33,40 @@ static int parse_mode(struct cli *cli, const char *word, struct attach_request *
 	return STATUS_DONE;
 }
 
+static bool is_word(const struct cli *cli, int at, const char *word)
+{
+	return at < cli->count && !strcmp(cli->words[at], word);
+}
+
+static int parse_mode_words(struct cli *cli, int *at, struct attach_request *request)
+{
+	if (!is_word(cli, *at, "mode"))
+		return STATUS_DONE;
+	if (*at + 1 == cli->count)
+		return cli_usage(cli, "mode", "needs native, generic or tc");
+	*at += 2;
+	return parse_mode(cli, cli->words[*at - 1], request);
+}
+
+static int parse_then_words(struct cli *cli, int *at, struct attach_request *request)
+{
+	if (!is_word(cli, *at, "then"))
+		return STATUS_DONE;
+	if (is_word(cli, *at + 1, "off")) {
+		request->then = ATTACH_THEN_OFF;
+		*at += 2;
+		return STATUS_DONE;
+	}
+	if (!is_word(cli, *at + 1, "pinned") || *at + 2 == cli->count)
+		return cli_usage(cli, "then", "needs pinned PATH, or off");
+	request->then = ATTACH_THEN_PINNED;
+	request->then_path = cli->words[*at + 2];
+	*at += 3;
+	if (request->mode_named && request->mode == CX_ATTACH_TC)
+		return cli_usage(cli, "then", "is for XDP: in mode tc, tc says who is next");
+	return STATUS_DONE;
+}
+
 static int parse_attach(struct cli *cli, struct attach_request *request, bool *ret_force)
 {
 	struct grammar_ending ending = {};
@@ -40,12 +76,10 @@ static int parse_attach(struct cli *cli, struct attach_request *request, bool *r
 		return cli_usage(cli, NULL, "an interface is missing");
 	request->ifname = cli->words[0];
 	status = cli_ifname(cli, request->ifname);
-	if (!status && cli->count > 1 && !strcmp(cli->words[1], "mode")) {
-		if (cli->count == 2)
-			return cli_usage(cli, "mode", "needs native, generic or tc");
-		status = parse_mode(cli, cli->words[2], request);
-		at = 3;
-	}
+	if (!status)
+		status = parse_mode_words(cli, &at, request);
+	if (!status)
+		status = parse_then_words(cli, &at, request);
 	if (!status)
 		status = cli_ending(cli, at, TAKES_FORCE | TAKES_CONFIRM, &ending);
 	request->confirm = ending.confirm;
@@ -83,7 +117,8 @@ static int end_attach(struct cli *cli, struct session *session,
 				      "it is in force, but cannot be looked at");
 	watch_begin(&after);
 	gate_attached(cli, session, &after);
-	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)))
+	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)) ||
+	    before->then.prog_id != after.then.prog_id)
 		describe(before ? "attached again" : "attached", &after, did);
 	if (*did)
 		session_end_attaching(cli, session, did, after.self.gate);
@@ -128,19 +163,41 @@ static int attach(struct cli *cli, struct session *session, const struct attach_
 									 : STATUS_DONE;
 }
 
+static int attach_in_session(struct cli *cli, const struct attach_request *request, bool force)
+{
+	struct session session;
+	int status = session_open(cli, SESSION_REFUSE, &session);
+
+	if (status)
+		return status;
+	status = attach(cli, &session, request, force);
+	session_close(&session);
+	return status;
+}
+
+/* Before anything is locked, or read: a name may lead to nothing. */
+static int open_then_program(struct cli *cli, struct attach_request *request)
+{
+	if (request->then != ATTACH_THEN_PINNED)
+		return STATUS_DONE;
+	request->then_fd = then_open(request->then_path, &cli->why);
+	return request->then_fd < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
 int verb_attach(struct cli *cli)
 {
-	struct attach_request request = { .mode = CX_ATTACH_NATIVE, .netns_name = cli->netns };
-	struct session session;
+	struct attach_request request = { .mode = CX_ATTACH_NATIVE,
+					  .netns_name = cli->netns,
+					  .then_fd = -1 };
 	bool force = false;
 	int status = parse_attach(cli, &request, &force);
 
 	if (!status)
-		status = session_open(cli, SESSION_REFUSE, &session);
-	if (status)
-		return status;
-	status = attach(cli, &session, &request, force);
-	session_close(&session);
+		status = open_then_program(cli, &request);
+	if (!status)
+		status = attach_in_session(cli, &request, force);
+	if (request.then_fd >= 0)
+		close(request.then_fd);
 	return status;
 }
 

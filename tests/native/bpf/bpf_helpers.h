@@ -28,6 +28,7 @@ long bpf_skb_load_bytes_relative(const void *ctx, __u32 offset, void *to, __u32 
 long bpf_skb_pull_data(struct __sk_buff *skb, __u32 len);
 __u64 bpf_ktime_get_ns(void);
 __u64 bpf_ktime_get_boot_ns(void);
+long bpf_tail_call(void *ctx, void *programs, __u32 index);
 __u64 bpf_ktime_get_tai_ns(void);
 __u64 bpf_ktime_get_coarse_ns(void);
 __u32 bpf_get_smp_processor_id(void);
