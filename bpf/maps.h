@@ -119,7 +119,7 @@ struct {
 } types SEC(".data.types");
 
 /* Rules that need no more than these have a variant of the program. */
-#define PLAIN_FEATURES CX_FEATURE_LIMITS
+#define PLAIN_FEATURES (CX_FEATURE_LIMITS | CX_FEATURE_THEN)
 
 /* The judgement is compiled in variants.  The plain one spares the common case even asking. */
 struct variant {

@@ -20,6 +20,14 @@ int bare_pass(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/* What the filter hands on to. */
+SEC("xdp.frags")
+int bare_next(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_PASS;
+}
+
 /* Drops all IPv4 but what comes from the calls' own network, 10.99.0.0/16. */
 SEC("xdp")
 int bare_calls(struct xdp_md *ctx)

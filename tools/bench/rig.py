@@ -107,8 +107,11 @@ class Filter:
         self.loaded = None
         self.attached = False
 
+    instance = f"{BPFFS}/clarent-bench"
+    attach_words = ()
+
     def command(self, *words):
-        return (self.rig.filter, "-q", "--bpffs", f"{BPFFS}/clarent-bench", *words)
+        return (self.rig.filter, "-q", "--bpffs", self.instance, *words)
 
     def load(self, source_list):
         if self.loaded != source_list.name:
@@ -124,15 +127,23 @@ class Filter:
 
     def attach(self):
         if not self.attached:
-            run(*self.command("--netns", self.lane.netns, "attach", self.lane.rx))
+            run(*self.command("--netns", self.lane.netns, "attach", self.lane.rx,
+                              *self.attach_words))
             self.attached = True
 
     def purge(self):
         if self.attached:
             run(*self.command("detach", "all"))
-        if os.path.exists(f"{BPFFS}/clarent-bench"):
+        if os.path.exists(self.instance):
             run(*self.command("purge"))
         self.loaded, self.attached = None, False
+
+
+class FilterThen(Filter):
+    """The same, with a program that it hands on to."""
+
+    instance = f"{BPFFS}/clarent-then"
+    attach_words = ("then", "pinned", f"{BPFFS}/bare/bare_next")
 
 
 class XdpFilter:
@@ -212,6 +223,7 @@ class Rig:
         **{name: lambda rig, lane: Bare(rig, lane, lane.name)
            for name in ("bare_drop", "bare_calls", "bare_pass", "bare_clock", "bare_coarse")},
         "filter": Filter,
+        "filter_then": FilterThen,
         "xdpfilter": XdpFilter,
         "nft": Nft,
         "ipset": Ipset,

@@ -168,11 +168,13 @@ class EndToEnd:
     against: str = "bare_drop"
     frame: tuple = ()
     against_frame: tuple = ()
+    contestant: str = "filter"
 
     def measure(self, rig):
         source_list = rig.source_list(*self.entries)
         tallies = flood_in_turn(
-            rig, {"against": (self.against, self.against_frame), "filter": ("filter", self.frame)},
+            rig, {"against": (self.against, self.against_frame),
+                  "filter": (self.contestant, self.frame)},
             source_list, self.sources)
         ratios = [rate(turn["filter"]) / rate(turn["against"]) for turn in tallies]
         ours, theirs = ([1 / rate(turn[label]) for turn in tallies]
@@ -490,4 +492,6 @@ ROWS = (
     Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
     Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
         CALLS_BAR, None, unit="× late"),
+    Row("15", "refused with `then pinned`, against without",
+        EndToEnd(TEN_K, ONE, against="filter", contestant="filter_then"), 0.97),
 )
