@@ -344,12 +344,12 @@ enum cx_attach_mode {
  */
 struct cx_attachment {
 	__u32 abi;
-	__u32 features; /* enum cx_features */
-	__u16 dev;      /* its own index in devices */
-	__u8 link_type; /* enum cx_link_type */
-	__u8 mode;      /* enum cx_attach_mode */
-	__u32 reserved;
-	__u64 netns;       /* cookie of its network namespace */
+	__u32 features;    /* enum cx_features */
+	__u16 dev;         /* its own index in devices */
+	__u8 link_type;    /* enum cx_link_type */
+	__u8 mode;         /* enum cx_attach_mode */
+	__u32 ifindex;     /* of its interface then, in... */
+	__u64 netns;       /* ... the network namespace of that cookie */
 	__u64 since_utc;   /* seconds since the epoch */
 	__u64 gate;        /* CLOCK_BOOTTIME ns, 0: none; before it, the packet is... */
 	__u64 gate_passes; /* ... 0: judged, and passed after; 1: passed, and judged after */

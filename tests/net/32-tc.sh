@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Mode tc: the same judgement at tc ingress, with what is different there, and a link's whole life.
+# 33-clsact.sh is the same where links are denied.
 . "${0%/*}/lib.sh"
 
-[[ $(tc_mode) ]] || skip_all "mode tc needs Linux 6.6"
+[[ $STORY != 33-* ]] || deny_links
+HOLD=$(tc_hold)
 
 cx() { in_ns server clarent-xdp -q "$@"; }
 said() { in_ns server clarent-xdp --json status | jq -r ".attached[] | $1"; }
@@ -26,6 +28,7 @@ clarent-xdp allow $LISTED4,$LISTED6 gateway
 check "attach in mode tc: no word of veth, where nothing gets around it" \
 	silent cx attach eth0 mode tc
 stopped "it filters"
+equal "held by a $HOLD" "$HOLD" "$([[ -e $(echo $PINS/attachments/*/link) ]] && echo link || echo filter)"
 equal "status says so" "eth0 tc ethernet true null" \
 	"$(said '"\(.interface) \(.mode) \(.link_type) \(.filters) \(.note)"')"
 equal "... its table, too" 1 "$(in_ns server clarent-xdp status | grep -cE '^eth0 +tc +ethernet .* yes')"
@@ -91,6 +94,14 @@ ip netns add other
 ip -n server link set wan0 netns other
 ip -n other link set wan0 name eth0 up
 address other eth0 $SERVER4/24
+if [[ $HOLD == filter ]]; then
+	equal "moved to another namespace, which takes it off: status says so" "wan0 false" \
+		"$(said '"\(.interface) \(.filters)"')"
+	check "... in words" grep -q "moved to another network namespace" <<<"$(said .note)"
+	refused "... detach there: it is not attached" 1 "'eth0': is not attached" \
+		clarent-xdp --netns other detach eth0
+	check "... attach there mends it" clarent-xdp -q --netns other attach eth0 mode tc
+fi
 equal "moved to another namespace: filters" "none, ${GATEWAY[*]}" \
 	"$(traffic udp client $UNLISTED4 other $SERVER4 "${GUARDED[@]}"), $(
 		traffic udp client $LISTED4 other $SERVER4 "${GUARDED[@]}")"
@@ -174,11 +185,23 @@ ip -n client neigh del $SERVER4 dev eth0
 cx attach eth0 mode tc
 
 # --- Beside other programs -----------------------------------------------------------------
-/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign drop server eth0
+foreign() { # VERDICT: another's program, behind
+	if [[ $HOLD == link ]]; then
+		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1" server eth0
+	else
+		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1"
+		in_ns server tc filter add dev eth0 ingress prio 5 bpf da pinned /sys/fs/bpf/foreign
+	fi
+}
+foreign_gone() {
+	[[ $HOLD == link ]] || in_ns server tc filter del dev eth0 ingress prio 5
+	rm -f /sys/fs/bpf/foreign
+}
+foreign drop
 passed=$(counted gateway allowed)
 equal "another's program drops all that this one passes" none \
 	"$(arrives $LISTED4 "${GATEWAY[@]}" 2>/dev/null || echo none)"
-rm -f /sys/fs/bpf/foreign
+foreign_gone
 sleep 0.2
 stopped "... and without it, as before"
 check "... this one came first: it counted what that one dropped" \

@@ -6,7 +6,7 @@
 MTU=9000 lan
 shapes record bare
 clarent-xdp allow $LISTED4,$LISTED6 gateway
-for mode in native generic $(tc_mode); do
+for mode in native generic tc; do
 	in_ns server clarent-xdp -q attach eth0 mode "$mode"
 	shapes judge "$mode"
 	in_ns server clarent-xdp -q detach eth0

@@ -12,7 +12,7 @@ address server tun0 $SERVER4/24 $SERVER6/64
 
 shapes record tun tun0 tun
 clarent-xdp allow $LISTED4,$LISTED6 gateway
-for mode in generic $(tc_mode); do
+for mode in generic tc; do
 	in_ns server clarent-xdp -q attach tun0 mode "$mode"
 	shapes judge "tun, $mode" tun0 tun
 	in_ns server clarent-xdp -q detach tun0

@@ -210,12 +210,25 @@ attached() {
 	done
 }
 
-# "tc" where this kernel has that mode, which needs Linux 6.6.
-tc_mode() {
+# What holds a program in mode tc: "link", or before Linux 6.6 "filter"; see deny_links().
+tc_hold() {
 	local major minor
 
 	IFS=.- read -r major minor _ </proc/sys/kernel/osrelease
-	if ((major > 6 || (major == 6 && minor >= 6))); then echo tc; fi
+	if [[ -e /run/denied ]] || ((major < 6 || (major == 6 && minor < 6))); then
+		echo filter
+	else
+		echo link
+	fi
+}
+
+# From here on clarent-xdp runs as on a kernel before 6.6, as far as mode tc is concerned.
+deny_links() {
+	rm /run/bin/clarent-xdp
+	printf '#!/bin/sh\nexec /usr/bin/python3 -B %q %q "$@"\n' "$TESTS/tools/without_tcx.py" \
+		"$CLARENT_XDP" >/run/bin/clarent-xdp
+	chmod +x /run/bin/clarent-xdp
+	touch /run/denied
 }
 
 # --- The kernel as judge --------------------------------------------------------------------

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Attaches a tc program that is not ours behind what is there: foreign_tc.py PIN pass|drop|PROGRAM NS DEV
+"""Attaches a tc program that is not ours behind what is there: foreign_tc.py PIN pass|drop|PROGRAM [NS DEV]
 
-PROGRAM is the pin of one.  The link is pinned as PIN, and holds it until that is removed.
+PROGRAM is the pin of one.  The link is pinned as PIN, and holds it until that is removed; without
+an interface the program itself is.
 """
 import ctypes
 import socket
@@ -32,14 +33,19 @@ def program_of(word):
     return hand_over.bpf(BPF_OBJ_GET, struct.pack("=QII", ctypes.addressof(path), 0, 0))
 
 
-def main():
-    pin, verdict, namespace, device = sys.argv[1:]
-    program = program_of(verdict)
+def link(program, namespace, device):
     with traffic.inside(namespace):
-        link = hand_over.bpf(BPF_LINK_CREATE, struct.pack(
+        return hand_over.bpf(BPF_LINK_CREATE, struct.pack(
             "=IIIIIIQ", program, socket.if_nametoindex(device), BPF_TCX_INGRESS, 0, 0, 0, 0))
+
+
+def main():
+    pin, verdict, *where = sys.argv[1:]
+    held = program_of(verdict)
+    if where:
+        held = link(held, *where)
     path = ctypes.create_string_buffer(pin.encode())
-    hand_over.bpf(BPF_OBJ_PIN, struct.pack("=QII", ctypes.addressof(path), link, 0))
+    hand_over.bpf(BPF_OBJ_PIN, struct.pack("=QII", ctypes.addressof(path), held, 0))
 
 
 if __name__ == "__main__":

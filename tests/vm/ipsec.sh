@@ -123,11 +123,6 @@ out_of_xfrm0() { # MODE
 
 # tc ingress of xfrm0 is where what was inside a tunnel comes out in plain.
 at_tc() { # MODE of eth0
-	if [[ -z $(tc_mode) ]]; then
-		refused "xfrm0, mode tc: needs a newer kernel, and says so" 1 \
-			"'xfrm0': mode tc needs Linux 6.6" in_ns server clarent-xdp attach xfrm0 mode tc
-		return
-	fi
 	in_ns server clarent-xdp -q attach xfrm0 mode tc
 	secure_all transport if_id $IF_ID
 	equal "transport, eth0 $1, xfrm0 tc: what is inside" "all pass" "$(fates transport)"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "hold.h"
 #include "links.h"
 #include "netns.h"
 #include "scope.h"
@@ -45,6 +46,7 @@ struct plan {
 	bool again;   /* it is attached: by... */
 	bool renamed; /* ... and is called otherwise now: so are its rules from now on */
 	struct attachment old;
+	bool supersedes; /* it is off, and this one takes its place */
 	enum cx_attach_mode mode;
 	struct object_maps maps; /* owned */
 };
@@ -104,6 +106,7 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
 		.mode = plan->mode,
+		.ifindex = interface->ifindex,
 		.since_utc = plan->again ? plan->old.self.since_utc : now->utc,
 	};
 	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);
@@ -150,19 +153,35 @@ static int refuse_then(const struct plan *plan, const struct attach_request *req
 	return 0;
 }
 
+/* What is off is mended if it is that which is asked for; else its interface is free. */
+static bool is_meant(const struct attachment *old, const struct attach_request *request,
+		     const struct interface *interface)
+{
+	if (!old->off)
+		return true;
+	return !strcmp(old->self.ifname, interface->name) &&
+	       (!request->mode_named || request->mode == old->self.mode);
+}
+
 static int find_old(struct attachment *list, size_t count, const struct attach_request *request,
 		    struct plan *plan, struct complaint *ret_why)
 {
 	struct attachment *old;
-	int err = attachments_on(list, count, &plan->interface, &old);
+	__u64 here;
+	int err = netns_cookie(&here);
+
+	if (!err)
+		err = attachments_of(list, count, &plan->interface, here, &old);
 
 	if (err)
 		return complain_list(ret_why, err);
-	plan->again = old;
-	plan->mode = old ? old->self.mode : request->mode;
-	if (!old)
+	if (old)
+		plan->old = *old;
+	plan->again = old && is_meant(old, request, &plan->interface);
+	plan->supersedes = old && !plan->again;
+	plan->mode = plan->again ? old->self.mode : request->mode;
+	if (!plan->again)
 		return stack_check_hooks(&plan->interface, plan->mode, ret_why);
-	plan->old = *old;
 	err = refuse_then(plan, request, ret_why);
 	return err ? err : refuse_other_mode(old, request, ret_why);
 }
@@ -241,7 +260,9 @@ static int replace(struct instance *instance, const struct plan *plan,
 		   const struct object_programs *programs, struct complaint *ret_why)
 {
 	const char *ifname = plan->interface.name;
-	int err = swap_in(instance, &plan->old, programs, ifname, ret_why);
+	int err = plan->old.off
+			  ? put_back(instance, &plan->old, &plan->interface, programs, ret_why)
+			  : swap_in(instance, &plan->old, programs, ifname, ret_why);
 
 	if (err || !plan->renamed)
 		return err;
@@ -250,12 +271,21 @@ static int replace(struct instance *instance, const struct plan *plan,
 		   : 0;
 }
 
+static int create(struct instance *instance, const struct plan *plan,
+		  const struct object_programs *programs, struct complaint *ret_why)
+{
+	int err = create_attachment(instance, &plan->interface, &plan->self, programs, ret_why);
+
+	return err || !plan->supersedes
+		       ? err
+		       : attach_detach(instance, &plan->old, /* confirm= */ 0, ret_why);
+}
+
 static int put_in_force(struct instance *instance, const struct plan *plan,
 			const struct object_programs *programs, struct complaint *ret_why)
 {
 	return plan->again ? replace(instance, plan, programs, ret_why)
-			   : create_link(instance, &plan->interface, plan->self.mode, programs,
-					 ret_why);
+			   : create(instance, plan, programs, ret_why);
 }
 
 /* The program to hand on to comes first: whatever passes from now on finds it. */
@@ -320,7 +350,7 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 	int err = make_plan(instance, request, &plan, ret_why);
 
 	if (!err) {
-		if (request->confirm && !plan.again)
+		if (request->confirm && (!plan.again || plan.old.off))
 			plan.self.gate = clocks_now().boottime + request->confirm * NSEC_PER_SEC;
 		err = load(instance, &plan, unlocked, &programs, ret_why);
 	}
@@ -350,6 +380,10 @@ int attach_detach(struct instance *instance, const struct attachment *attachment
 		return replace_programs(instance, attachment, &self, ret_why);
 	}
 	instance_forget_attachments(instance);
+	err = attachment->linked ? 0 : hold_take_off(attachment);
+	if (err)
+		return complain_errno(ret_why, attachment_name(attachment), err,
+				      "cannot take the program off");
 	err = unpin(attachment->pin);
 	return err ? complain_errno(ret_why, attachment_name(attachment), err, "cannot unpin") : 0;
 }
@@ -367,13 +401,14 @@ int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
 		return complain_list(ret_why, err);
 	attachment = list;
 	for (size_t i = 0; i < count && !err; i++) {
-		if (attachment[i].ifindex)
+		if (!attachment_is_gone(&attachment[i]))
 			continue;
 		err = attach_detach(instance, &attachment[i], /* confirm= */ 0, ret_why);
 		if (err)
 			return err;
-		warn_add(warnings, "%s is gone: its attachment is dropped",
-			 attachment[i].self.ifname);
+		warn_add(warnings, "%s is gone%s: its attachment is dropped",
+			 attachment[i].self.ifname,
+			 attachment[i].linked ? "" : ", or was moved, which takes tc filters off");
 		dropped++;
 	}
 	return dropped;

@@ -14,7 +14,7 @@ static int end_gate(struct instance *instance, const struct attachment *attachme
 	bool attached = self.gate_passes ? !confirmed : confirmed;
 
 	/* what is gone is attached no more, whatever was to become of it */
-	if (!attached || !attachment->ifindex)
+	if (!attached || attachment_is_gone(attachment))
 		return attach_detach(instance, attachment, /* confirm= */ 0, ret_why);
 	self.gate = 0;
 	self.gate_passes = 0;
@@ -53,7 +53,7 @@ int attach_give_up(struct instance *instance, struct complaint *ret_why)
 
 int attach_mend(struct instance *instance, struct complaint *ret_why)
 {
-	int err = attachments_visit_pins(instance, sweep_dir, NULL);
+	int err = sweep_attachments(instance);
 
 	if (err)
 		return complain_errno(ret_why, NULL, err,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is attached: pinned links, as the kernel tells of them now. */
+/* What is attached: pinned links or programs, as the kernel tells of them now. */
 #include "attachments.h"
 
 #include <bpf/bpf.h>
@@ -14,8 +14,9 @@
 #include "netns.h"
 #include "object.h"
 #include "pindir.h"
+#include "programs.h"
 #include "scope.h"
-#include "tc.h"
+#include "whereabouts.h"
 
 #define FIND_TRIES 5 /* a program that is just being replaced is looked for again */
 
@@ -68,7 +69,7 @@ static int read_then(struct attachment *attachment)
  * Reads one attachment from its pins.  Returns 0, -ENOENT if there is no link
  * (any more), or another -errno: an attachment that cannot be read is there.
  */
-static int read_attachment(const char *dir, struct attachment *ret_attachment)
+static int read_linked(const char *dir, struct attachment *ret)
 {
 	scoped(fd) link_fd = attachment_open_pin(dir, "link");
 	struct bpf_link_info info = {};
@@ -76,14 +77,42 @@ static int read_attachment(const char *dir, struct attachment *ret_attachment)
 
 	if (link_fd < 0)
 		return link_fd;
-	memset(ret_attachment, 0, sizeof(*ret_attachment));
-	err = read_link(link_fd, &info, &ret_attachment->self);
+	*ret = (struct attachment){ .linked = true };
+	err = read_link(link_fd, &info, &ret->self);
 	if (err)
 		return err;
-	ret_attachment->ifindex = info.xdp.ifindex; /* at tc: of a struct that begins alike */
-	ret_attachment->prog_id = info.prog_id;
-	snprintf(ret_attachment->pin, sizeof(ret_attachment->pin), "%s", dir);
-	return read_then(ret_attachment);
+	ret->ifindex = info.xdp.ifindex; /* at tc: of a struct that begins alike */
+	ret->prog_id = info.prog_id;
+	snprintf(ret->pin, sizeof(ret->pin), "%s", dir);
+	return read_then(ret);
+}
+
+/* The same of one without a link, by one of its programs. */
+static int read_program(const char *dir, const char *pin, struct attachment *ret)
+{
+	scoped(fd) fd = attachment_open_pin(dir, pin);
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	*ret = (struct attachment){ .prog_id = info.id, .next = !strcmp(pin, "next") };
+	snprintf(ret->pin, sizeof(ret->pin), "%s", dir);
+	err = object_read_self(info.id, &ret->self);
+	return err ? err : read_then(ret);
+}
+
+static int read_next(const char *dir, struct attachment *ret)
+{
+	return read_program(dir, "next", ret);
+}
+
+static int read_present(const char *dir, struct attachment *ret)
+{
+	return read_program(dir, "program", ret);
 }
 
 static int by_name(const void *a, const void *b)
@@ -115,28 +144,114 @@ int attachments_visit_pins(const struct instance *instance,
 	return err;
 }
 
-/* Adds the attachment in dir, if it is one. */
-static int add_attachment(const char *dir, void *context)
+static int add(struct found *found, const char *dir,
+	       int (*read)(const char *dir, struct attachment *ret))
 {
-	struct found *found = context;
 	struct attachment *grown = reallocarray(found->list, found->count + 1, sizeof(*grown));
 	int err;
 
 	if (!grown)
 		return -ENOMEM;
 	found->list = grown;
-	err = read_attachment(dir, &grown[found->count]);
+	err = read(dir, &grown[found->count]);
 	if (!err)
 		found->count++;
+	return err;
+}
+
+/*
+ * Adds the attachment in dir, if it is one.  Without a link, what is about to
+ * be in force comes before what is: it may have become that in between.
+ */
+static int add_attachment(const char *dir, void *context)
+{
+	struct found *found = context;
+	int err = add(found, dir, read_linked), next_err;
+
+	if (err != -ENOENT)
+		return err;
+	next_err = add(found, dir, read_next);
+	err = add(found, dir, read_present);
+	if (next_err && next_err != -ENOENT)
+		return next_err;
 	return err == -ENOENT ? 0 : err;
+}
+
+/* Of two programs of one attachment, the one that runs stands for it: else the present one. */
+static bool is_superseded(const struct found *found, size_t index)
+{
+	const struct attachment *one = &found->list[index], *before = one - 1;
+
+	if (one->next)
+		return !one->ifindex;
+	return index && before->next && before->ifindex && !strcmp(before->pin, one->pin);
+}
+
+static void settle(struct found *found)
+{
+	for (size_t i = found->count; i > 0; i--) {
+		if (is_superseded(found, i - 1))
+			memmove(&found->list[i - 1], &found->list[i],
+				(found->count-- - i) * sizeof(*found->list));
+	}
+}
+
+/* Reads them once. *ret_found is the caller's to free, whatever is returned. */
+static int read_once(const struct instance *instance, struct found *ret_found)
+{
+	int err = attachments_visit_pins(instance, add_attachment, ret_found);
+
+	if (!err)
+		err = whereabouts_find(ret_found->list, ret_found->count);
+	if (!err)
+		settle(ret_found);
+	return err;
+}
+
+static bool is_any_off(const struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		if (!found->list[i].linked && !found->list[i].ifindex)
+			return true;
+	}
+	return false;
+}
+
+static bool are_same(const struct found *one, const struct found *other)
+{
+	bool same = one->count == other->count;
+
+	for (size_t i = 0; same && i < one->count; i++)
+		same = one->list[i].prog_id == other->list[i].prog_id &&
+		       one->list[i].ifindex == other->list[i].ifindex;
+	return same;
+}
+
+/* What is not found may just have been replaced: until they are the same twice. */
+static int read_again(const struct instance *instance, struct found *found)
+{
+	int err = 0;
+	bool same = false;
+
+	for (int i = 0; i < FIND_TRIES && !same && !err && is_any_off(found); i++) {
+		struct found again = {};
+
+		err = read_once(instance, &again);
+		same = !err && are_same(found, &again);
+		free(found->list);
+		*found = again;
+	}
+	return err;
 }
 
 static int read_pins(const struct instance *instance, struct attachment **ret_list,
 		     size_t *ret_count)
 {
 	struct found found = {};
-	int err = attachments_visit_pins(instance, add_attachment, &found);
+	int err = read_once(instance, &found);
 
+	if (!err)
+		err = read_again(instance, &found);
 	if (err) {
 		free(found.list);
 		return err;
@@ -181,9 +296,9 @@ int attachment_is_on(const struct attachment *attachment, const struct interface
 {
 	if (attachment->ifindex != interface->ifindex)
 		return 0;
-	if (attachment->self.mode == CX_ATTACH_TC)
-		return tc_runs(interface->ifindex, attachment->prog_id);
-	return attachment->prog_id == interface->xdp_prog_id;
+	if (attachment->linked && attachment->self.mode != CX_ATTACH_TC)
+		return attachment->prog_id == interface->xdp_prog_id;
+	return programs_include(interface, attachment->prog_id);
 }
 
 int attachments_on(struct attachment *list, size_t count, const struct interface *interface,
@@ -200,8 +315,21 @@ int attachments_on(struct attachment *list, size_t count, const struct interface
 	return is_on < 0 ? is_on : 0;
 }
 
-static void place(struct attachment *attachment, const struct interface *interface, __u64 netns,
-		  const char *netns_name)
+int attachments_of(struct attachment *list, size_t count, const struct interface *interface,
+		   __u64 netns, struct attachment **ret_found)
+{
+	int err = attachments_on(list, count, interface, ret_found);
+
+	for (size_t i = 0; !err && i < count && !*ret_found; i++) {
+		if (list[i].off && list[i].self.netns == netns &&
+		    list[i].self.ifindex == interface->ifindex)
+			*ret_found = &list[i];
+	}
+	return err;
+}
+
+void attachment_place(struct attachment *attachment, const struct interface *interface, __u64 netns,
+		      const char *netns_name)
 {
 	attachment->netns = netns;
 	snprintf(attachment->netns_name, sizeof(attachment->netns_name), "%s", netns_name);
@@ -233,7 +361,7 @@ static int place_all(void *context, __u64 netns, const char *netns_name)
 
 		err = attachments_on(found->list, found->count, interface, &attachment);
 		if (!err && attachment)
-			place(attachment, interface, netns, netns_name);
+			attachment_place(attachment, interface, netns, netns_name);
 	}
 	return err ? err : all_are_placed(found);
 }
@@ -300,13 +428,13 @@ static int find_once(const struct instance *instance, const char *ifname, struct
 	interface = interfaces_named(all, interfaces, ifname);
 	if (!interface)
 		return -ENODEV;
-	err = attachments_on(list, count, interface, &found);
+	err = attachments_of(list, count, interface, here, &found);
 	if (err)
 		return err;
 	if (!found)
 		return may_be_on(list, count, interface) ? -EAGAIN : -ENOENT;
 	*ret = *found;
-	place(ret, interface, here, "");
+	attachment_place(ret, interface, here, "");
 	return 0;
 }
 
@@ -317,6 +445,11 @@ int attachments_find(const struct instance *instance, const char *ifname, struct
 	for (int i = 0; i < FIND_TRIES && err == -EAGAIN; i++)
 		err = find_once(instance, ifname, ret);
 	return err == -EAGAIN ? -ENOENT : err;
+}
+
+bool attachment_is_gone(const struct attachment *attachment)
+{
+	return !attachment->ifindex && !attachment->off;
 }
 
 const char *attachment_name(const struct attachment *attachment)

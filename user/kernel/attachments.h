@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is attached: pinned links, as the kernel tells of them now.
+ * What is attached: pinned links or programs, as the kernel tells of them now.
  *
- * An attachment is its link.  Which interface runs its program, in which
- * namespace and under which name, is asked each time; what was true when it was
- * attached (struct cx_attachment) is only what it was called then.
+ * An attachment is its link; where the hook has none, its program.  Which
+ * interface runs it, in which namespace and under which name, is asked each
+ * time; what was true when it was attached (struct cx_attachment) is only what
+ * it was called then.
  */
 #ifndef ATTACHMENTS_H
 #define ATTACHMENTS_H
@@ -15,12 +16,17 @@
 
 struct attachment {
 	struct cx_attachment self; /* what its program was loaded with */
-	__u32 ifindex; /* in whatever namespace it is in now; 0: the interface is gone */
+	__u32 ifindex;             /* in whatever namespace it is in now; 0: no interface runs it */
 	__u32 prog_id;
 	char pin[PIN_PATH_MAX]; /* its directory */
 	struct then then;       /* with CX_FEATURE_THEN */
 
-	/* Of attachments_locate(), attachments_find(). */
+	/* Without a link, it is looked for on each interface, see whereabouts.h. */
+	bool linked;
+	bool off;  /* ifindex is 0, but its interface is there: somebody took the program off it */
+	bool next; /* its program is just being put in force, or taken out of it */
+
+	/* Of attachments_locate(), attachments_find(); of what has no link, always. */
 	__u64 netns;                   /* cookie of the namespace it is in now, 0: not found */
 	char netns_name[NAME_MAX + 1]; /* in /run/netns, empty: here, or it has none */
 	char name[CX_NAME_MAX];        /* of the interface now, empty: not found */
@@ -39,12 +45,19 @@ int attachments_read(const struct instance *instance, struct attachment **ret_li
  */
 int attachments_locate(const struct instance *instance, struct attachment *list, size_t count);
 
-/* Does its program run on that interface of the current namespace? Returns 1, 0 or -errno. */
+/*
+ * Does its program run on that interface of the current namespace?  One that
+ * is off is on none.  Returns 1, 0 or -errno.
+ */
 int attachment_is_on(const struct attachment *attachment, const struct interface *interface);
 
 /* The one that is on it, NULL in *ret_found if none is. Returns 0 or -errno. */
 int attachments_on(struct attachment *list, size_t count, const struct interface *interface,
 		   struct attachment **ret_found);
+
+/* The same, or else one that was on it and is off. netns: cookie of the current namespace. */
+int attachments_of(struct attachment *list, size_t count, const struct interface *interface,
+		   __u64 netns, struct attachment **ret_found);
 
 /*
  * The attachment of an interface of the current namespace, by any of its
@@ -52,6 +65,13 @@ int attachments_on(struct attachment *list, size_t count, const struct interface
  * no program of this instance, or another -errno if that cannot be told.
  */
 int attachments_find(const struct instance *instance, const char *ifname, struct attachment *ret);
+
+/* Is there no interface (any more) that it could be on? */
+bool attachment_is_gone(const struct attachment *attachment);
+
+/* For whereabouts.c: says where it is. */
+void attachment_place(struct attachment *attachment, const struct interface *interface, __u64 netns,
+		      const char *netns_name);
 
 /* What to call it: by the name of its interface now, or else by that of then. */
 const char *attachment_name(const struct attachment *attachment);
@@ -73,8 +93,9 @@ int attachment_counters(const struct attachment *attachment,
 int attachment_check_fd(const struct attachment *attachment);
 
 /*
- * One of its pins: "link", "counters", "check" or "then", an fd or -errno.  dir: as
- * struct attachment.pin.
+ * One of its pins: "link", or without one "program" and "next", and always
+ * "counters" and "check", and "then" with CX_FEATURE_THEN: an fd or -errno.
+ * dir: as struct attachment.pin.
  */
 int attachment_open_pin(const char *dir, const char *pin);
 

@@ -17,8 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tc.h"
-
 #define AROUND_VETH                                                                             \
 	"what tc hands over to it (bpf_redirect_peer into a pod, mirred) is not judged there: " \
 	"attach as well the interface that such packets come in through, or this one in mode tc"
@@ -106,10 +104,7 @@ static int complain_xfrm(const char *ifname, struct complaint *ret_why)
 {
 	complain_failed(ret_why, ifname,
 			"an xfrm interface shows XDP the frame around ESP, not what was inside");
-	if (tc_has_links())
-		complain_hint(ret_why, "try: clarent-xdp attach %s mode tc", ifname);
-	else
-		complain_hint(ret_why, "let IPsec's own policies say who may send through ESP");
+	complain_hint(ret_why, "try: clarent-xdp attach %s mode tc", ifname);
 	return -EOPNOTSUPP;
 }
 
@@ -174,18 +169,9 @@ int device_unknown(const char *ifname, struct complaint *ret_why)
 	return -ENODEV;
 }
 
-/* Said before a program is loaded that could not be attached. */
-static int complain_old(const char *ifname, struct complaint *ret_why)
-{
-	complain_failed(ret_why, ifname, "mode tc needs Linux 6.6");
-	return -EOPNOTSUPP;
-}
-
 int device_check(const struct interface *interface, enum cx_attach_mode mode,
 		 const struct interface *all, size_t count, struct complaint *ret_why)
 {
-	if (mode == CX_ATTACH_TC && !tc_has_links())
-		return complain_old(interface->name, ret_why);
 	if (!strcmp(interface->kind, "xfrm") && mode != CX_ATTACH_TC)
 		return complain_xfrm(interface->name, ret_why);
 	if (is_vti(interface))

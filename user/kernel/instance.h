@@ -4,7 +4,7 @@
  *
  *   DIR/gateway_acl ...         the live access lists, for reading
  *   DIR/maps/rules ...          all other shared maps
- *   DIR/attachments/N/          link, counters and check program of one attachment
+ *   DIR/attachments/N/          link (or program), counters and check program of one attachment
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H

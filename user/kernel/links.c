@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The pins of one attachment: its link, its counters, its program for `check`. */
+/* The pins of one attachment: what holds it, its counters, its program for `check`. */
 #include "links.h"
 
 #include <bpf/bpf.h>
@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "hold.h"
 #include "kernel_said.h"
 #include "pindir.h"
 #include "scope.h"
@@ -46,6 +48,12 @@ int unpin(const char *dir)
 		rmdir(dir);
 	return 0;
 }
+
+/* What sweep_dir() goes by. */
+struct attachment_list {
+	struct attachment *list; /* owned */
+	size_t count;
+};
 
 /* In one step: killed before it the attach has not happened, after it it has. */
 static int pin_link(int link_fd, const char *dir)
@@ -91,25 +99,50 @@ static void drop_then(const struct object_programs *programs, const char *dir)
 		(void)unlink(path); /* or the next replacement does */
 }
 
+/* What stands beside the program itself. */
+static int pin_others(const struct object_programs *programs, const char *dir)
+{
+	int err = pin_replace(programs->check_fd, dir, "check");
+
+	if (!err)
+		err = pin_replace(programs->counters_fd, dir, "counters");
+	return err ? err : pin_then(programs, dir);
+}
+
+static int update_link(const char *dir, int prog_fd)
+{
+	scoped(fd) link_fd = attachment_open_pin(dir, "link");
+
+	if (link_fd < 0)
+		return link_fd;
+	return bpf_link_update(link_fd, prog_fd, NULL) ? -errno : 0;
+}
+
 /* Swaps programs in for those of an attachment: no packet goes unjudged. */
 int swap_in(const struct instance *instance, const struct attachment *attachment,
 	    const struct object_programs *programs, const char *name, struct complaint *ret_why)
 {
-	scoped(fd) link_fd = attachment_open_pin(attachment->pin, "link");
-	int err = link_fd < 0 ? link_fd : 0;
+	int err = pin_others(programs, attachment->pin);
 
 	instance_forget_attachments(instance);
 	if (!err)
-		err = pin_replace(programs->check_fd, attachment->pin, "check");
-	if (!err)
-		err = pin_replace(programs->counters_fd, attachment->pin, "counters");
-	if (!err)
-		err = pin_then(programs, attachment->pin);
-	if (!err && bpf_link_update(link_fd, programs->judge_fd, NULL))
-		err = -errno;
+		err = attachment->linked ? update_link(attachment->pin, programs->judge_fd)
+					 : hold_replace(attachment, programs->judge_fd);
 	if (!err)
 		drop_then(programs, attachment->pin);
 	return err ? complain_errno(ret_why, name, err, "cannot replace the program") : 0;
+}
+
+int put_back(const struct instance *instance, const struct attachment *attachment,
+	     const struct interface *interface, const struct object_programs *programs,
+	     struct complaint *ret_why)
+{
+	int err = pin_others(programs, attachment->pin);
+
+	instance_forget_attachments(instance);
+	if (err)
+		return complain_errno(ret_why, attachment->pin, err, "cannot pin");
+	return hold_put(interface, &attachment->self, programs->judge_fd, attachment->pin, ret_why);
 }
 
 /* The counters of an attachment, -1 in *ret_fd if it has none. Returns 0 or -errno. */
@@ -249,43 +282,64 @@ static int attach_program(const struct interface *interface, int prog_fd, enum c
 	return link_fd < 0 ? complain_attach(interface, prog_fd, mode, -errno, ret_why) : link_fd;
 }
 
-int create_link(const struct instance *instance, const struct interface *interface,
-		enum cx_attach_mode mode, const struct object_programs *programs,
-		struct complaint *ret_why)
+/* Until it is pinned, the link lives as long as this process. */
+static int hold_by_link(const struct interface *interface, int prog_fd, enum cx_attach_mode mode,
+			const char *dir, struct complaint *ret_why)
 {
-	scoped(fd) link_fd = -1;
+	scoped(fd) link_fd = attach_program(interface, prog_fd, mode, ret_why);
+	int err = link_fd < 0 ? link_fd : pin_link(link_fd, dir);
+
+	return link_fd >= 0 && err ? complain_errno(ret_why, dir, err, "cannot pin") : err;
+}
+
+int create_attachment(const struct instance *instance, const struct interface *interface,
+		      const struct cx_attachment *self, const struct object_programs *programs,
+		      struct complaint *ret_why)
+{
 	char dir[PIN_PATH_MAX];
 	int err = make_pin_dir(instance, programs->judge_fd, dir);
 
 	if (err)
 		return complain_errno(ret_why, instance->dir, err, "cannot make its directory");
-	err = pin_replace(programs->check_fd, dir, "check");
-	if (!err)
-		err = pin_replace(programs->counters_fd, dir, "counters");
-	if (!err)
-		err = pin_then(programs, dir);
+	err = pin_others(programs, dir);
 	if (err)
 		complain_errno(ret_why, dir, err, "cannot pin");
-	if (!err)
-		link_fd = attach_program(interface, programs->judge_fd, mode, ret_why);
-	if (!err && link_fd < 0)
-		err = link_fd;
-	/* until it is pinned, the link lives as long as this process */
-	if (!err && (err = pin_link(link_fd, dir)))
-		complain_errno(ret_why, dir, err, "cannot pin");
+	else if (hold_of(self))
+		err = hold_put(interface, self, programs->judge_fd, dir, ret_why);
+	else
+		err = hold_by_link(interface, programs->judge_fd, self->mode, dir, ret_why);
 	if (err)
 		(void)unpin(dir); /* or the next change does */
 	instance_forget_attachments(instance);
 	return err;
 }
 
-/* Without a link, all of it is what a killed attach or detach left. */
-int sweep_dir(const char *dir, void *unused)
+/* What is neither a link nor a program that runs is what a killed attach or detach left. */
+static int sweep_dir(const char *dir, void *context)
 {
+	const struct attachment_list *all = context;
 	scoped(fd) link_fd = attachment_open_pin(dir, "link");
+	int left = link_fd == -ENOENT ? hold_sweep(all->list, all->count, dir) : 0;
 
-	(void)unused;
-	return link_fd == -ENOENT ? unpin(dir) : pindir_sweep(dir);
+	if (left)
+		return left < 0 ? left : unpin(dir);
+	return pindir_sweep(dir);
+}
+
+int sweep_attachments(const struct instance *instance)
+{
+	struct attachment_list all;
+	int err = attachments_read(instance, &all.list, &all.count);
+
+	if (err)
+		return err;
+	err = attachments_visit_pins(instance, sweep_dir, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		if (all.list[i].next) /* not any more */
+			instance_forget_attachments(instance);
+	}
+	free(all.list);
+	return err;
 }
 
 int complain_list(struct complaint *ret_why, int err)

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The pins of one attachment: its link, its counters, its program for `check`. */
+/* The pins of one attachment: what holds it, its counters, its program for `check`. */
 #ifndef LINKS_H
 #define LINKS_H
 
 #include "attachments.h"
 #include "object.h"
 
-/* A new link and its pins; in one step: killed before it, nothing is attached. */
-int create_link(const struct instance *instance, const struct interface *interface,
-		enum cx_attach_mode mode, const struct object_programs *programs,
-		struct complaint *ret_why);
+/* A new attachment and its pins; in one step: killed before it, nothing is attached. */
+int create_attachment(const struct instance *instance, const struct interface *interface,
+		      const struct cx_attachment *self, const struct object_programs *programs,
+		      struct complaint *ret_why);
 
 /* Swaps programs in for those of an attachment: no packet goes unjudged. */
 int swap_in(const struct instance *instance, const struct attachment *attachment,
 	    const struct object_programs *programs, const char *name, struct complaint *ret_why);
+
+/* Puts programs on the interface of an attachment that is off. */
+int put_back(const struct instance *instance, const struct attachment *attachment,
+	     const struct interface *interface, const struct object_programs *programs,
+	     struct complaint *ret_why);
 
 /* Loads programs for an attachment that there is, and swaps them in. */
 int replace_programs(struct instance *instance, const struct attachment *attachment,
@@ -28,8 +33,8 @@ int open_then(const struct attachment *attachment, int *ret_fd, struct complaint
 /* Ends an attachment by its directory of pins. Returns 0 or -errno. */
 int unpin(const char *dir);
 
-/* For attachments_visit_pins(): removes what a killed attach or detach left. */
-int sweep_dir(const char *dir, void *unused);
+/* Removes what a killed attach or detach left. Returns 0 or -errno. */
+int sweep_attachments(const struct instance *instance);
 
 /* That attachments cannot be read; returns err. */
 int complain_list(struct complaint *ret_why, int err);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 struct mnl_socket *netlink_open(void)
 {
@@ -18,19 +19,23 @@ struct mnl_socket *netlink_open(void)
 	return NULL;
 }
 
-int netlink_dump(struct mnl_socket *socket, __u16 type, size_t header, mnl_cb_t take, void *context)
+int netlink_dump_of(struct mnl_socket *socket, __u16 type, const void *header, size_t size,
+		    mnl_cb_t take, void *context)
 {
 	static unsigned int sequence;
 	static char buf[NETLINK_ANSWER] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 	unsigned int portid = mnl_socket_get_portid(socket);
 	ssize_t len;
+	void *extra;
 	int more = 1;
 
 	request->nlmsg_type = type;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	request->nlmsg_seq = ++sequence;
-	mnl_nlmsg_put_extra_header(request, header);
+	extra = mnl_nlmsg_put_extra_header(request, size); /* zeros */
+	if (header)
+		memcpy(extra, header, size);
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	while (more > 0) {
@@ -40,4 +45,9 @@ int netlink_dump(struct mnl_socket *socket, __u16 type, size_t header, mnl_cb_t 
 		more = mnl_cb_run(buf, (size_t)len, request->nlmsg_seq, portid, take, context);
 	}
 	return more < 0 ? -errno : 0;
+}
+
+int netlink_dump(struct mnl_socket *socket, __u16 type, size_t header, mnl_cb_t take, void *context)
+{
+	return netlink_dump_of(socket, type, NULL, header, take, context);
 }

@@ -24,4 +24,8 @@ struct mnl_socket *netlink_open(void);
 int netlink_dump(struct mnl_socket *socket, __u16 type, size_t header, mnl_cb_t take,
 		 void *context);
 
+/* The same of what a header says, NULL: all of it. */
+int netlink_dump_of(struct mnl_socket *socket, __u16 type, const void *header, size_t size,
+		    mnl_cb_t take, void *context);
+
 #endif

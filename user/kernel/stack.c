@@ -32,6 +32,15 @@ static bool is_ours(__u32 prog_id)
 	return !object_read_self(prog_id, &self);
 }
 
+static bool has_ours(const __u32 *ids, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (is_ours(ids[i]))
+			return true;
+	}
+	return false;
+}
+
 static bool has_ours_at_xdp(const struct interface *interface)
 {
 	return interface->xdp_prog_id && is_ours(interface->xdp_prog_id);
@@ -40,13 +49,8 @@ static bool has_ours_at_xdp(const struct interface *interface)
 static bool has_ours_at_tc(const struct interface *interface)
 {
 	__u32 ids[TC_PROGRAMS_MAX];
-	int count = tc_programs(interface->ifindex, ids);
 
-	for (int i = 0; i < count; i++) {
-		if (is_ours(ids[i]))
-			return true;
-	}
-	return false;
+	return has_ours(ids, tc_programs(interface->ifindex, ids));
 }
 
 /* elsewhere: in another network namespace, where nobody is asked about tc */

@@ -6,9 +6,14 @@
 #include <errno.h>
 #include <linux/bpf.h>
 
+#include "scope.h"
+#include "tc_filters.h"
+
 /* Of Linux 6.6, which headers to build with need not be. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define BEFORE      (1U << 3) /* BPF_F_BEFORE, and before nothing in particular: the first */
+
+#define LINKS_MAX 64 /* that the kernel takes on one interface */
 
 #define LOOPBACK_IFINDEX 1 /* there is one in each namespace */
 
@@ -32,9 +37,10 @@ int tc_link(int prog_fd, __u32 ifindex)
 	return fd < 0 ? -errno : fd;
 }
 
-int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX])
+/* Those that links hold. Returns how many, or -errno. */
+static int linked_programs(__u32 ifindex, __u32 ret_ids[static LINKS_MAX])
 {
-	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ret_ids, .prog_cnt = TC_PROGRAMS_MAX);
+	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ret_ids, .prog_cnt = LINKS_MAX);
 	int err = query(ifindex, &opts);
 
 	if (err == -ENODEV || (err == -EINVAL && !tc_has_links()))
@@ -42,14 +48,31 @@ int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX])
 	return err ? err : (int)opts.prog_cnt;
 }
 
-int tc_runs(__u32 ifindex, __u32 prog_id)
+/* Those of filters. Returns how many, or -errno. */
+static int filter_programs(__u32 ifindex, __u32 *ret_ids, int max)
 {
-	__u32 ids[TC_PROGRAMS_MAX];
-	int count = tc_programs(ifindex, ids);
+	scoped(memory) memory = NULL;
+	const struct tc_filter *filter;
+	size_t count;
+	int ids = 0;
+	int err = tc_filters_read(ifindex, TC_SIDE_INGRESS, (struct tc_filter **)&memory, &count);
 
-	for (int i = 0; i < count; i++) {
-		if (ids[i] == prog_id)
-			return 1;
+	if (err)
+		return err;
+	filter = memory;
+	for (size_t i = 0; i < count && ids < max; i++) {
+		if (filter[i].prog_id)
+			ret_ids[ids++] = filter[i].prog_id;
 	}
-	return count < 0 ? count : 0;
+	return ids;
+}
+
+int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX])
+{
+	int linked = linked_programs(ifindex, ret_ids), filters;
+
+	if (linked < 0)
+		return linked;
+	filters = filter_programs(ifindex, ret_ids + linked, TC_PROGRAMS_MAX - linked);
+	return filters < 0 ? filters : linked + filters;
 }

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#define TC_PROGRAMS_MAX 64 /* that the kernel takes on one interface */
+#define TC_PROGRAMS_MAX 128
 
 /* A link's type, as in struct bpf_link_info; headers before Linux 6.6 lack it. */
 #define TC_LINK_TYPE 11
@@ -17,10 +17,10 @@ bool tc_has_links(void);
 /* A link to a program there, before all that is there. Returns its fd or -errno. */
 int tc_link(int prog_fd, __u32 ifindex);
 
-/* Ids of the programs that links or others hold there. Returns how many, or -errno. */
+/*
+ * Ids of the programs there, of links or of filters; of more filters than there
+ * is room for, those that come first.  Returns how many, or -errno.
+ */
 int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX]);
-
-/* Is the program one of them? Returns 1, 0 or -errno. */
-int tc_runs(__u32 ifindex, __u32 prog_id);
 
 #endif

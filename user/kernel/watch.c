@@ -185,7 +185,9 @@ static void gate_facts(const struct attachment *attachment, __u64 boottime,
 {
 	const struct cx_attachment *self = &attachment->self;
 
-	facts->gone = !attachment->ifindex;
+	facts->gone = attachment_is_gone(attachment);
+	facts->moved = !attachment->linked;
+	facts->off = attachment->off;
 	facts->gated = self->gate;
 	facts->detach = self->gate_passes;
 	facts->lapsed = boottime >= self->gate;

@@ -15,6 +15,9 @@ static const struct {
 	[JUDGING] = { true, NULL },
 	[JUDGING_TWICE] = { true, "judged twice: attached above or below as well" },
 	[JUDGING_GONE] = { false, "gone" },
+	[JUDGING_MOVED] = { false, "gone, or moved to another network namespace, which takes tc's "
+				   "programs off: attach it again there" },
+	[JUDGING_OFF] = { false, "its program was taken off tc ingress: attach it again" },
 	[JUDGING_ATTACH_WAITS] = { true, "attach is to be confirmed" },
 	[JUDGING_ATTACH_LAPSED] = { false, "attach was not confirmed" },
 	[JUDGING_DETACH_WAITS] = { false, "detach is to be confirmed" },
@@ -71,7 +74,9 @@ static enum judging gate_of(const struct judging_facts *facts)
 enum judging judging_of(const struct judging_facts *facts)
 {
 	if (facts->gone)
-		return JUDGING_GONE;
+		return facts->moved ? JUDGING_MOVED : JUDGING_GONE;
+	if (facts->off)
+		return JUDGING_OFF;
 	if (facts->never)
 		return JUDGING_NEVER;
 	if (facts->gated && !judging_filters(gate_of(facts)))

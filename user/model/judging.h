@@ -21,7 +21,9 @@ struct judging_count {
 };
 
 struct judging_facts {
-	bool gone;    /* its interface is */
+	bool gone;    /* its interface is... */
+	bool moved;   /* ... or was moved to another namespace, which takes such a program off */
+	bool off;     /* somebody took the program off its interface */
 	bool counted; /* the counts below are known */
 	bool gated;   /* an attach or detach waits for its confirmation, or has waited in vain */
 	bool detach;  /* ... a detach */
@@ -40,6 +42,8 @@ enum judging {
 	JUDGING,
 	JUDGING_TWICE,
 	JUDGING_GONE,
+	JUDGING_MOVED,
+	JUDGING_OFF,
 	JUDGING_ATTACH_WAITS,
 	JUDGING_ATTACH_LAPSED,
 	JUDGING_DETACH_WAITS,

@@ -129,13 +129,14 @@ const struct verb_words verb_words[] = {
 	{ "attach", "IFACE [mode native|generic|tc] [then pinned PATH | then off]" FORCE_CONFIRM,
 	  "filter what comes in through an interface",
 	  "native runs in the driver, and is what is asked for unless you say otherwise;\n"
-	  "generic runs later and slower, on any interface. tc (Linux 6.6) runs at tc\n"
-	  "ingress, and sees what XDP is not shown: what IPsec hands to an xfrm interface,\n"
-	  "and what tc hands to a pod. Attaching again replaces the program in place. The\n"
+	  "generic runs later and slower, on any interface. tc runs at tc ingress, and sees\n"
+	  "what XDP is not shown: what IPsec hands to an xfrm interface, and what tc hands\n"
+	  "to a pod. Attaching again replaces the program in place. The\n"
 	  "lists are in force first: there is no moment in between.\n"
 	  "The filter stays when this command, or the login, ends, and on the interface\n"
 	  "itself: renamed, or moved to another network namespace, it is filtered still,\n"
-	  "and attaching or detaching it goes by whatever it is called now.\n"
+	  "and attaching or detaching it goes by whatever it is called now. (Before Linux\n"
+	  "6.6, such a move takes off what was attached in mode tc.)\n"
 	  "\n"
 	  "then pinned PATH hands each packet that passes, and no other, on to the XDP\n"
 	  "program that is pinned there. It must be loaded as this one is: in mode native\n"

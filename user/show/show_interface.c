@@ -43,7 +43,7 @@ static int find_attachment(const struct view *view, const char *ifname, struct a
 	if (!view->exists)
 		return interface_index(ifname) ? -ENOENT : -ENODEV;
 	err = attachments_find(&view->instance, ifname, ret);
-	return !err && !ret->ifindex ? -ENOENT : err;
+	return !err && attachment_is_gone(ret) ? -ENOENT : err;
 }
 
 static int answer_interface(struct cli *cli, const struct rows *attached, __u64 now)

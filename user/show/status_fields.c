@@ -32,7 +32,8 @@ static struct value get_attached_as(const void *row)
 
 static struct value get_gone(const void *row)
 {
-	return attachment_row(row)->attachment->ifindex ? value_none() : value_flag(true);
+	return attachment_is_gone(attachment_row(row)->attachment) ? value_flag(true)
+								   : value_none();
 }
 
 static struct value get_netns(const void *row)

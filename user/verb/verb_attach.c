@@ -137,7 +137,8 @@ static int attach_in_turn(struct cli *cli, struct session *session,
 	for (int i = instance->made ? UNLOCKED_TRIES : 0; err == 1; i++) {
 		const __u64 serial = instance_serial(instance);
 
-		*ret_again = !attachments_find(instance, request->ifname, ret_before);
+		*ret_again = !attachments_find(instance, request->ifname, ret_before) &&
+			     !ret_before->off;
 		if (gate_attach(cli, session, *ret_again, force) ||
 		    prepare_rpf(cli, session, request->ifname))
 			return -EPERM;
@@ -307,7 +308,7 @@ static int refuse_attached(struct cli *cli, const struct instance *instance)
 	for (size_t i = 0; i < count; i++) {
 		const struct attachment *attachment = (struct attachment *)list + i;
 
-		if (!attachment->ifindex)
+		if (attachment_is_gone(attachment))
 			continue;
 		complain_failed(&cli->why, attachment_name(attachment), "is attached");
 		complain_hint(&cli->why, "first: clarent-xdp detach all");
