@@ -31,7 +31,7 @@ LIB_OBJS  = $(foreach room,$(ROOMS),$(call objects,$(room)))
 USER_OBJS = $(LIB_OBJS) $(BUILD)/user/main.o
 # what needs neither a kernel nor libbpf
 MODEL     = $(BUILD)/model.a
-SKELETON  = $(BUILD)/clarent_xdp.skel.h
+SKELETON  = $(BUILD)/clarent_xdp.skel.h $(BUILD)/join.skel.h
 
 # quiet by default; V=1 shows the commands
 Q  = $(if $(filter 1,$(V)),,@)
@@ -42,14 +42,14 @@ say = @printf '  %-8s %s\n' $(1) $(2)
 .PHONY: all
 all: $(BUILD)/clarent-xdp
 
-$(BUILD)/clarent_xdp.bpf.o: bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h) include/clarent_xdp.h
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/clarent_xdp.h
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
 
-$(SKELETON): $(BUILD)/clarent_xdp.bpf.o
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name clarent_xdp > $@ 2> $@.said || { cat $@.said >&2; exit 1; }
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@ 2> $@.said || { cat $@.said >&2; exit 1; }
 
 # a stack of 64 KiB has room for few such frames
 compile = $(Q)$(CC) $(1) $(DEFINES) $(CPPFLAGS) $(C_FLAGS) $(FRAME_FLAGS) -c $< -o $@
@@ -70,7 +70,8 @@ $(BUILD)/user/main.o: user/main.c Makefile
 # what tests are compiled with
 TEST_FLAGS = $(SEEN) $(DEFINES) $(CPPFLAGS)
 
-$(BUILD)/user/object.o: $(SKELETON)
+$(BUILD)/user/object.o $(BUILD)/user/join.o: $(SKELETON)
+.SECONDARY: $(SKELETON:.skel.h=.bpf.o)
 
 $(MODEL): $(call objects,base) $(call objects,model)
 	$(Q)rm -f $@

@@ -289,7 +289,10 @@ enum cx_features {
 	CX_FEATURE_RPF = 1 << 5,
 	CX_FEATURE_FRAGMENTS = 1 << 6, /* their sources are asked for */
 	CX_FEATURE_THEN = 1 << 7,      /* the attachment's, not its rules': see then, maps.h */
+	CX_FEATURE_JOIN = 1 << 8,      /* the same: see join.bpf.c */
 };
+
+#define CX_FEATURES_OWN (CX_FEATURE_THEN | CX_FEATURE_JOIN) /* of the attachment */
 
 enum cx_rules_flags {
 	CX_RULES_FRAGMENTS_DROP = 1 << 0,

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach_refuse.h"
 #include "device.h"
 #include "hold.h"
+#include "join.h"
+#include "libxdp.h"
 #include "links.h"
 #include "netns.h"
 #include "scope.h"
@@ -28,7 +31,7 @@ int attach_set_features(struct instance *instance, __u32 features, struct compla
 	for (size_t i = 0; i < count && !err; i++) {
 		struct cx_attachment self = attachment[i].self;
 
-		features = (features & ~CX_FEATURE_THEN) | (self.features & CX_FEATURE_THEN);
+		features = (features & ~CX_FEATURES_OWN) | (self.features & CX_FEATURES_OWN);
 		if (!attachment[i].ifindex || self.features == features)
 			continue;
 		self.features = features;
@@ -50,17 +53,6 @@ struct plan {
 	enum cx_attach_mode mode;
 	struct object_maps maps; /* owned */
 };
-
-static int refuse_other_mode(const struct attachment *old, const struct attach_request *request,
-			     struct complaint *ret_why)
-{
-	if (!request->mode_named || request->mode == old->self.mode)
-		return 0;
-	complain_failed(ret_why, request->ifname, "is attached in mode %s",
-			attachment_mode(&old->self));
-	complain_hint(ret_why, "detach it first: the kernel cannot change the mode without a gap");
-	return -EBUSY;
-}
 
 /* Of the rules in force, and of the former ones while those may come back. */
 static __u32 needed_features(const struct instance *instance)
@@ -89,20 +81,30 @@ static bool takes_its_rules_along(const struct instance *instance, const struct 
 	       !instance_find_device(instance, plan->interface.name);
 }
 
+/* What is named is set, the rest stays. */
+static __u32 own_features(const struct attach_request *request, const struct plan *plan)
+{
+	__u32 own = plan->again ? plan->old.self.features & CX_FEATURES_OWN : 0;
+
+	if (request->then == ATTACH_THEN_PINNED)
+		own |= CX_FEATURE_THEN;
+	if (request->then == ATTACH_THEN_OFF)
+		own &= ~CX_FEATURE_THEN;
+	return own | (request->join ? CX_FEATURE_JOIN : 0);
+}
+
 static int fill_self(struct instance *instance, const struct attach_request *request,
 		     struct plan *plan, struct complaint *ret_why)
 {
 	const struct clocks *now = &instance->moment.clocks;
 	const struct interface *interface = &plan->interface;
 	struct cx_attachment *self = &plan->self;
-	bool then = request->then == ATTACH_THEN_AS_IS ? plan->old.self.features & CX_FEATURE_THEN
-						       : request->then == ATTACH_THEN_PINNED;
 	int err, dev = plan->renamed ? plan->old.self.dev
 				     : instance_device(instance, interface->name);
 
 	*self = (struct cx_attachment){
 		.abi = CX_ABI,
-		.features = needed_features(instance) | (then ? CX_FEATURE_THEN : 0),
+		.features = needed_features(instance) | own_features(request, plan),
 		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
 		.mode = plan->mode,
@@ -138,21 +140,6 @@ static int find_counters(struct attachment *list, size_t count, struct plan *pla
 	return 0;
 }
 
-/* What it hands on to is no part of a trial, which knows of judging and passing. */
-static int refuse_then(const struct plan *plan, const struct attach_request *request,
-		       struct complaint *ret_why)
-{
-	if (request->then != ATTACH_THEN_PINNED)
-		return 0;
-	if (plan->mode == CX_ATTACH_TC)
-		return complain_failed(ret_why, request->ifname,
-				       "then is for XDP: in mode tc, tc says who is next");
-	if (plan->again && request->confirm)
-		return complain_failed(ret_why, request->ifname,
-				       "is attached already: then cannot wait for a confirmation");
-	return 0;
-}
-
 /* What is off is mended if it is that which is asked for; else its interface is free. */
 static bool is_meant(const struct attachment *old, const struct attach_request *request,
 		     const struct interface *interface)
@@ -160,7 +147,18 @@ static bool is_meant(const struct attachment *old, const struct attach_request *
 	if (!old->off)
 		return true;
 	return !strcmp(old->self.ifname, interface->name) &&
+	       (!request->join || old->self.features & CX_FEATURE_JOIN) &&
 	       (!request->mode_named || request->mode == old->self.mode);
+}
+
+static int check_new(struct plan *plan, const struct attach_request *request,
+		     struct complaint *ret_why)
+{
+	int err = stack_check_hooks(&plan->interface, plan->mode, ret_why);
+
+	if (!err && request->join)
+		err = join_check(&plan->interface, request->mode_named, &plan->mode, ret_why);
+	return err;
 }
 
 static int find_old(struct attachment *list, size_t count, const struct attach_request *request,
@@ -181,9 +179,8 @@ static int find_old(struct attachment *list, size_t count, const struct attach_r
 	plan->supersedes = old && !plan->again;
 	plan->mode = plan->again ? old->self.mode : request->mode;
 	if (!plan->again)
-		return stack_check_hooks(&plan->interface, plan->mode, ret_why);
-	err = refuse_then(plan, request, ret_why);
-	return err ? err : refuse_other_mode(old, request, ret_why);
+		return check_new(plan, request, ret_why);
+	return attach_refuse(old, request, ret_why);
 }
 
 /* Finds the interface, and what is attached to it; then: may it be attached so? */
@@ -381,9 +378,13 @@ int attach_detach(struct instance *instance, const struct attachment *attachment
 	}
 	instance_forget_attachments(instance);
 	err = attachment->linked ? 0 : hold_take_off(attachment);
-	if (err)
-		return complain_errno(ret_why, attachment_name(attachment), err,
-				      "cannot take the program off");
+	if (err) {
+		complain_errno(ret_why, attachment_name(attachment), err,
+			       "cannot take the program off");
+		if (err == -ENOPKG)
+			complain_hint(ret_why, LIBXDP_WHERE);
+		return err;
+	}
 	err = unpin(attachment->pin);
 	return err ? complain_errno(ret_why, attachment_name(attachment), err, "cannot unpin") : 0;
 }
@@ -408,7 +409,9 @@ int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
 			return err;
 		warn_add(warnings, "%s is gone%s: its attachment is dropped",
 			 attachment[i].self.ifname,
-			 attachment[i].linked ? "" : ", or was moved, which takes tc filters off");
+			 attachment_may_be_moved(&attachment[i])
+				 ? ", or was moved, which takes tc filters off"
+				 : "");
 		dropped++;
 	}
 	return dropped;

@@ -22,6 +22,7 @@ struct attach_request {
 	enum attach_then then;
 	const char *then_path; /* of ATTACH_THEN_PINNED, and... */
 	int then_fd;           /* ... the program, see then_open() */
+	bool join;             /* else: as it is, or by itself */
 };
 
 /*

@@ -452,6 +452,11 @@ bool attachment_is_gone(const struct attachment *attachment)
 	return !attachment->ifindex && !attachment->off;
 }
 
+bool attachment_may_be_moved(const struct attachment *attachment)
+{
+	return !attachment->linked && attachment->self.mode == CX_ATTACH_TC;
+}
+
 const char *attachment_name(const struct attachment *attachment)
 {
 	return *attachment->name ? attachment->name : attachment->self.ifname;

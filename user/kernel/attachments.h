@@ -69,6 +69,9 @@ int attachments_find(const struct instance *instance, const char *ifname, struct
 /* Is there no interface (any more) that it could be on? */
 bool attachment_is_gone(const struct attachment *attachment);
 
+/* If so: may it be there, in another namespace, to which tc's filters did not go along? */
+bool attachment_may_be_moved(const struct attachment *attachment);
+
 /* For whereabouts.c: says where it is. */
 void attachment_place(struct attachment *attachment, const struct interface *interface, __u64 netns,
 		      const char *netns_name);

@@ -9,21 +9,24 @@
 #include <unistd.h>
 
 #include "clsact.h"
+#include "join.h"
 #include "netns.h"
 #include "object.h"
 #include "pindir.h"
 #include "scope.h"
 #include "tc.h"
 
-/* By the mode that it was attached in. */
-static const struct hold *hold_by_mode(const struct cx_attachment *self)
+/* By how it was attached. */
+static const struct hold *hold_by(const struct cx_attachment *self)
 {
+	if (self->features & CX_FEATURE_JOIN)
+		return &join_hold;
 	return self->mode == CX_ATTACH_TC ? &clsact_hold : NULL;
 }
 
 const struct hold *hold_of(const struct cx_attachment *self)
 {
-	return self->mode == CX_ATTACH_TC && tc_has_links() ? NULL : hold_by_mode(self);
+	return self->mode == CX_ATTACH_TC && tc_has_links() ? NULL : hold_by(self);
 }
 
 /* Pins */
@@ -78,7 +81,7 @@ static int replace_there(void *context)
 	const struct visit *visit = context;
 	const struct attachment *attachment = visit->attachment;
 
-	return hold_by_mode(&attachment->self)
+	return hold_by(&attachment->self)
 		->replace(attachment->ifindex, attachment->prog_id, visit->prog_fd);
 }
 
@@ -89,8 +92,7 @@ static int take_off_there(void *context)
 	const struct attachment *attachment = visit->attachment;
 	__u32 ifindex = attachment->ifindex ? attachment->ifindex : attachment->self.ifindex;
 
-	return hold_by_mode(&attachment->self)
-		->take_off(ifindex, attachment->prog_id, attachment->pin);
+	return hold_by(&attachment->self)->take_off(ifindex, attachment->prog_id, attachment->pin);
 }
 
 static __u64 netns_of(const struct attachment *attachment)
@@ -107,7 +109,7 @@ int hold_put(const struct interface *interface, const struct cx_attachment *self
 
 	if (err)
 		return complain_errno(ret_why, dir, err, "cannot pin");
-	err = hold_by_mode(self)->put(interface, prog_fd, dir, ret_why);
+	err = hold_by(self)->put(interface, prog_fd, dir, ret_why);
 	(void)(err ? unpin_next(dir) : settle_next(dir)); /* or the next change does */
 	return err;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "dispatcher.h"
 #include "hold.h"
 #include "kernel_said.h"
 #include "pindir.h"
@@ -249,6 +250,11 @@ static int complain_attach(const struct interface *interface, int prog_fd, enum 
 		complain_failed(ret_why, interface->name, "another XDP program is attached (id %u)",
 				interface->xdp_prog_id);
 		complain_hint(ret_why, "see: bpftool prog show id %u", interface->xdp_prog_id);
+		if (dispatcher_is(interface->xdp_prog_id))
+			complain_hint(ret_why,
+				      "it is libxdp's dispatcher; to run among its programs: "
+				      "clarent-xdp attach %s join",
+				      interface->name);
 		return err;
 	}
 	said = quote_kernel(interface, prog_fd, mode);

@@ -181,11 +181,14 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
  * A driver may hand a large frame over in several buffers.  A generic program
  * is given linear packets: since Linux 6.9, one that takes several buffers is
  * given a copy which has lost the length of its link header (skb_pp_cow_data),
- * so that what tc sends on behind it is garbage.
+ * so that what tc sends on behind it is garbage.  libxdp's dispatcher takes
+ * them only if all that it calls do, and join.bpf.c does not.
  */
 static __u32 frags_flag(const struct cx_attachment *self)
 {
-	return self->mode == CX_ATTACH_NATIVE ? BPF_F_XDP_HAS_FRAGS : 0;
+	bool alone = !(self->features & CX_FEATURE_JOIN);
+
+	return self->mode == CX_ATTACH_NATIVE && alone ? BPF_F_XDP_HAS_FRAGS : 0;
 }
 
 /* The one to attach. */
@@ -203,6 +206,9 @@ static void choose_programs(struct clarent_xdp *skel, const struct cx_attachment
 	bpf_program__set_autoload(judge_of(skel), true);
 	bpf_program__set_autoload(skel->progs.clarent_check, true);
 	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
+	/* since Linux 6.18 it must agree with the caller's, and an extension has none */
+	if (self->features & CX_FEATURE_JOIN)
+		bpf_program__set_expected_attach_type(skel->progs.clarent_xdp, 0);
 	bpf_map__set_autocreate(skel->maps.then, self->features & CX_FEATURE_THEN);
 }
 

@@ -8,6 +8,7 @@
 
 #include "device.h"
 #include "object.h"
+#include "programs.h"
 #include "tc.h"
 
 /* What the search goes by. */
@@ -43,7 +44,9 @@ static bool has_ours(const __u32 *ids, int count)
 
 static bool has_ours_at_xdp(const struct interface *interface)
 {
-	return interface->xdp_prog_id && is_ours(interface->xdp_prog_id);
+	__u32 ids[PROGRAMS_AT_XDP_MAX];
+
+	return has_ours(ids, programs_at_xdp(interface, ids));
 }
 
 static bool has_ours_at_tc(const struct interface *interface)
@@ -129,7 +132,9 @@ int stack_check(const struct interface *interface, const struct interface *all, 
 int stack_check_hooks(const struct interface *interface, enum cx_attach_mode mode,
 		      struct complaint *ret_why)
 {
-	bool at_xdp = mode == CX_ATTACH_TC && has_ours_at_xdp(interface);
+	/* elsewhere at XDP, the kernel refuses */
+	bool at_xdp = (mode == CX_ATTACH_TC || dispatcher_is(interface->xdp_prog_id)) &&
+		      has_ours_at_xdp(interface);
 
 	if (!at_xdp && !has_ours_at_tc(interface))
 		return 0;

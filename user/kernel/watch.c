@@ -186,7 +186,7 @@ static void gate_facts(const struct attachment *attachment, __u64 boottime,
 	const struct cx_attachment *self = &attachment->self;
 
 	facts->gone = attachment_is_gone(attachment);
-	facts->moved = !attachment->linked;
+	facts->moved = attachment_may_be_moved(attachment);
 	facts->off = attachment->off;
 	facts->gated = self->gate;
 	facts->detach = self->gate_passes;

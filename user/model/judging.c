@@ -17,7 +17,7 @@ static const struct {
 	[JUDGING_GONE] = { false, "gone" },
 	[JUDGING_MOVED] = { false, "gone, or moved to another network namespace, which takes tc's "
 				   "programs off: attach it again there" },
-	[JUDGING_OFF] = { false, "its program was taken off tc ingress: attach it again" },
+	[JUDGING_OFF] = { false, "its program was taken off: attach it again" },
 	[JUDGING_ATTACH_WAITS] = { true, "attach is to be confirmed" },
 	[JUDGING_ATTACH_LAPSED] = { false, "attach was not confirmed" },
 	[JUDGING_DETACH_WAITS] = { false, "detach is to be confirmed" },

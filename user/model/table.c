@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 20
 #define GAP         2 /* blanks between columns */
 
 /* So many rows decide how wide the columns are; of more, an even sample does. */

@@ -126,7 +126,8 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp unprotect 192.0.2.10 gateway\n" },
 
-	{ "attach", "IFACE [mode native|generic|tc] [then pinned PATH | then off]" FORCE_CONFIRM,
+	{ "attach",
+	  "IFACE [mode native|generic|tc] [then pinned PATH | then off | join]" FORCE_CONFIRM,
 	  "filter what comes in through an interface",
 	  "native runs in the driver, and is what is asked for unless you say otherwise;\n"
 	  "generic runs later and slower, on any interface. tc runs at tc ingress, and sees\n"
@@ -143,6 +144,13 @@ const struct verb_words verb_words[] = {
 	  "for frames in several buffers (SEC(\"xdp.frags\")), in mode generic not. It stays\n"
 	  "through every change; if another program is pinned at PATH later, say it again.\n"
 	  "then off takes it back.\n"
+	  "\n"
+	  "join runs among the programs of libxdp's dispatcher (xdp-loader, xdp-filter),\n"
+	  "early and handing on what passes; it needs libxdp1 to attach and to detach.\n"
+	  "detach takes this filter out alone. A packet costs 26 to 44 ns more, what\n"
+	  "another program answers or sends elsewhere before it is not judged, frames in\n"
+	  "several buffers are not taken, and xdp-loader unload --all takes it off: status\n"
+	  "then says so, and attach puts it back.\n"
 	  "\n"
 	  "force is for what would guard the port over which you type.\n"
 	  "\n"
@@ -338,8 +346,8 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"any",   "dest", "doctor", "fleet", "from",   "join",     "log", "metrics",
-		"never", "none", "on",     "ports", "source", "suspects", "tc",  "top",
+		"any",  "dest", "doctor", "fleet",  "from",     "log", "metrics", "never",
+		"none", "on",   "ports",  "source", "suspects", "tc",  "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -91,7 +91,7 @@ static struct value get_features(const void *row)
 	static const char *const names[] = {
 		/* by bit of enum cx_features */
 		"tcp", "destinations", "tunnel", "conditions", "limits",
-		"rpf", "fragments",    "then",   NULL,
+		"rpf", "fragments",    "then",   "join",       NULL,
 	};
 
 	return value_set(self_of(row)->features, names);
@@ -131,6 +131,12 @@ static struct value get_then(const void *row)
 	return value_rows(&rows);
 }
 
+/* Behind libxdp's dispatcher, and not by itself. */
+static struct value get_joined(const void *row)
+{
+	return self_of(row)->features & CX_FEATURE_JOIN ? value_flag(true) : value_none();
+}
+
 static struct value get_version(const void *row)
 {
 	return value_text(self_of(row)->version);
@@ -144,6 +150,7 @@ const struct field attachment_fields[] = {
 	{ "LINK", "link_type", get_link_type },
 	{ "SINCE", "since", get_since },
 	{ "PROGRAM", "program", get_program },
+	{ "JOINED", "joined", get_joined },
 	{ "THEN", "then", get_then },
 	{ "VERSION", "version", get_version },
 	{ "RECEIVED", "received", get_received },

@@ -67,6 +67,21 @@ static int parse_then_words(struct cli *cli, int *at, struct attach_request *req
 	return STATUS_DONE;
 }
 
+static int parse_join_word(struct cli *cli, int *at, struct attach_request *request)
+{
+	if (!is_word(cli, *at, "join"))
+		return STATUS_DONE;
+	if (request->then == ATTACH_THEN_PINNED)
+		return cli_usage(cli, "join", "not with then: the dispatcher says who is next");
+	if (request->mode_named && request->mode == CX_ATTACH_TC)
+		return cli_usage(cli, "join", "is for XDP: tc runs several programs by itself");
+	request->join = true;
+	*at += 1;
+	if (is_word(cli, *at, "then"))
+		return cli_usage(cli, "then", "not with join: the dispatcher says who is next");
+	return STATUS_DONE;
+}
+
 static int parse_attach(struct cli *cli, struct attach_request *request, bool *ret_force)
 {
 	struct grammar_ending ending = {};
@@ -80,6 +95,8 @@ static int parse_attach(struct cli *cli, struct attach_request *request, bool *r
 		status = parse_mode_words(cli, &at, request);
 	if (!status)
 		status = parse_then_words(cli, &at, request);
+	if (!status)
+		status = parse_join_word(cli, &at, request);
 	if (!status)
 		status = cli_ending(cli, at, TAKES_FORCE | TAKES_CONFIRM, &ending);
 	request->confirm = ending.confirm;
