@@ -98,9 +98,9 @@ static int put(const struct interface *interface, int prog_fd, const char *dir,
 {
 	scoped(join) skel = join__open();
 	scoped(fd) entry_fd = -1;
-	enum cx_attach_mode mode;
+	enum cx_attach_mode mode = CX_ATTACH_NATIVE;
 	struct dispatched there;
-	__u32 prog_id;
+	__u32 prog_id = 0;
 	int err = skel ? read_program(prog_fd, &prog_id, &mode) : -errno;
 
 	if (!err)

@@ -77,7 +77,7 @@ static bool may_follow(int prog_fd, __u32 flags, enum bpf_attach_type type)
 	scoped(fd) array_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "then", sizeof(__u32),
 					     sizeof(__u32), 1, NULL);
 	const struct bpf_insn code[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, array_fd },
+		{ .code = BPF_LD | BPF_DW, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, array_fd },
 		{},
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3 },
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_tail_call },
