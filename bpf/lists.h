@@ -78,6 +78,72 @@ static __always_inline __u32 filter_start(const struct question *question,
 	return 0;
 }
 
+/* Has the word of a filter in a map of its own all bits?  In doubt, so that the hash is asked. */
+static __always_inline int outgrown_has(void *filter, const struct question *question, __u64 hash,
+					__u64 mixed)
+{
+	__u32 index = cx_filter_index(hash, question->rules->filter_shift[question->family]);
+	const __u64 *word = bpf_map_lookup_elem(filter, &index);
+	__u64 bits = cx_filter_bits(mixed, question->list);
+
+	return !word || (*word & bits) == bits;
+}
+
+static __always_inline int outgrown_knows(void *filter, const struct question *question,
+					  const struct cx_anchor *anchor,
+					  const struct address *addr)
+{
+	__u64 hi = addr->hi & anchor->mask_hi;
+	__u64 lo = addr->lo & anchor->mask_lo;
+	__u64 hash = cx_filter_hash(hi, lo, question->rules->seed[0]);
+	__u64 mixed = cx_filter_hash(hi, lo, question->rules->seed[1]);
+
+	if (!outgrown_has(filter, question, hash, mixed))
+		return 0;
+	hash = cx_filter_rehash(hash);
+	return outgrown_has(filter, question, hash, cx_filter_remix(hash));
+}
+
+/*
+ * filter_start() where the filter has outgrown the rules.  Apart from it, for
+ * who lists few pays nothing for who lists millions.
+ */
+__noinline __u32 start_outgrown(__u32 slot, __u32 family, __u64 hi, __u64 lo)
+{
+	__u32 generation = slot / CX_LISTS & 1, which = CX_FILTER(generation, family & 1);
+	const struct address addr = { .hi = hi, .lo = lo };
+	struct question question = {
+		.rules = bpf_map_lookup_elem(&rules, &generation),
+		.family = family & 1,
+		.list = slot & (CX_LISTS - 1),
+	};
+	void *filter = bpf_map_lookup_elem(&filters, &which);
+	const struct cx_list *list;
+	int i;
+
+	if (!question.rules || !filter)
+		return 0;
+	list = &question.rules->list[question.list][question.family];
+	for (i = 0; i < CX_MAX_ANCHORS; i++) {
+		if (i >= list->anchor_count)
+			break;
+		if (!outgrown_knows(filter, &question, &list->anchor[i], &addr))
+			return list->anchor[i].below;
+	}
+	return 0;
+}
+
+/* Index of the first length worth looking up, whichever filter says so. */
+static __always_inline __u32 first_length(const struct question *question, __u32 slot,
+					  const struct cx_list *list, const struct address *addr)
+{
+	if (__builtin_expect(question->rules->filter_shift[question->family] >= CX_FILTER_SHIFT_MIN,
+			     1))
+		return filter_start(question, list, addr);
+	return start_outgrown(slot, question->family, question->family == CX_IPV4 ? 0 : addr->hi,
+			      addr->lo);
+}
+
 static __always_inline __u32 len_at(const struct cx_list *list, __u32 index)
 {
 	return list->lens[index & (CX_LENS_SPACE - 1)];
@@ -199,13 +265,12 @@ static __always_inline struct cx_entry *find(const struct cx_rules *r, __u32 gen
 {
 	const struct cx_list *list = &r->list[list_index & (CX_LISTS - 1)][family];
 	struct cx_entry *entry;
-	__u32 slot, start, len;
+	__u32 slot = CX_SLOT(generation, list_index), start, len;
 	void *hash;
 
-	start = filter_start(&(struct question){ r, family, list_index }, list, addr);
+	start = first_length(&(struct question){ r, family, list_index }, slot, list, addr);
 	if (start >= list->lens_count)
 		return NULL;
-	slot = CX_SLOT(generation, list_index);
 	hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
 				 : bpf_map_lookup_elem(&lists6, &slot);
 	if (!hash)
@@ -246,12 +311,12 @@ __noinline __u32 find_len(const struct packet *packet, __u32 slot)
 	if (packet->family == CX_IPV4) {
 		question.family = CX_IPV4;
 		list = &r->list[question.list][CX_IPV4];
-		start = filter_start(&question, list, &src);
+		start = first_length(&question, slot, list, &src);
 		return start < list->lens_count ? search4(slot, start, src.lo) : NO_PREFIX;
 	}
 	question.family = CX_IPV6;
 	list = &r->list[question.list][CX_IPV6];
-	start = filter_start(&question, list, &src);
+	start = first_length(&question, slot, list, &src);
 	return start < list->lens_count ? search6(slot, start, src.hi, src.lo) : NO_PREFIX;
 }
 

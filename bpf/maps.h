@@ -51,6 +51,20 @@ struct {
 	});
 } lists6 SEC(".maps");
 
+/* The filters that outgrew the rules, by CX_FILTER(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_ARRAY);
+		__uint(max_entries, 1);
+		__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+		__type(key, __u32);
+		__type(value, __u64);
+	});
+} filters SEC(".maps");
+
 /* What entries and policies have seen; written by the fast path for listed sources only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);

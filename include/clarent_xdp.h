@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 7
+#define CX_ABI 8
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -221,8 +221,16 @@ struct cx_list {
  * The address alone says which word, and by one product (multiply-shift,
  * Dietzfelbinger 1997): a word far away in memory is on its way before it is
  * known which list asks.  Another product, beside it, says which bits.
+ *
+ * It stands in the rules, where it is found soonest, so long as it has room
+ * there; a larger one has a map of its own, word by word.
  */
-#define CX_FILTER_WORDS (1 << 18) /* at most, per family */
+#define CX_FILTER_WORDS     (1 << 18) /* per family, in the rules */
+#define CX_FILTER_WORDS_MAX (1 << 22) /* in a map of its own */
+#define CX_FILTER_SHIFT_MIN (64 - 21) /* of what the rules have room for */
+
+/* Slot of the array of filters that outgrew the rules. */
+#define CX_FILTER(generation, family) ((generation)*2 + (family))
 
 /* Either product; the seed's words are odd. */
 static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, const __u64 seed[2])
@@ -238,6 +246,12 @@ static inline __u64 cx_filter_hash(__u64 hi, __u64 lo, const __u64 seed[2])
 static inline __u64 cx_filter_offset(__u64 hash, __u32 shift)
 {
 	return hash >> (shift & 63) & (CX_FILTER_WORDS - 1) * sizeof(__u64);
+}
+
+/* The same in words, whatever the filter's size. */
+static inline __u32 cx_filter_index(__u64 hash, __u32 shift)
+{
+	return hash >> ((shift + 3) & 63);
 }
 
 /* The bits of an address that a list, by CX_LIST(), has or asks about. */
@@ -320,7 +334,7 @@ struct cx_rules {
 	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
 	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */
 	__u8 ports[2][65536];             /* the same with the ports of open policies */
-	__u64 filter[2][CX_FILTER_WORDS]; /* by enum cx_family */
+	__u64 filter[2][CX_FILTER_WORDS]; /* by enum cx_family; not what outgrew it */
 };
 
 /*

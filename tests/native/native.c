@@ -3,6 +3,7 @@
 #include "clarent_xdp.bpf.c"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,21 @@ static void *slot_lookup(__u32 slot, enum cx_family family)
 	if (slot >= 2 * CX_LISTS)
 		return NULL;
 	return machine.world[slot / CX_LISTS]->list[slot % CX_LISTS][family];
+}
+
+static __u64 *filter_of(__u32 which)
+{
+	return which < 4 ? machine.world[which / 2]->outgrown[which % 2] : NULL;
+}
+
+/* The filter is known by where it lies. */
+static bool is_filter(const void *map)
+{
+	for (__u32 which = 0; which < 4; which++) {
+		if (map == filter_of(which))
+			return true;
+	}
+	return false;
 }
 
 static void *list_lookup(struct native_list *list, const void *key)
@@ -53,6 +69,10 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 		return index < CX_SEGMENT_SIZE ? &segment[index] : NULL;
 	if (map == &counters)
 		return index < CX_COUNTERS ? &counter[index] : NULL;
+	if (map == &filters)
+		return filter_of(index);
+	if (is_filter(map))
+		return (__u64 *)map + index;
 	return list_lookup(map, key);
 }
 

@@ -6,7 +6,7 @@ TEST_PROGRAMS += $(addprefix $(BUILD)/tests/native_,differential limits)
 
 NATIVE_SRCS = $(patsubst %,tests/native/%.c,native world compare) \
 	$(patsubst %,tests/model/%.c,model rules frames draw print) \
-	$(wildcard user/base/*.c user/model/settings*.c) $(patsubst %,user/model/%.c,compile prefix strings)
+	$(wildcard user/base/*.c user/model/settings*.c) $(patsubst %,user/model/%.c,bloom compile prefix strings)
 NATIVE_DEPS = bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h include/*.h user/*/*.h tests/model/*.h \
 	tests/native/*.h tests/native/*/*.h)
 # the filter unrolls its loops for clang; BPF may load what is not aligned

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bloom.h"
 #include "compile.h"
 #include "settings.h"
 
@@ -204,28 +205,35 @@ static void build_lists(struct native_world *world, const struct settings *setti
 		if (!part.count)
 			continue;
 		build_list(world, settings, &part);
-		load += compile_filter_load(&world->rules.list[list][family], part.entries,
-					    part.count);
+		load += bloom_load(&world->rules.list[list][family], part.entries, part.count);
 	}
-	world->rules.filter_shift[family] = compile_filter_shift(load);
+	world->rules.filter_shift[family] = bloom_shift(load);
+}
+
+/* As millions of entries would have it: the same answers are wanted of it. */
+static void outgrow(struct native_world *world, enum cx_family family)
+{
+	world->rules.filter_shift[family] = CX_FILTER_SHIFT_MIN - 1;
+	world->outgrown[family] = calloc(1, bloom_size(CX_FILTER_SHIFT_MIN - 1));
+	check(world->outgrown[family]);
 }
 
 static void build_filter(struct native_world *world, const struct settings *settings,
 			 enum cx_family family)
 {
 	const struct cx_rules *r = &world->rules;
-	const struct compile_bloom bloom = {
+	const struct bloom bloom = {
 		.seed = r->seed,
 		.shift = r->filter_shift[family],
-		.words = world->rules.filter[family],
+		.words = world->outgrown[family] ? world->outgrown[family]
+						 : world->rules.filter[family],
 	};
 
 	for (unsigned int list = 0; list < CX_LISTS; list++) {
 		struct part part = find_part(settings, list, family);
 
 		if (part.count)
-			compile_filter(&r->list[list][family], list, part.entries, part.count,
-				       &bloom);
+			bloom_fill(&bloom, &r->list[list][family], list, part.entries, part.count);
 	}
 }
 
@@ -243,6 +251,8 @@ struct native_world *world_new(const struct model_rules *rules, struct draw *dra
 		world->rules.tunnels[0] |= (__u64)rules->tunnel[dev] << dev;
 	for (enum cx_family family = CX_IPV4; family <= CX_IPV6; family++) {
 		build_lists(world, settings, family);
+		if (draw_chance(draw, 25))
+			outgrow(world, family);
 		build_filter(world, settings, family);
 	}
 	settings_free(settings);
@@ -256,5 +266,7 @@ void world_free(struct native_world *world)
 		free(world->list[list][CX_IPV4]);
 		free(world->list[list][CX_IPV6]);
 	}
+	free(world->outgrown[CX_IPV4]);
+	free(world->outgrown[CX_IPV6]);
 	free(world);
 }

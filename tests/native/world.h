@@ -7,7 +7,7 @@
 #include "native.h"
 #include "rules.h"
 
-/* What is drawn must not matter: hash seeds. Aborts without memory. */
+/* What is drawn must not matter: hash seeds, and where the filters stand. Aborts without memory. */
 struct native_world *world_new(const struct model_rules *rules, struct draw *draw);
 void world_free(struct native_world *world);
 

@@ -27,6 +27,28 @@ refused "... nor by adding as many as there may be" 1 "the lists are full: $HOLD
 equal "... and nothing changes then" "$before" "$(clarent-xdp -q save -)"
 rm /run/tmp/over /run/tmp/most
 
+# The filter of so many has a map of its own, which goes when they go.
+filters() { # how many words each has
+	bpftool -j map dump pinned "$PINS/maps/filters" |
+		jq -r '.[]? | .value? // empty | reverse | map(ltrimstr("0x")) | join("")' |
+		while read -r id; do bpftool -j map show id $((16#$id)) | jq -r .max_entries; done
+}
+answer() { in_ns server clarent-xdp -j check "$1" port 4040 | jq -r .verdict; }
+lan
+equal "few hosts need no further map for their filter" "" "$(filters)"
+hosts 1500000 >/run/tmp/large
+check "one and a half million hosts" clarent-xdp -q apply /run/tmp/large force
+equal "... have a filter of 4 MiB, in the live generation alone" 524288 "$(filters)"
+in_ns server clarent-xdp -q attach eth0
+equal "... which lets in whom it should" "pass pass drop drop" \
+	"$(answer 20.0.0.0) $(answer 20.22.227.95) $(answer 20.22.227.96) $(answer 203.0.113.9)"
+clarent-xdp -q detach all
+echo "allow $LISTED4 gateway" >/run/tmp/large
+check "back to one" clarent-xdp -q apply /run/tmp/large force
+equal "... the map is gone" "" "$(filters)"
+before=$(clarent-xdp -q save -)
+rm /run/tmp/large
+
 # Peers and comments are kept apart from the entries, and are fewer.
 hosts $((1 << 20)) | awk '{ print $0, "comment", NR }' >/run/tmp/texts
 echo "allow $LISTED6 gateway comment one-more" >>/run/tmp/texts

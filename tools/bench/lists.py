@@ -95,6 +95,18 @@ def prefixes_ipv4(count, shortest=24, longest=32):
                       list(nets))
 
 
+def prefixes_ipv6(count, shortest=32, longest=128):
+    generator = random.Random(SEED)
+    nets = set()
+    while len(nets) < count:
+        length = generator.randint(shortest, longest)
+        address = 1 << 125 | generator.getrandbits(125)
+        nets.add((address >> (128 - length) << (128 - length), length))
+    return SourceList(f"nets6-{count}",
+                      f"{count:,} prefixes /{shortest}–/{longest} scattered over 2000::/3", 6,
+                      list(nets))
+
+
 def flip_lists(count, lines=4096):
     """
     The old and the new list of a flip, of count hosts each, and the flood's

@@ -12,6 +12,7 @@ from rig import OTHER_CORE, RigError, run
 TURNS = 51
 SLICE_MS = 30
 WARM_MS = 500
+WARM_PER_MS = 500  # hosts, cold
 FLOOD_LINE = 4  # drawn sources come in lines
 UNLISTED = {4: "198.51.100.1", 6: "2001:db8:ffff::1"}
 # Ten calls at once give 99.9 % a meaning within seconds.
@@ -21,6 +22,7 @@ CALLS_BAR = 1.5
 EMPTY_PASS = 6
 LOAD_ROUNDS, CONTROL_ROUNDS = 5, 3
 MILLION = 1_000_000
+ENTRIES_MAX = (1 << 22) - 64  # CX_MAX_ENTRIES
 XDP_DROP, XDP_PASS = 1, 2
 
 
@@ -112,7 +114,7 @@ def warm(rig, receivers, source_list, checksum):
     if len(hosts) < FLOOD_LINE:
         hosts *= FLOOD_LINE
     drawn = rig.drawn_file(f"{source_list.name}-listed", 4, hosts)
-    rig.flood("drawn-ipv4", receivers, 1, WARM_MS, drawn, checksum)
+    rig.flood("drawn-ipv4", receivers, 1, max(WARM_MS, len(hosts) // WARM_PER_MS), drawn, checksum)
 
 
 def check_refusal(label, name, tally, share):
@@ -445,6 +447,8 @@ ROWS = (
     Row("1", "one unlisted source", EndToEnd(TEN_K, ONE), 0.75, 0.90),
     Row("2", "random sources, 10 k hosts", EndToEnd(TEN_K, RANDOM_IPV4), 0.70, 0.85),
     Row("3", "random sources, 1 M hosts", EndToEnd(MILLION_HOSTS, RANDOM_IPV4), 0.65, 0.80),
+    Row("3b", "random sources, as many hosts as there may be",
+        EndToEnd((lists.hosts_ipv4, ENTRIES_MAX), RANDOM_IPV4), 0.55, 0.65),
     Row("4a", "sources beside the listed, 100 k hosts",
         EndToEnd((lists.hosts_ipv4, 100_000), BESIDE_IPV4), 0.60, 0.80),
     Row("4b", "the same, all in one /8",
@@ -457,6 +461,8 @@ ROWS = (
         EndToEnd((lists.hosts_ipv6, 10_000), RANDOM_IPV6), 0.60, 0.75),
     Row("6c", "IPv6: random sources, 1 M hosts",
         EndToEnd((lists.hosts_ipv6, MILLION), RANDOM_IPV6), 0.60, 0.75),
+    Row("6d", "IPv6: random sources, 500 k prefixes /32–/128",
+        EndToEnd((lists.prefixes_ipv6, 500_000), RANDOM_IPV6), 0.55, 0.70),
     Row("7", "forged first fragments, against row 2's packets",
         EndToEnd(TEN_K, RANDOM_IPV4, against="filter", frame=("first-fragment",)), 0.95),
     Row("8a", "against xdp-filter, 200 hosts, one source",

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Builds the idle generation: rules, lists, filter. */
+/* Builds the idle generation: rules and lists; its filters last. */
 #include "build.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "compile.h"
+#include "filters.h"
 #include "list.h"
 #include "scope.h"
 #include "slots.h"
 #include "states.h"
 #include "texts.h"
 
-/* One family's part of a list; both families stand together, IPv4 first. */
-static const struct entry *list_part(const struct settings *settings, const struct list_at *at,
-				     size_t *ret_count)
+const struct entry *list_part(const struct settings *settings, const struct list_at *at,
+			      size_t *ret_count)
 {
 	size_t count = 0, first = 0;
 	const struct entry *list =
@@ -105,45 +104,6 @@ static int build_lists(struct builder *builder)
 	return 0;
 }
 
-/* The filter of a family, empty, sized to what its lists put in. */
-static struct compile_bloom size_filter(struct builder *builder, enum cx_family family)
-{
-	struct cx_rules *rules = builder->rules;
-	size_t load = 0, count;
-	struct compile_bloom bloom = {
-		.seed = rules->seed,
-		.words = rules->filter[family],
-	};
-	struct list_at at;
-
-	FOR_EACH_LIST (at) {
-		const struct entry *entries = list_part(builder->want, &at, &count);
-
-		if (at.family == family && count)
-			load += compile_filter_load(list_of(builder->instance, builder->idle, &at),
-						    entries, count);
-	}
-	bloom.shift = compile_filter_shift(load);
-	memset(bloom.words, 0, 1UL << (64 - bloom.shift));
-	rules->filter_shift[family] = bloom.shift;
-	return bloom;
-}
-
-static void build_filter(struct builder *builder, enum cx_family family)
-{
-	const struct compile_bloom bloom = size_filter(builder, family);
-	struct list_at at;
-	size_t count;
-
-	FOR_EACH_LIST (at) {
-		const struct entry *entries = list_part(builder->want, &at, &count);
-
-		if (at.family == family && count)
-			compile_filter(list_of(builder->instance, builder->idle, &at),
-				       CX_LIST(at.direction, at.policy), entries, count, &bloom);
-	}
-}
-
 static int build_rules(struct builder *builder)
 {
 	struct settings *want = builder->want;
@@ -154,10 +114,6 @@ static int build_rules(struct builder *builder)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	rules->former = builder->instance->former;
 	compile_rules(want, builder->now.coarse_tick, rules);
-	if (getrandom(rules->seed, sizeof(rules->seed), 0) != sizeof(rules->seed))
-		return -errno;
-	for (int i = 0; i < 4; i++)
-		rules->seed[i / 2][i % 2] |= 1;
 	for (size_t i = 0; i < want->tunnel_count; i++) {
 		int dev = instance_device(builder->instance,
 					  strings_text(want->strings, want->tunnel[i]));
@@ -211,9 +167,5 @@ int build(struct builder *builder)
 				   builder->want);
 	if (!err)
 		err = build_lists(builder);
-	if (err)
-		return err;
-	build_filter(builder, CX_IPV4);
-	build_filter(builder, CX_IPV6);
-	return 0;
+	return err ? err : filters_build(builder);
 }

@@ -7,6 +7,7 @@
 #include "instance.h"
 #include "list.h"
 #include "settings.h"
+#include "slots.h"
 #include "texts.h"
 
 struct builder {
@@ -19,6 +20,10 @@ struct builder {
 	struct list_types types;
 	struct text_numbers *notes;
 };
+
+/* One family's part of a list; both families stand together, IPv4 first. NULL: of nothing. */
+const struct entry *list_part(const struct settings *settings, const struct list_at *at,
+			      size_t *ret_count);
 
 /* Returns 0 or -errno; what is built in part is settled by the next change. */
 int build(struct builder *builder);

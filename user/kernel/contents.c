@@ -56,7 +56,7 @@ static bool is_instance_name(const char *name)
 
 static bool is_map_name(const char *name)
 {
-	static const char *const names[] = { "rules",   "lists4", "lists6", "states",
+	static const char *const names[] = { "rules",   "lists4", "lists6", "filters", "states",
 					     "devices", "texts",  "live",   "meta" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

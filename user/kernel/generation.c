@@ -11,6 +11,7 @@
 #include "attach.h"
 #include "attachments.h"
 #include "build.h"
+#include "filters.h"
 #include "inherit.h"
 #include "pins.h"
 #include "scope.h"
@@ -54,7 +55,9 @@ static int settle(const struct instance *instance, unsigned int live)
 	if (instance->rules[!live].serial == serial && slots_agree(instance, live))
 		return 0;
 	wait_for_packets();
-	err = sync_slots(instance, live);
+	err = filters_drop(instance, !live);
+	if (!err)
+		err = sync_slots(instance, live);
 	if (!err)
 		__atomic_store_n(&instance->rules[!live].serial, serial, __ATOMIC_SEQ_CST);
 	return err;

@@ -71,6 +71,7 @@ static int find_types(const struct btf *btf, struct list_types *types)
 		{ "cx_entry", BTF_KIND_STRUCT, &types->value },
 		{ "cx_state", BTF_KIND_STRUCT, &types->state },
 		{ "__u32", BTF_KIND_TYPEDEF, &types->index },
+		{ "__u64", BTF_KIND_TYPEDEF, &types->word },
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {

@@ -14,8 +14,9 @@ struct list_types {
 	int btf_fd;
 	__u32 key[2]; /* of access lists, by enum cx_family */
 	__u32 value;
-	__u32 index; /* of segments of state */
+	__u32 index; /* of segments of state, and of filters */
 	__u32 state;
+	__u32 word; /* of filters */
 };
 
 /* Returns 0 or -errno; the fd is the caller's. */

@@ -23,10 +23,11 @@
 DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
 
 const struct shared_map shared_maps[INSTANCE_MAPS] = {
-	[MAP_RULES] = { "rules", "rules" },       [MAP_LISTS4] = { "lists4", "lists4" },
-	[MAP_LISTS6] = { "lists6", "lists6" },    [MAP_STATES] = { "states", "states" },
-	[MAP_DEVICES] = { "devices", "devices" }, [MAP_TEXTS] = { "texts", "texts" },
-	[MAP_LIVE] = { LIVE_MAP, "live" },        [MAP_META] = { "meta", "meta" },
+	[MAP_RULES] = { "rules", "rules" },    [MAP_LISTS4] = { "lists4", "lists4" },
+	[MAP_LISTS6] = { "lists6", "lists6" }, [MAP_FILTERS] = { "filters", "filters" },
+	[MAP_STATES] = { "states", "states" }, [MAP_DEVICES] = { "devices", "devices" },
+	[MAP_TEXTS] = { "texts", "texts" },    [MAP_LIVE] = { LIVE_MAP, "live" },
+	[MAP_META] = { "meta", "meta" },
 };
 
 static int kernel_is_too_old(struct utsname *ret_name)

@@ -5,9 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NSEC_PER_SEC       1000000000ULL
-#define BITS_PER_INSERTION 16 /* 6 of them set: one false alarm in a thousand */
-#define FILTER_WORDS_MIN   64
+#define NSEC_PER_SEC 1000000000ULL
+#define LENS_MANY    24
 
 static __u32 interval_of(__u32 rate)
 {
@@ -59,9 +58,20 @@ static unsigned int most_populous(const size_t *population, const bool *taken, u
 	return best;
 }
 
+/* The lengths between the shortest and the longest, from few to many: so many in a row. */
+static void take_spread(const struct cx_list *list, bool *taken)
+{
+	unsigned int longest_last = list->lens_count - 1;
+
+	taken[list->lens[longest_last - list->lens_count / 24]] = true;
+	taken[list->lens[longest_last - list->lens_count / 5]] = true;
+}
+
 /*
  * The shortest length, which refuses most; the longest; and between them the
  * two that hold most entries.  Length 0 covers everything and so tells nothing.
+ * Where there are many lengths, each holds few, and what counts is how many
+ * have to be looked up in vain: from the shortest on, few, then more, then most.
  */
 static void choose_anchors(struct cx_list *list, const size_t *population, enum cx_family family)
 {
@@ -75,7 +85,9 @@ static void choose_anchors(struct cx_list *list, const size_t *population, enum 
 	while (!population[low])
 		low++;
 	taken[low] = taken[high] = true;
-	for (int i = 0; i < CX_MAX_ANCHORS - 2; i++) {
+	if (list->lens_count >= LENS_MANY)
+		take_spread(list, taken);
+	for (int i = 0; i < CX_MAX_ANCHORS - 2 && list->lens_count < LENS_MANY; i++) {
 		best = most_populous(population, taken, low, high);
 		if (best)
 			taken[best] = true;
@@ -100,59 +112,6 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 			ret_list->lens[ret_list->lens_count++] = len;
 	}
 	choose_anchors(ret_list, population, family);
-}
-
-size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count)
-{
-	size_t load = 0;
-
-	for (unsigned int a = 0; a < list->anchor_count; a++) {
-		for (size_t i = 0; i < count; i++)
-			load += entries[i].prefix.len >= list->anchor[a].len;
-	}
-	return load;
-}
-
-__u32 compile_filter_shift(size_t insertions)
-{
-	size_t words = FILTER_WORDS_MIN;
-
-	while (words < CX_FILTER_WORDS && words * 64 < insertions * BITS_PER_INSERTION)
-		words *= 2;
-	return 64 - __builtin_ctzl(words * sizeof(__u64));
-}
-
-static void set_bits(const struct compile_bloom *bloom, __u64 hash, __u64 mixed,
-		     unsigned int list_index)
-{
-	__u64 offset = cx_filter_offset(hash, bloom->shift);
-
-	bloom->words[offset / sizeof(__u64)] |= cx_filter_bits(mixed, list_index);
-}
-
-static void insert(const struct compile_bloom *bloom, __u64 hi, __u64 lo, unsigned int list_index)
-{
-	__u64 hash = cx_filter_hash(hi, lo, bloom->seed[0]);
-
-	set_bits(bloom, hash, cx_filter_hash(hi, lo, bloom->seed[1]), list_index);
-	hash = cx_filter_rehash(hash);
-	set_bits(bloom, hash, cx_filter_remix(hash), list_index);
-}
-
-void compile_filter(const struct cx_list *list, unsigned int list_index,
-		    const struct entry *entries, size_t count, const struct compile_bloom *bloom)
-{
-	for (unsigned int a = 0; a < list->anchor_count; a++) {
-		const struct cx_anchor *anchor = &list->anchor[a];
-		__u64 hi, lo;
-
-		for (size_t i = 0; i < count; i++) {
-			if (entries[i].prefix.len < anchor->len)
-				continue;
-			prefix_words(&entries[i].prefix, &hi, &lo);
-			insert(bloom, hi & anchor->mask_hi, lo & anchor->mask_lo, list_index);
-		}
-	}
 }
 
 static bool guards(const struct policy *policy)

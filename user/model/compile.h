@@ -5,26 +5,9 @@
 
 #include "settings.h"
 
-/* How often a prefix stands in the filter: once per anchor at or below its length. */
-size_t compile_filter_load(const struct cx_list *list, const struct entry *entries, size_t count);
-
-/* The shift for cx_filter_offset() in a filter that holds so many insertions. */
-__u32 compile_filter_shift(size_t insertions);
-
 /* Lengths in use and anchors of one family's entries (all of that family, sorted). map_id stays. */
 void compile_list(const struct entry *entries, size_t count, enum cx_family family,
 		  struct cx_list *ret_list);
-
-/* One family's filter; all is the caller's. */
-struct compile_bloom {
-	const __u64 (*seed)[2];
-	__u32 shift;
-	__u64 *words;
-};
-
-/* Sets the bits of a list's entries in the filter; list_index is its CX_LIST(). */
-void compile_filter(const struct cx_list *list, unsigned int list_index,
-		    const struct entry *entries, size_t count, const struct compile_bloom *bloom);
 
 /* All of a generation but serial, lists, filter and seed; devices are numbered by the caller. */
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules);
