@@ -81,6 +81,7 @@ allow 192.0.2.77 gateway peer newcomer
 allow 198.51.100.0/24 gateway peer carrier comment "kept"
 allow 192.0.2.77 lab
 """
+NEXT = "/sys/fs/bpf/next"  # an XDP program to hand on to
 CARRIER = "allow 203.0.113.0/24 gateway\nallow 192.0.2.77 gateway\n"
 
 REAL_PORTS = (4040, 5001, 7000, 53)  # to 192.0.2.1, which the rig has
@@ -151,7 +152,7 @@ class Machine:
             with open(POLICY_FILE, encoding="utf-8") as file:
                 saved = settings_of(file.read())
         status = json.loads(self.must("--json", "status"))
-        attached = tuple((one["interface"], one["mode"], one["filters"])
+        attached = tuple((one["interface"], one["mode"], one["filters"], str(one["then"]))
                          for one in status["attached"])
         return {
             "settings": settings_of(self.must("save", "-")),
@@ -286,6 +287,8 @@ VERBS = [
     Verb("tunnel", "tunnel eth1"),
     After("attach", "attach eth0", "detach eth0"),
     Verb("attach-again", "attach eth0", same=True),
+    After("attach-then", f"attach eth0 then pinned {NEXT}", "attach eth0 then off"),
+    After("attach-then-off", "attach eth0 then off", f"attach eth0 then pinned {NEXT}"),
     After("attach-confirm", "attach eth0 confirm 600", "detach eth0"),
     Verb("detach", "detach eth0"),
     Verb("detach-confirm", "detach eth0 confirm 600"),

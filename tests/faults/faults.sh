@@ -11,4 +11,5 @@ TOOLS=$TESTS/../build/faults
 
 lan
 wire server eth1 other eth1
+/usr/bin/python3 -B "$TESTS/tools/foreign_xdp.py" /sys/fs/bpf/next pass next frags typed
 in_ns server /usr/bin/python3 -B "$TESTS/faults/faults.py" "$TOOLS" "$@" || FAILURES=1

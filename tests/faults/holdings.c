@@ -75,9 +75,10 @@ static void follow_map(int map_fd)
 		error(1, errno, "map");
 	if (!is_new(&maps, info.id))
 		return;
-	if (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) /* the kernel takes no BTF for those */
+	/* the kernel takes no BTF for these two */
+	if (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS)
 		follow_slots(map_fd, info.max_entries);
-	else if (!info.btf_id)
+	else if (info.type != BPF_MAP_TYPE_PROG_ARRAY && !info.btf_id)
 		bare++;
 	bare += !info.name[0];
 }
