@@ -29,6 +29,8 @@ OWN_COPIES = "/var/lib/clarent-xdp/run-own"
 POLICY_FILE = "/etc/clarent-xdp/policy"
 TRAFFIC = os.path.join(os.path.dirname(__file__), "../tools/traffic.py")
 INTERFACES = ("eth0", "eth1")
+DENY_LINKS = ("/usr/bin/python3", "-B",
+              os.path.join(os.path.dirname(__file__), "../tools/without_tcx.py"))
 PATIENCE = 60  # seconds for one command
 SAYS_DONE = "in force|it is done|cannot remove all pins"  # of a change that is there, but not tidied up
 PACKETS_EVERY = 25  # cases between two looks by real packets
@@ -99,9 +101,10 @@ def settings_of(text):
 class Machine:
     """The program under test in the rig: commands, faults, and what is to be seen afterwards."""
 
-    def __init__(self, tools, pins):
+    def __init__(self, tools, pins, before=()):
         self.tools = tools
         self.pins = pins
+        self.before = before  # the name of the program, and of what traces it
         self.env = {**os.environ, "CLARENT_XDP_BPFFS": pins}
 
     def run(self, *words, text=None, wrap=()):
@@ -109,7 +112,7 @@ class Machine:
                               input=text or "", env=self.env, timeout=PATIENCE)
 
     def xdp(self, *words, wrap=()):
-        return self.run("clarent-xdp", "-q", *words, wrap=wrap)
+        return self.run("clarent-xdp", "-q", *words, wrap=(*self.before, *wrap))
 
     def must(self, *words):
         done = self.xdp(*words)
@@ -205,6 +208,8 @@ class Verb:
     """One changing verb: how its old state is made, and its words."""
 
     pins = PINS
+    before = ()
+    modes = {}  # of interfaces that are not attached in the usual one
 
     def __init__(self, name, words, partly=False, refused=False, same=False):
         self.name = name
@@ -223,7 +228,7 @@ class Verb:
         attached = [one[0] for one in state["attached"]] if state and not state["waits"] else []
         for interface in INTERFACES:
             if interface not in attached:
-                machine.must("attach", interface)
+                machine.must("attach", interface, *self.modes.get(interface, ()))
         if state is None or state["saved"] != BASE:
             machine.must("save")
 
@@ -271,6 +276,28 @@ class First(Verb):
             raise Wrong(f"{self.pins} cannot be unmounted and removed")
 
 
+class AtTc(After):
+    """With eth0 in mode tc, held by a link or, where those are denied, by a filter."""
+
+    modes = {"eth0": ("mode", "tc")}
+
+    def __init__(self, name, words, first, by_filter, **options):
+        super().__init__(f"{name}-{'filter' if by_filter else 'tc'}", words, first, **options)
+        self.before = DENY_LINKS if by_filter else ()
+
+
+def at_tc(by_filter):
+    return [
+        AtTc("attach", "attach eth0 mode tc", "detach eth0", by_filter),
+        AtTc("attach-again", "attach eth0", "save", by_filter, same=True),
+        AtTc("attach-confirm", "attach eth0 mode tc confirm 600", "detach eth0", by_filter),
+        AtTc("feature", "allow 192.0.2.77 gateway rate 1000000 burst 1000000", "save", by_filter),
+        AtTc("detach", "detach eth0", "save", by_filter),
+        AtTc("detach-confirm", "detach eth0 confirm 600", "save", by_filter),
+        AtTc("detach-all", "detach all", "save", by_filter, partly=True),
+    ]
+
+
 VERBS = [
     Verb("allow", "allow 192.0.2.77 gateway peer newcomer comment second"),
     Verb("allow-limit", "allow 192.0.2.77 gateway rate 1000000 burst 1000000"),
@@ -303,6 +330,8 @@ VERBS = [
     Lapsed("lapsed", "allow 192.0.2.77 gateway", "revoke 192.0.2.10 gateway confirm 600"),
     First("first-allow", "allow 192.0.2.77 gateway peer newcomer"),
     First("first-attach", "attach eth0"),
+    *at_tc(by_filter=False),
+    *at_tc(by_filter=True),
 ]
 
 
@@ -311,7 +340,7 @@ class Trial:
 
     def __init__(self, verb, tools):
         self.verb = verb
-        self.machine = Machine(tools, verb.pins)
+        self.machine = Machine(tools, verb.pins, verb.before)
         self.tally = {(kills, outcome): 0 for kills in (False, True)
                       for outcome in ("old", "new", "partly")}
         self.wrongs = []
@@ -431,6 +460,9 @@ class Trial:
         left = self.machine.holdings()
         if any(left.values()):
             self.wrongs.append(f"left after purge: {left}")
+        qdiscs = self.machine.run("tc", "qdisc", "show", "dev", "eth0").stdout
+        if "clsact" in qdiscs:
+            self.wrongs.append(f"left after purge: {qdiscs.strip()}")
 
     def sum(self, kills):
         return [self.tally[kills, outcome] for outcome in ("old", "new", "partly")]

@@ -21,6 +21,20 @@ counted() { in_ns server clarent-xdp --json stats | jq "[.counters[] | select(.p
 	.reason == \"$2\") | .packets] | add // 0"; }
 hits() { in_ns server clarent-xdp --json list gateway | jq ".entries[] | select(.prefix == \"$1\") | .hits"; }
 
+foreign() { # VERDICT or PIN: another's program at eth0 of the server, behind what is there
+	if [[ $HOLD == link ]]; then
+		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1" server eth0
+		return
+	fi
+	/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1"
+	in_ns server tc qdisc add dev eth0 clsact 2>/dev/null || true
+	in_ns server tc filter add dev eth0 ingress prio 5 bpf da pinned /sys/fs/bpf/foreign
+}
+foreign_gone() {
+	[[ $HOLD == link ]] || in_ns server tc filter del dev eth0 ingress prio 5
+	rm -f /sys/fs/bpf/foreign
+}
+
 lan
 clarent-xdp allow $LISTED4,$LISTED6 gateway
 
@@ -163,8 +177,7 @@ for how in peer out; do
 	rm -f /sys/fs/bpf/hand_over
 	/usr/bin/python3 -B "$TESTS/tools/hand_over.py" /sys/fs/bpf/hand_over \
 		"$(ip -n server -j link show pod0 | jq '.[].ifindex')" ${how#out}
-	/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign /sys/fs/bpf/hand_over \
-		server eth0
+	foreign /sys/fs/bpf/hand_over
 	ip -n server addr flush dev eth0
 	[[ $how == out ]] || address pod eth0 $SERVER4/24
 	ip -n client neigh replace $SERVER4 lladdr "$(mac_of pod eth0)" dev eth0
@@ -176,7 +189,7 @@ for how in peer out; do
 	equal "... as status says" "true null" "$(in_ns pod clarent-xdp --json status |
 		jq -r '.attached[] | "\(.filters) \(.note)"')"
 	in_ns pod clarent-xdp -q detach eth0
-	rm -f /sys/fs/bpf/foreign
+	foreign_gone
 done
 ip -n pod addr flush dev eth0
 address server eth0 $SERVER4/24
@@ -185,18 +198,6 @@ ip -n client neigh del $SERVER4 dev eth0
 cx attach eth0 mode tc
 
 # --- Beside other programs -----------------------------------------------------------------
-foreign() { # VERDICT: another's program, behind
-	if [[ $HOLD == link ]]; then
-		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1" server eth0
-	else
-		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1"
-		in_ns server tc filter add dev eth0 ingress prio 5 bpf da pinned /sys/fs/bpf/foreign
-	fi
-}
-foreign_gone() {
-	[[ $HOLD == link ]] || in_ns server tc filter del dev eth0 ingress prio 5
-	rm -f /sys/fs/bpf/foreign
-}
 foreign drop
 passed=$(counted gateway allowed)
 equal "another's program drops all that this one passes" none \

@@ -105,9 +105,40 @@ if ip -n server link add link eth0 name mac0 type macvlan mode bridge 2>/dev/nul
 		"detach eth0 first" in_ns pod clarent-xdp attach mac0 mode generic
 	cx -q detach eth0
 	check "... and taken when eth0 is not" in_ns pod clarent-xdp -q attach mac0 mode generic
-	refuses "the macvlan elsewhere is attached: the kernel refuses eth0" "'eth0': .*upper device" \
-		"another network namespace" cx attach eth0
+	for mode in native generic tc; do
+		refuses "the macvlan elsewhere is attached: eth0 in mode $mode is refused" \
+			"'eth0': mac0 above it .*another network namespace" "detach mac0 first" \
+			cx attach eth0 mode $mode
+	done
 	in_ns pod clarent-xdp -q detach mac0
+	# at tc ingress: by a link, and by a filter
+	for deny in "" "/usr/bin/python3 -B $TESTS/tools/without_tcx.py"; do
+		# shellcheck disable=SC2086 # words
+		in_ns pod $deny clarent-xdp -q attach mac0 mode tc
+		for mode in native generic tc; do
+			refuses "... the same of one at tc${deny:+, by a filter}" \
+				"'eth0': mac0 above it .*another network namespace" "detach mac0 first" \
+				cx attach eth0 mode $mode
+		done
+		in_ns pod clarent-xdp -q detach mac0
+		# shellcheck disable=SC2086 # words
+		in_ns server $deny clarent-xdp -q attach eth0 mode tc
+		for mode in generic tc; do
+			refuses "... and eth0 at tc${deny:+, by a filter}: mac0 elsewhere in mode $mode is" \
+				"'mac0': eth0 below it .*another network namespace" "detach eth0 first" \
+				in_ns pod clarent-xdp attach mac0 mode $mode
+		done
+		cx -q detach eth0
+	done
+	# two interfaces of one number, in namespaces of their own
+	ip netns add twin
+	ip -n twin link add eth0 index "$(ip -n server -j link show eth0 | jq '.[].ifindex')" \
+		type veth peer name peer0 index 99
+	in_ns pod clarent-xdp -q attach mac0 mode tc
+	check "one of the same number, below which it does not lie, is taken" \
+		in_ns twin clarent-xdp -q attach eth0 mode tc
+	clarent-xdp -q detach all
+	ip netns del twin
 	ip -n pod link set mac0 netns server
 	cx -q attach mac0 mode generic
 	refuses "the macvlan is attached: eth0 is refused" "'eth0': mac0 above it is attached" \

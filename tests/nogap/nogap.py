@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Changes the filter under a flood, and asks numbered frames whether anybody noticed.
 
-    nogap.py TOOLS [STORY...]
+    nogap.py TOOLS [--tc] [STORY...]
 
-The flood comes from listed hosts (numbered, one frame in 16) and from millions of unlisted ones,
+--tc: in mode tc, by a link and then by a filter, beside another's native XDP program.  The flood comes from listed hosts (numbered, one frame in 16) and from millions of unlisted ones,
 through native XDP on a veth pair; the witness sits behind the filter and notes every number that
 came through.  Runs inside the rig; see nogap.sh.
 """
@@ -37,8 +37,13 @@ def run(*words, netns=None):
     return done.stdout
 
 
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+DENY_LINKS = ("/usr/bin/python3", "-B", f"{TESTS}/tools/without_tcx.py")
+before = ()  # the program's name
+
+
 def xdp(*words):
-    return run("clarent-xdp", "-q", *words, netns="server")
+    return run(*before, "clarent-xdp", "-q", *words, netns="server")
 
 
 class Tool:
@@ -211,20 +216,48 @@ class Stories:
         return flood
 
 
+def pass_by():
+    """Another's program, by which the veth end takes what is redirected to it."""
+    run("/usr/bin/python3", "-B", f"{TESTS}/tools/foreign_xdp.py", "/sys/fs/bpf/pass", "pass")
+    run("bpftool", "net", "attach", "xdpdrv", "pinned", "/sys/fs/bpf/pass", "dev", "eth0",
+        netns="server")
+
+
 STORIES = ("nothing", "attach_again", "apply", "allow_and_revoke", "lapse", "switch_on", "limit")
 
 
-def main():
-    stories = Stories(sys.argv[1])
-    xdp("attach", "eth0")
+AT_TC = ("nothing", "attach_again", "apply", "switch_on", "limit")
+
+
+def play(tools, names, where=""):
+    stories = Stories(tools)
     failed = False
-    for name in sys.argv[2:] or STORIES:
+    for name in names:
         try:
-            print(f"PASS {name.replace('_', ' ')}: {getattr(stories, name)()}", flush=True)
+            print(f"PASS {name.replace('_', ' ')}{where}: {getattr(stories, name)()}", flush=True)
         except (Wrong, subprocess.TimeoutExpired) as why:
-            print(f"FAIL {name.replace('_', ' ')} ({why})", flush=True)
+            print(f"FAIL {name.replace('_', ' ')}{where} ({why})", flush=True)
             failed = True
-    sys.exit(failed)
+    return failed
+
+
+def play_at_tc(tools, names):
+    global before
+    failed = False
+    pass_by()
+    for hold, before in (("as the kernel has it", ()), ("by a filter", DENY_LINKS)):
+        xdp("attach", "eth0", "mode", "tc")
+        failed |= play(tools, names, f", mode tc {hold}")
+        xdp("detach", "eth0")
+    return failed
+
+
+def main():
+    tools, *names = sys.argv[1:]
+    if names[:1] == ["--tc"]:
+        sys.exit(play_at_tc(tools, names[1:] or AT_TC))
+    xdp("attach", "eth0")
+    sys.exit(play(tools, names or STORIES))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 # No gap: under a flood through native XDP, no change loses a packet of a source that stays listed,
 # lets one of an unlisted source in, or forgets what has been counted.
 #
-#   nogap.sh [STORY…]
+#   nogap.sh [--tc] [STORY…]
 . "${0%/*}/../net/lib.sh"
 
 TOOLS=${NOGAP_TOOLS:-$TESTS/../build/bench}

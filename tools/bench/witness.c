@@ -13,6 +13,7 @@
 #include "witness.skel.h"
 
 #define MAX_NUMBERS (1ULL << 26)
+#define PRIORITY    100 /* at tc ingress: behind a filter that may be there */
 /*
  * Old and new frames alternate, two numbers apart. A flip between an old one
  * and the new one after it shows as 2; between a new one (refused by the old
@@ -36,7 +37,7 @@ static struct witness_bpf *watch(const char *iface)
 	struct witness_bpf *skel = witness_bpf__open();
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = if_nametoindex(iface),
 		    .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = PRIORITY);
 	int err;
 
 	if (!hook.ifindex)
@@ -54,13 +55,14 @@ static struct witness_bpf *watch(const char *iface)
 	return skel;
 }
 
-/* The namespace is the rig's own, and so is the hook in it. */
+/* The namespace is the rig's own: the qdisc may stay. */
 static void unwatch(const char *iface)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = if_nametoindex(iface),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+		    .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = PRIORITY);
 
-	bpf_tc_hook_destroy(&hook);
+	bpf_tc_detach(&hook, &opts);
 }
 
 static bool came(const __u64 *bits, __u64 number)

@@ -265,7 +265,7 @@ static int ask(struct nlmsghdr *request, char buf[static NETLINK_ANSWER], struct
 	return found->count ? 0 : -ENODEV;
 }
 
-static int read_one(const __u32 *netnsid, __u32 ifindex, struct interface *ret_interface)
+int interface_read(__u32 ifindex, struct interface *ret_interface)
 {
 	static char buf[NETLINK_ANSWER] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
@@ -277,23 +277,11 @@ static int read_one(const __u32 *netnsid, __u32 ifindex, struct interface *ret_i
 	request->nlmsg_flags = NLM_F_REQUEST;
 	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
 	info->ifi_index = (int)ifindex;
-	if (netnsid)
-		mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, *netnsid);
 	err = ask(request, buf, &found);
 	if (!err)
 		*ret_interface = *found.list;
 	free(found.list);
 	return err;
-}
-
-int interface_read(__u32 ifindex, struct interface *ret_interface)
-{
-	return read_one(NULL, ifindex, ret_interface);
-}
-
-int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface)
-{
-	return read_one(&netnsid, ifindex, ret_interface);
 }
 
 /* command: one of linux/ethtool.h. Returns true if the device has an answer. */

@@ -41,9 +41,6 @@ const struct interface *interfaces_find(const struct interface *list, size_t cou
 /* One interface. Returns 0 or -errno. */
 int interface_read(__u32 ifindex, struct interface *ret_interface);
 
-/* One of the namespace that this one knows by a number (see elsewhere). Returns 0 or -errno. */
-int interface_read_elsewhere(__u32 netnsid, __u32 ifindex, struct interface *ret_interface);
-
 /* Name of its driver, empty if it does not say. */
 void interface_driver(const struct interface *interface,
 		      char ret_driver[static INTERFACE_KIND_MAX]);

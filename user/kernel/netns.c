@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "netlink.h"
 #include "scope.h"
 
 #define NAMED_DIR "/run/netns" /* as ip-netns(8) has it */
@@ -134,6 +137,47 @@ int netns_visit_others(netns_visit_fn *visit, void *context)
 		ret = enter_all(&tour, "/proc", /* by_process= */ true);
 	free(tour.seen);
 	return ret ? ret : tour.err;
+}
+
+static int take_number(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attr;
+	int *number = data;
+
+	mnl_attr_for_each(attr, message, sizeof(struct rtgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NETNSA_NSID)
+			*number = (int)mnl_attr_get_u32(attr);
+	}
+	return MNL_CB_OK;
+}
+
+static int ask_number(struct mnl_socket *socket, int fd)
+{
+	char buf[1024] __attribute__((aligned(MNL_ALIGNTO))) = {};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
+	int number = NETNSA_NSID_NOT_ASSIGNED;
+	ssize_t len;
+
+	request->nlmsg_type = RTM_GETNSID;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	mnl_nlmsg_put_extra_header(request, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(request, NETNSA_FD, (__u32)fd);
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	len = mnl_socket_recvfrom(socket, buf, sizeof(buf));
+	if (len < 0 || mnl_cb_run(buf, (size_t)len, 0, 0, take_number, &number) < 0)
+		return -errno;
+	return number < 0 ? -ENOENT : number;
+}
+
+int netns_number(struct mnl_socket *socket, int fd)
+{
+	scoped(fd) here_fd = fd < 0 ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0 && here_fd < 0)
+		return -errno;
+	return ask_number(socket, fd < 0 ? here_fd : fd);
 }
 
 /* A search for one namespace. */

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+struct mnl_socket;
+
 /* Cookie of the current network namespace.  Returns 0 or -errno; Linux gives them since 5.14. */
 int netns_cookie(__u64 *ret_cookie);
 
@@ -16,6 +18,13 @@ int netns_cookie(__u64 *ret_cookie);
  */
 typedef int netns_visit_fn(void *context, __u64 cookie, const char *name);
 int netns_visit_others(netns_visit_fn *visit, void *context);
+
+/*
+ * The number by which the namespace that a socket was opened in knows the
+ * current one, or another that fd leads to (fd < 0: the current).  Returns it,
+ * or -errno; -ENOENT if it has none there.
+ */
+int netns_number(struct mnl_socket *socket, int fd);
 
 /*
  * Runs visit() in the network namespace with that netns_cookie(), be it the

@@ -3,12 +3,16 @@
 #include "stack.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "device.h"
+#include "netlink.h"
+#include "netns.h"
 #include "object.h"
 #include "programs.h"
+#include "scope.h"
 #include "tc.h"
 
 /* What the search goes by. */
@@ -56,19 +60,17 @@ static bool has_ours_at_tc(const struct interface *interface)
 	return has_ours(ids, tc_programs(interface->ifindex, ids));
 }
 
-/* elsewhere: in another network namespace, where nobody is asked about tc */
-static bool has_our_program(const struct interface *interface, bool elsewhere)
+static bool has_our_program(const struct interface *interface)
 {
-	return has_ours_at_xdp(interface) || (!elsewhere && has_ours_at_tc(interface));
+	return has_ours_at_xdp(interface) || has_ours_at_tc(interface);
 }
 
-static bool is_twin(const struct interface *other, bool below, bool elsewhere,
-		    struct stack_twin *ret_twin)
+static bool is_twin(const struct interface *other, bool below, struct stack_twin *ret_twin)
 {
-	if (!has_our_program(other, elsewhere))
+	if (!has_our_program(other))
 		return false;
 	ret_twin->below = below;
-	ret_twin->elsewhere = elsewhere;
+	ret_twin->elsewhere = false;
 	snprintf(ret_twin->name, sizeof(ret_twin->name), "%s", other->name);
 	return true;
 }
@@ -79,16 +81,6 @@ static bool is_next(const struct stack *stack, const struct interface *interface
 	return stack->below ? hands_on(interface, other) : hands_on(other, interface);
 }
 
-static bool find_elsewhere(const struct interface *interface, struct stack_twin *ret_twin)
-{
-	struct interface lower;
-
-	return interface->elsewhere.ifindex &&
-	       !interface_read_elsewhere(interface->elsewhere.netnsid, interface->elsewhere.ifindex,
-					 &lower) &&
-	       is_twin(&lower, /* below= */ true, /* elsewhere= */ true, ret_twin);
-}
-
 static bool find(const struct stack *stack, const struct interface *interface, int depth,
 		 struct stack_twin *ret_twin)
 {
@@ -97,11 +89,80 @@ static bool find(const struct stack *stack, const struct interface *interface, i
 
 		if (!is_next(stack, interface, other))
 			continue;
-		if (is_twin(other, stack->below, /* elsewhere= */ false, ret_twin) ||
+		if (is_twin(other, stack->below, ret_twin) ||
 		    find(stack, other, depth - 1, ret_twin))
 			return true;
 	}
-	return stack->below && find_elsewhere(interface, ret_twin);
+	return false;
+}
+
+/* Other network namespaces: a device may lie on one that is in another than itself. */
+
+struct journey {
+	const struct interface *interface; /* whose twin is looked for... */
+	struct mnl_socket *home;           /* ... in the namespace of this socket */
+	int home_fd;
+	struct stack_twin *ret_twin;
+};
+
+/* Is it the one below, in the current namespace?  By the number that its own knows this one by. */
+static bool is_lower(const struct journey *journey, const struct interface *other)
+{
+	const struct interface *interface = journey->interface;
+
+	return interface->elsewhere.ifindex && interface->elsewhere.ifindex == other->ifindex &&
+	       netns_number(journey->home, -1) == (int)interface->elsewhere.netnsid;
+}
+
+static bool is_upper(const struct journey *journey, const struct interface *other)
+{
+	scoped(socket) socket = NULL;
+
+	if (!other->elsewhere.ifindex || other->elsewhere.ifindex != journey->interface->ifindex)
+		return false;
+	socket = netlink_open();
+	return socket && netns_number(socket, journey->home_fd) == (int)other->elsewhere.netnsid;
+}
+
+/* Its neighbour there, or what lies beyond that. */
+static bool is_twin_there(const struct journey *journey, const struct interface *other,
+			  const struct interface *all, size_t count)
+{
+	struct stack beyond = { all, count, .below = is_lower(journey, other) };
+
+	if (!beyond.below && !is_upper(journey, other))
+		return false;
+	if (!is_twin(other, beyond.below, journey->ret_twin) &&
+	    !find(&beyond, other, STACK_DEPTH, journey->ret_twin))
+		return false;
+	journey->ret_twin->elsewhere = true;
+	return true;
+}
+
+static int look_there(void *context, __u64 netns, const char *netns_name)
+{
+	const struct journey *journey = context;
+	scoped(memory) memory = NULL;
+	const struct interface *all;
+	bool found = false;
+	size_t count;
+	int err = interfaces_read((struct interface **)&memory, &count);
+
+	(void)netns;
+	(void)netns_name;
+	all = memory;
+	for (size_t i = 0; !err && !found && i < count; i++)
+		found = is_twin_there(journey, &all[i], all, count);
+	return err ? err : found;
+}
+
+static bool find_elsewhere(const struct interface *interface, struct stack_twin *ret_twin)
+{
+	scoped(socket) home = netlink_open();
+	scoped(fd) home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct journey journey = { interface, home, home_fd, ret_twin };
+
+	return home && home_fd >= 0 && netns_visit_others(look_there, &journey) > 0;
 }
 
 bool stack_find_twin(const struct interface *interface, const struct interface *all, size_t count,
@@ -110,7 +171,8 @@ bool stack_find_twin(const struct interface *interface, const struct interface *
 	struct stack below = { all, count, .below = true }, above = { all, count, .below = false };
 
 	return find(&below, interface, STACK_DEPTH, ret_twin) ||
-	       find(&above, interface, STACK_DEPTH, ret_twin);
+	       find(&above, interface, STACK_DEPTH, ret_twin) ||
+	       (interface->elsewhere.ifindex && find_elsewhere(interface, ret_twin));
 }
 
 int stack_check(const struct interface *interface, const struct interface *all, size_t count,
@@ -118,8 +180,8 @@ int stack_check(const struct interface *interface, const struct interface *all, 
 {
 	struct stack_twin twin;
 
-	if (has_our_program(interface, /* elsewhere= */ false) ||
-	    !stack_find_twin(interface, all, count, &twin))
+	if (has_our_program(interface) ||
+	    (!stack_find_twin(interface, all, count, &twin) && !find_elsewhere(interface, &twin)))
 		return 0;
 	complain_failed(ret_why, interface->name, "%s %s it%s is attached already", twin.name,
 			twin.below ? "below" : "above",
