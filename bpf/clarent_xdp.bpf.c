@@ -185,15 +185,9 @@ static __always_inline int filter_frame(struct hook hook, struct variant variant
 	return filter_parsed(trial, parsed, &packet);
 }
 
-/*
- * How libxdp's dispatcher, whoever has it load this object, is to run clarent_xdp: before what
- * answers packets or sends them elsewhere (50 unless it says otherwise), xdp-filter (10) too; and
- * what comes behind it is given what it passes, and nothing else.
- */
-#define RUN_PRIORITY 5
-
+/* For whoever has libxdp load this object.  What comes behind is given what it passes alone. */
 struct {
-	__uint(priority, RUN_PRIORITY);
+	__uint(priority, CX_RUN_PRIORITY);
 	__uint(XDP_PASS, 1);
 } _clarent_xdp SEC(".xdp_run_config");
 

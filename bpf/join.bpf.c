@@ -7,6 +7,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "clarent_xdp.h"
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct {
@@ -16,9 +18,9 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } entry SEC(".maps");
 
-/* As clarent_xdp by itself, see there. */
+/* What comes behind it is given what it passes, and nothing else. */
 struct {
-	__uint(priority, 5);
+	__uint(priority, CX_RUN_PRIORITY);
 	__uint(XDP_PASS, 1);
 } _clarent_join SEC(".xdp_run_config");
 

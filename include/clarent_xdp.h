@@ -394,6 +394,12 @@ struct cx_meta {
 	__u64 last_attaching;
 };
 
+/*
+ * How libxdp's dispatcher is to run it: before what answers packets or sends
+ * them elsewhere (50 unless it says otherwise), xdp-filter (10) too.
+ */
+#define CX_RUN_PRIORITY 5
+
 /* What the check program answers in its return value. */
 #define CX_ANSWER(pass, reason, policy, len) \
 	((__u32)(pass) | (reason) << 1 | (policy) << 8 | (__u32)(len) << 16)
