@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The shipped filter compiled natively: against the model, over generated frames; its limits,
-# where many processors meet.
+# The shipped filter compiled natively: against the model, over generated frames; its search,
+# over every small list; its limits, where many processors meet.
 
-TEST_PROGRAMS += $(addprefix $(BUILD)/tests/native_,differential limits)
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/native_,differential search limits)
 
 NATIVE_SRCS = $(patsubst %,tests/native/%.c,native world compare) \
 	$(patsubst %,tests/model/%.c,model rules frames draw print) \
@@ -16,6 +16,22 @@ $(BUILD)/tests/native_differential: tests/native/differential.c $(NATIVE_SRCS) $
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NATIVE_FLAGS) $(TEST_FLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) $(filter-out bpf/%,$(filter %.c,$^)) $(LDFLAGS) -o $@
+
+SEARCH_SRCS = $(wildcard user/base/*.c user/model/settings*.c) \
+	$(patsubst %,user/model/%.c,bloom compile prefix strings)
+
+$(BUILD)/tests/native_search: tests/native/search.c tests/native/native.c $(SEARCH_SRCS) $(NATIVE_DEPS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NATIVE_FLAGS) $(TEST_FLAGS) -std=gnu11 $(WARNINGS) $(CFLAGS) -O2 \
+		tests/native/search.c $(SEARCH_SRCS) $(LDFLAGS) -o $@
+
+##@ The search
+.PHONY: search search-mutants
+search: $(BUILD)/tests/native_search ## try it over more small lists: minutes
+	$(Q)$< 4 6 6
+search-mutants: $(BUILD)/tests/native_search ## break it, and see that noticed (NAMES="…" for these)
+	$(Q)tests/native/mutants.sh $(NAMES)
 
 $(BUILD)/tests/native_limits: tests/native/limits.c $(NATIVE_DEPS)
 	$(call say,CC,$@)
