@@ -185,8 +185,14 @@ if try macvtap on_server link eth0 name mac0 type macvtap mode bridge; then
 	filters eth0 native
 	not_both mac0 eth0
 fi
+team() { # which passes nothing until it has a mode
+	on_server top0 type team && in_ns server teamnl top0 setoption mode roundrobin
+}
 for kind in bond team bridge; do
-	try $kind on_server top0 type $kind || continue
+	case $kind in
+	team)	try team team || continue ;;
+	*)	try $kind on_server top0 type $kind || continue ;;
+	esac
 	[[ $kind != bond ]] || ip -n server link set top0 type bond mode active-backup
 	[[ $kind != bridge ]] || ip -n server link set top0 type bridge forward_delay 0
 	ip -n server link set eth0 down

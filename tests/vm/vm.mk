@@ -11,7 +11,7 @@ VM_TEST_LIMIT ?= 600
 vmtest: ## run the BPF and network tests on KERNELS="6.1 6.12 newest" in QEMU
 	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-vmtest
 root-vmtest: deps
-	$(Q)tools/deps.sh qemu-system-x86 cpio ethtool \
+	$(Q)tools/deps.sh qemu-system-x86 cpio ethtool libteam-utils \
 		$$(command -v busybox >/dev/null || echo busybox-static)
 	$(Q)$(MAKE) --no-print-directory all test-programs bench-build
 	$(Q)failed=; for kernel in $(KERNELS); do \
