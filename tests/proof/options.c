@@ -14,16 +14,24 @@ typedef unsigned char byte;
 
 byte nondet_byte(void);
 
-/* A source route, 131 or 137, whose third byte is not beyond its length; zeroes behind the end. */
+/*
+ * Where an option begins, bit by bit: at the first byte, and behind each that
+ * is not the end of the list.  One of them a source route, 131 or 137, whose
+ * third byte is not beyond its length?
+ */
 static _Bool spec_options(const byte options[42])
 {
-	for (unsigned int at = 0, i = 0; i < 40 && at < 40 && options[at]; i++) {
-		if ((options[at] == 131 || options[at] == 137) &&
-		    options[at + 2] <= options[at + 1])
+	unsigned long long begins = 1;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		unsigned int size = options[i] == 1 ? 1 : options[i + 1];
+
+		if (!(begins >> i & 1) || !options[i])
+			continue;
+		if ((options[i] == 131 || options[i] == 137) && options[i + 2] <= options[i + 1])
 			return 1;
-		if (options[at] != 1 && options[at + 1] < 2)
-			return 0;
-		at += options[at] == 1 ? 1 : options[at + 1];
+		if (size >= 1 + (options[i] != 1) && size < 40)
+			begins |= 1ULL << size << i;
 	}
 	return 0;
 }
