@@ -66,6 +66,8 @@ stray-denied    verdict   judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\&
 stray-tunnel    verdict   judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
 first-unasked   walk-bare walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
 atomic-asked    walk-bare walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
+drop-handed-on  verdict   clarent_xdp.bpf.c s/return hook_drop(&trial->hook);/return pass(\&trial->hook, trial->variant) ? hook_drop(\&trial->hook) : 0;/
+gate-handed-not verdict   clarent_xdp.bpf.c s/return pass(&hook, variant);/return hook_pass(\&hook);/
 monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
 nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE

@@ -69,7 +69,7 @@ static struct spec spec;
 static unsigned int generation, owner;
 
 /* What it did. */
-static unsigned int counted, counted_index, asked;
+static unsigned int counted, counted_index, asked, handed;
 static struct cx_counter counter;
 static const char segment; /* stands for all of them */
 
@@ -124,10 +124,11 @@ __u32 bpf_get_smp_processor_id(void)
 	return processor;
 }
 
-/* Nothing to hand on to: the verdict is the filter's own. */
+/* There is nobody to hand it on to: the verdict is the filter's own. */
 long bpf_tail_call(void *ctx, void *programs, __u32 index)
 {
 	(void)ctx, (void)programs, (void)index;
+	handed++;
 	return -1;
 }
 
@@ -523,6 +524,7 @@ int main(void)
 	struct xdp_md ctx;
 	enum cx_reason reason;
 	_Bool drop, enforced, would;
+	unsigned int whose;
 	int verdict;
 
 	draw_world();
@@ -541,10 +543,11 @@ int main(void)
 			assume_policy(&the_rules.policy[owner]);
 	}
 	reason = spec_reason(&ctx);
+	whose = reason < CX_NOT_GUARDED ? 0 : owner; /* whatever port a first fragment is for */
 	drop = reason != CX_ALLOWED && reason != CX_NOT_GUARDED &&
 	       !(reason == CX_ELSEWHERE &&
 		 the_rules.policy[owner].flags & CX_POLICY_ELSEWHERE_PASS);
-	enforced = owner ? the_rules.policy[owner].mode != CX_MODE_MONITOR
+	enforced = whose ? the_rules.policy[whose].mode != CX_MODE_MONITOR
 			 : !!(the_rules.flags & CX_RULES_STRICT);
 	would = drop && !enforced;
 
@@ -554,12 +557,17 @@ int main(void)
 #undef X
 #endif
 	verdict = clarent_xdp(&ctx);
+	__CPROVER_assert(
+		handed == (verdict == XDP_PASS && self.features & CX_FEATURE_THEN),
+		"h: what passes is handed on where that is wanted, and nothing else is");
 
 	if (self.gate && (boot_now < self.gate) == !!self.gate_passes) {
-		__CPROVER_assert(verdict == XDP_PASS && !counted, "g: a gate passes everything");
+		__CPROVER_assert(verdict == XDP_PASS, "g: a gate passes everything");
+		__CPROVER_assert(counted == 1 && counted_index == CX_PASSED_GATE,
+				 "g: what a gate passes is counted apart");
 		return 0;
 	}
-	if (owner && enforced && (!source_listed || source_entry.action == CX_DENY) &&
+	if (whose && enforced && (!source_listed || source_entry.action == CX_DENY) &&
 	    reason != CX_ELSEWHERE)
 		__CPROVER_assert(verdict == XDP_DROP, "b: guarded and unlisted never passes");
 	if (reason == CX_NOT_GUARDED)
@@ -576,7 +584,7 @@ int main(void)
 	__CPROVER_assert(counted == 1, "g: a packet is counted once");
 	__CPROVER_assert((counted_index & 31) == reason, "g: reasons come in the table's order");
 	__CPROVER_assert(counted_index ==
-				 ((unsigned int)owner << 6 | (unsigned int)would << 5 | reason),
+				 (whose << 6 | (unsigned int)would << 5 | reason),
 			 "g: it is counted under its policy");
 	return 0;
 }

@@ -1,0 +1,194 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Proves the shipped filter against the verdict table, then breaks it and sees the proof fail: [NAME…]
+#
+# A part is one run of CBMC; all parts together are the proof (README.md says why).  A mutant is
+# a copy of the sources with one substitution, and the part that has to refuse it.  What is
+# neither proved nor refuted, for want of time or of memory, is a failure.
+
+set -euo pipefail
+
+ROOT=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+PROOF=$ROOT/tests/proof
+BUILD=${BUILD:-$ROOT/build}
+UNPACKED=$BUILD/cbmc # where it is not installed
+SUITE=trixie
+LIMIT=1200
+PATIENCE=4
+MEMORY=6000000	# KiB
+BOUND=0x100000	# bytes of the longest frame
+DEEPEST_LOOP=41	# rounds and one: the longest header; unwinding assertions see to it
+
+# NAME SOURCE DEFINES
+PARTS=$(cat <<'TABLE'
+straight        straight.c
+straight-loads  straight.c -DEXACT
+walk-bare       walk.c -DBARE=1
+walk-ethernet   walk.c -DBARE=0
+options         options.c
+verdict         verdict.c
+TABLE
+)
+
+# Sources whose conditions to cover have to be reachable.
+REACHABLE=(straight walk options verdict)
+
+# NAME PART FILE SUBSTITUTION
+MUTANTS=$(cat <<'TABLE'
+straight-short  straight  straight.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 > end/
+straight-later  straight  straight.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
+straight-reads  straight-loads straight.h s/l3 + sizeof(\*ip) > end/l3 + 8 > end/
+straight-offset straight  straight.h  s/return straight_ports(ip + 1, end, ip->protocol/return straight_ports(ip, end, ip->protocol/
+later-mask      walk-bare packet.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
+ihl-in-bytes    walk-bare walk.h  s/(first & 0xf) \* 4/(first \& 0xf)/
+source-port     walk-bare walk.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
+udp-tcp-swapped walk-bare walk.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
+auth-in-eights  walk-bare walk.h  s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked  walk-bare walk.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+auth4-straight  straight  straight.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
+route-in-end    options   walk.h  s/options\[i\] == IPOPT_END || //
+route-used-up   options   walk.h  s/options\[i + 2\] <= options\[i + 1\]/1/
+segments-unseen walk-bare walk.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+extension-loose walk-bare walk.h  s/!walk_holds(walk, size)/0/
+twelfth-is-end  walk-bare walk.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+too-deep-unseen walk-bare walk.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+bare-anything   walk-bare walk.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
+tag-skipped     walk-ethernet walk.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+list-inverted   verdict   judge.h s/if (!trial->entry)$/if (trial->entry)/
+deny-admits     verdict   judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
+wrong-family    verdict   judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
+bogus-admitted  verdict   judge.h s/if (is_bogus(packet))/if (0)/
+dest-is-source  verdict   judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
+onward-passes   verdict   judge.h s/ \&\& !leads_on(trial)//
+onward-ignores-drop verdict judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
+stray-passes    verdict   judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
+stray-denied    verdict   judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
+stray-tunnel    verdict   judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
+first-unasked   walk-bare walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+atomic-asked    walk-bare walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
+monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
+nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
+TABLE
+)
+
+# Installed, or unpacked from a newer suite: then it runs on that suite's libraries.
+find_cbmc() {
+	local libs
+
+	CBMC=(cbmc)
+	if command -v cbmc >/dev/null; then return; fi
+	"$ROOT/tools/newer-suite.sh" $SUITE fetch cbmc minisat libc6 libstdc++6 libgcc-s1 zlib1g \
+		"$UNPACKED"
+	libs=$UNPACKED/usr/lib/$(gcc -print-multiarch)
+	CBMC=("$libs"/ld-linux-*.so.* --library-path "$libs:$UNPACKED/usr/lib" "$UNPACKED/usr/bin/cbmc")
+}
+
+row() { # TABLE NAME: what follows the name
+	sed -n "s/^$2 \+//p" <<<"$1"
+}
+
+run_cbmc() { # SOURCES OPTION…
+	local sources=$1
+
+	shift
+	(
+		ulimit -v $MEMORY -t $LIMIT
+		cd "$PROOF"
+		timeout $((PATIENCE * LIMIT)) "${CBMC[@]}" -I. -I"$ROOT/tests/native" -I"$sources" \
+			-I"$ROOT/include" -DBOUND=$BOUND --unwind $DEEPEST_LOOP \
+			--slice-formula --drop-unused-functions --no-standard-checks "$@"
+	) 2>&1
+}
+
+# The options that pick the checks of loads and stores.  That a pointer is compared with end while
+# beyond it is how the kernel's verifier wants it, and no access.
+loads() { # SOURCES OPTION…
+	run_cbmc "$@" --show-properties |
+		sed -nE 's/^Property (.*\.pointer_dereference\.[0-9]+):$/--property\n\1/p'
+}
+
+# SUCCESSFUL, FAILED, or anything else.
+verdict() { # SOURCES PART
+	local checks=(--bounds-check --pointer-check --unwinding-assertions) part
+
+	read -ra part <<<"$(row "$PARTS" "$2")"
+	if [[ ${part[*]} == *-DEXACT* ]]; then
+		mapfile -O ${#checks[@]} -t checks < <(loads "$1" "${part[@]}" "${checks[@]}")
+	fi
+	run_cbmc "$1" "${part[@]}" "${checks[@]}" --stop-on-fail >"$OUT/log" || true
+	sed -n 's/^VERIFICATION //p' "$OUT/log"
+}
+
+say() { # PASS|FAIL NAME WHY
+	echo "$1 $2 ($3)"
+	case $1 in PASS) passed=$((passed + 1)) ;; *) failed=$((failed + 1)) ;; esac
+}
+
+prove() { # PART
+	local start=$SECONDS found
+
+	found=$(verdict "$OUT/bpf" "$1")
+	if [[ $found == SUCCESSFUL ]]; then
+		say PASS "$1" "$((SECONDS - start)) s"
+	else
+		say FAIL "$1" "${found:-undecided}: $(violated)"
+	fi
+}
+
+# The property that fails, or what CBMC says last.
+violated() {
+	sed -n '/^Violated property:/,$ { /^Violated/d; s/^ *//; p }' "$OUT/log" | sed -n '2p' |
+		grep . || tail -n 1 "$OUT/log"
+}
+
+refuse() { # MUTANT PART FILE SUBSTITUTION
+	local start=$SECONDS found dir=$OUT/mutant
+
+	rm -rf "$dir"
+	cp -r "$OUT/bpf" "$dir"
+	sed -i "$4" "$dir/$3"
+	if cmp -s "$dir/$3" "$OUT/bpf/$3"; then
+		say FAIL "mutant $1" "changes nothing: $3 has moved on"
+		return
+	fi
+	found=$(verdict "$dir" "$2")
+	if [[ $found == FAILED ]]; then
+		say PASS "mutant $1" "$((SECONDS - start)) s; $2: $(violated)"
+	else
+		say FAIL "mutant $1" "$2 says ${found:-nothing}"
+	fi
+}
+
+# The proof is of nothing if what it speaks of cannot happen.
+reach() { # SOURCE
+	local start=$SECONDS found
+
+	found=$(run_cbmc "$OUT/bpf" "$1.c" -DCOVER --cover cover |
+		sed -nE 's/^\*\* ([0-9]+ of [0-9]+) covered.*/\1/p')
+	if [[ $found && ${found% of*} == "${found#*of }" ]]; then
+		say PASS "reach $1" "$found; $((SECONDS - start)) s"
+	else
+		say FAIL "reach $1" "${found:-nothing} reached"
+	fi
+}
+
+is_wanted() { # NAME NAMES…
+	(($# == 1)) || [[ " ${*:2} " == *" $1 "* ]]
+}
+
+passed=0 failed=0
+find_cbmc
+OUT=$(mktemp -d)
+trap 'rm -rf "$OUT"' EXIT
+cp -r "$ROOT/bpf" "$OUT/bpf" # one state of the sources, whoever edits them meanwhile
+while read -r name _ <&3; do
+	! is_wanted "$name" "$@" || prove "$name"
+done 3<<<"$PARTS"
+for name in "${REACHABLE[@]}"; do
+	! is_wanted "reach-$name" "$@" || reach "$name"
+done
+while read -r name part file substitution <&3; do
+	! is_wanted "$name" "$@" || refuse "$name" "$part" "$file" "$substitution"
+done 3<<<"$MUTANTS"
+printf '%d passed, %d failed, %d s\n' $passed $failed $SECONDS
+((failed == 0 && passed > 0))
