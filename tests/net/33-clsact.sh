@@ -3,7 +3,7 @@
 # Mode tc where the kernel has no links for it: all of 32-tc.sh by a clsact filter, and its own life.
 . "${0%/*}/32-tc.sh"
 
-OFF="its program was taken off tc ingress: attach it again"
+OFF="its program was taken off: attach it again"
 tc() { in_ns server tc "$@"; }
 filters() { tc filter show dev "${1:-eth0}" ingress | grep -c "clarent_tc"; }
 qdisc() { tc qdisc show dev eth0 | sed -nE 's/^qdisc (clsact|ingress) .*/\1/p'; }
@@ -89,10 +89,9 @@ equal "... nothing is left" "" "$(said .interface)$(find $PINS/attachments -mind
 fresh
 wire server eth1 client eth1
 cx attach eth0 mode tc
-ip -n server link set eth0 down name spare
-ip -n server link set eth1 down name eth0
-ip -n server link set spare up name eth1
-ip -n server link set eth0 up
+rename eth0 spare
+rename eth1 eth0
+rename spare eth1
 equal "names swapped: it is where it was" "eth1 true eth0" \
 	"$(said '"\(.interface) \(.filters) \(.attached_as)"')"
 refused "... and not on who has its name now" 1 "'eth0': is not attached" cx detach eth0
