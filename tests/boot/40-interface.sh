@@ -34,13 +34,25 @@ CLARENT_XDP_MODE=generic check "another mode, if the unit says so" start clarent
 equal "... that one" "server eth0 xdpgeneric" "$(attached | cut -d' ' -f1-3)"
 filtered "... filtered"
 
+in_ns server clarent-xdp detach eth0
+/usr/bin/python3 -B "$TESTS/tools/foreign_xdp.py" /sys/fs/bpf/next pass next frags typed
+export CLARENT_XDP_BESIDE="then pinned /sys/fs/bpf/next"
+check "before another program, if the unit says so" start clarent-xdp@.service eth0
+equal "... that one" "$(bpftool -j prog show pinned /sys/fs/bpf/next | jq .id)" \
+	"$(in_ns server clarent-xdp -j status | jq '.attached[0].then[0].program')"
+filtered "... filtered"
+in_ns server clarent-xdp detach eth0
+CLARENT_XDP_BESIDE="then pinned /sys/fs/bpf/nothing" refused "one that is not there: closed" 1 \
+	"nothing.*eth0: not filtered; the guarded" start clarent-xdp@.service eth0
+in_ns server nft flush ruleset
+unset CLARENT_XDP_BESIDE
+
 refused "no such interface: fails" 1 "eth7: no such interface; the guarded ports are closed" \
 	start clarent-xdp@.service eth7
 boot forget eth7
 refused "two words too many: usage" 2 "^usage: boot " $INSTALLED/lib/clarent-xdp/boot attach eth0
 
 # The rights that the unit names are the least that will do.
-in_ns server clarent-xdp detach eth0
 LACKING=,-sys_admin refused "without SYS_ADMIN: no filter" 1 "eth0: not filtered; the guarded" \
 	start clarent-xdp@.service eth0
 in_ns server nft flush ruleset

@@ -51,7 +51,8 @@ went-unseen       35-absent    boot s/systemctl --no-block/:/
 cached-ports      35-absent    boot s/cat "\$PORTS" 2>/cat \/dev\/null 2>/
 slash             35-absent    boot s/^IFACE=\${IFACE.*//
 capability        40-interface hardening s/ CAP_SYS_ADMIN//
-mode              40-interface boot s/\${CLARENT_XDP_MODE:+.*}; then/; then/
+mode              40-interface boot s/words=(mode .*)/:/
+beside            40-interface boot s/ "\${beside\[@\]}"//
 TABLE
 )
 
