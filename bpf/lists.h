@@ -133,12 +133,17 @@ __noinline __u32 start_outgrown(__u32 slot, __u32 family, __u64 hi, __u64 lo)
 	return 0;
 }
 
+static __always_inline int has_outgrown(const struct question *question)
+{
+	return __builtin_expect(
+		question->rules->filter_shift[question->family] < CX_FILTER_SHIFT_MIN, 0);
+}
+
 /* Index of the first length worth looking up, whichever filter says so. */
 static __always_inline __u32 first_length(const struct question *question, __u32 slot,
 					  const struct cx_list *list, const struct address *addr)
 {
-	if (__builtin_expect(question->rules->filter_shift[question->family] >= CX_FILTER_SHIFT_MIN,
-			     1))
+	if (!has_outgrown(question))
 		return filter_start(question, list, addr);
 	return start_outgrown(slot, question->family, question->family == CX_IPV4 ? 0 : addr->hi,
 			      addr->lo);
@@ -292,32 +297,38 @@ static __always_inline struct cx_entry *list_find(const struct cx_rules *r, __u3
 	return find(r, generation, list_index, CX_IPV6, addr);
 }
 
+/* One family's part of find_len(), from whichever length its filter says. */
+static __always_inline __u32 length_of(const struct cx_rules *r, __u32 slot, enum cx_family family,
+				       const struct address *addr)
+{
+	const struct question question = { r, family, slot & (CX_LISTS - 1) };
+	const struct cx_list *list = &r->list[question.list][family];
+	const struct address src = *addr;
+	__u32 start = 0;
+
+	if (!has_outgrown(&question))
+		start = filter_start(&question, list, &src);
+	if (start >= list->lens_count)
+		return NO_PREFIX;
+	return family == CX_IPV4 ? search4(slot, start, src.lo)
+				 : search6(slot, start, src.hi, src.lo);
+}
+
 /*
  * The same for the source of what is walked anyway, in two steps, as what has
  * much to ask leaves little of the stack: the length of the entry, and it.
+ * There is no room for another call: what has outgrown the rules is not asked.
  */
 __noinline __u32 find_len(const struct packet *packet, __u32 slot)
 {
 	__u32 generation = slot / CX_LISTS & 1;
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
-	struct question question = { .rules = r, .list = slot & (CX_LISTS - 1) };
-	const struct cx_list *list;
-	struct address src;
-	__u32 start;
 
 	if (!r || !packet)
 		return NO_PREFIX;
-	src = packet->src;
-	if (packet->family == CX_IPV4) {
-		question.family = CX_IPV4;
-		list = &r->list[question.list][CX_IPV4];
-		start = first_length(&question, slot, list, &src);
-		return start < list->lens_count ? search4(slot, start, src.lo) : NO_PREFIX;
-	}
-	question.family = CX_IPV6;
-	list = &r->list[question.list][CX_IPV6];
-	start = first_length(&question, slot, list, &src);
-	return start < list->lens_count ? search6(slot, start, src.hi, src.lo) : NO_PREFIX;
+	if (packet->family == CX_IPV4)
+		return length_of(r, slot, CX_IPV4, &packet->src);
+	return length_of(r, slot, CX_IPV6, &packet->src);
 }
 
 static __always_inline struct cx_entry *list_entry(__u32 slot, enum cx_family family,
