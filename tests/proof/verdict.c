@@ -557,9 +557,8 @@ int main(void)
 #undef X
 #endif
 	verdict = clarent_xdp(&ctx);
-	__CPROVER_assert(
-		handed == (verdict == XDP_PASS && self.features & CX_FEATURE_THEN),
-		"h: what passes is handed on where that is wanted, and nothing else is");
+	__CPROVER_assert(handed == (verdict == XDP_PASS && self.features & CX_FEATURE_THEN),
+			 "h: what passes is handed on where that is wanted, and nothing else is");
 
 	if (self.gate && (boot_now < self.gate) == !!self.gate_passes) {
 		__CPROVER_assert(verdict == XDP_PASS, "g: a gate passes everything");
@@ -583,8 +582,7 @@ int main(void)
 			 "g: the verdict is the table's");
 	__CPROVER_assert(counted == 1, "g: a packet is counted once");
 	__CPROVER_assert((counted_index & 31) == reason, "g: reasons come in the table's order");
-	__CPROVER_assert(counted_index ==
-				 (whose << 6 | (unsigned int)would << 5 | reason),
+	__CPROVER_assert(counted_index == (whose << 6 | (unsigned int)would << 5 | reason),
 			 "g: it is counted under its policy");
 	return 0;
 }
