@@ -177,3 +177,16 @@ equal "... and with room again it is on record" "lapsed (not recorded)" \
 	"$(clarent-xdp -j history | jq -r '.changes[-1] | "\(.state) \(.words)"')"
 check "rollback force goes on before it" clarent-xdp -q rollback force
 equal "... to what was" "$A" "$(settings)"
+
+# What it left no line of hides nothing that stands before it.
+ip link add eth0 type veth peer name eth1
+clarent-xdp -q allow 192.0.2.4 gateway confirm 600
+mount -o remount,ro /var/lib # of which no byte of room is left, not even in a file that is there
+/usr/bin/python3 -B "$TESTS/control/lapse.py" $PINS
+clarent-xdp -q attach eth0
+states() { clarent-xdp -j history | jq -r '[.changes[-2:][].state] | join(" ")'; }
+equal "a trial that lapsed before an unrecorded attach is called so" "lapsed done" "$(states)"
+mount -o remount,rw /var/lib
+clarent-xdp -q detach eth0
+equal "... and with room again, too" "lapsed done done" \
+	"$(clarent-xdp -j history | jq -r '[.changes[-3:][].state] | join(" ")')"

@@ -349,6 +349,16 @@ static void put_missing(struct history *history, const struct history_facts *fac
 	}
 }
 
+/* The last that is not known to have ended; what a full disk left no line of may stand behind it. */
+static struct history_record *last_open(const struct history *history)
+{
+	for (size_t i = history->count; i > 0; i--) {
+		if (is_open(&history->record[i - 1]))
+			return &history->record[i - 1];
+	}
+	return NULL;
+}
+
 const struct history_record *history_settle(struct history *history,
 					    const struct history_facts *facts)
 {
@@ -362,11 +372,11 @@ const struct history_record *history_settle(struct history *history,
 	enum history_state state;
 
 	put_missing(history, facts);
-	last = history->count ? &history->record[history->count - 1] : NULL;
 	history_this_boot(found.boot);
 	if (facts->serial && !find(history, facts->serial))
 		return put(history, &found) ? NULL : find(history, facts->serial);
-	if (!last || !is_open(last))
+	last = last_open(history);
+	if (!last)
 		return NULL;
 	state = last->attaches ? settle_attaching(last, facts) : settle_settings(last, facts);
 	if (state == last->state)
