@@ -170,7 +170,6 @@ static int find_old(struct attachment *list, size_t count, const struct attach_r
 
 	if (!err)
 		err = attachments_of(list, count, &plan->interface, here, &old);
-
 	if (err)
 		return complain_list(ret_why, err);
 	if (old)

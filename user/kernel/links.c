@@ -50,12 +50,6 @@ int unpin(const char *dir)
 	return 0;
 }
 
-/* What sweep_dir() goes by. */
-struct attachment_list {
-	struct attachment *list; /* owned */
-	size_t count;
-};
-
 /* In one step: killed before it the attach has not happened, after it it has. */
 static int pin_link(int link_fd, const char *dir)
 {
@@ -319,6 +313,12 @@ int create_attachment(const struct instance *instance, const struct interface *i
 	instance_forget_attachments(instance);
 	return err;
 }
+
+/* What sweep_dir() goes by. */
+struct attachment_list {
+	struct attachment *list; /* owned */
+	size_t count;
+};
 
 /* What is neither a link nor a program that runs is what a killed attach or detach left. */
 static int sweep_dir(const char *dir, void *context)

@@ -118,8 +118,8 @@ static void rename_all(struct settings *settings, __u32 from, __u32 to)
 static const struct attachment *attached_elsewhere(const struct session *session,
 						   const struct names *names, const char *ifname)
 {
-	(void)attachments_locate(&session->instance, names->attachment,
-				 names->attachments); /* as far as one may look */
+	/* as far as one may look */
+	(void)attachments_locate(&session->instance, names->attachment, names->attachments);
 	for (size_t i = 0; i < names->attachments; i++) {
 		if (!strcmp(names->attachment[i].name, ifname))
 			return &names->attachment[i];

@@ -175,8 +175,8 @@ int reverse_path_guard(struct cli *cli, const struct session *session, struct ra
 
 	if (err)
 		return err;
-	(void)attachments_locate(&session->instance, list,
-				 count); /* one that is nowhere meets nothing */
+	/* one that is nowhere meets nothing */
+	(void)attachments_locate(&session->instance, list, count);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		const struct policy *policy = &session->want.policy[i];
 
