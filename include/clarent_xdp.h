@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 8
+#define CX_ABI 9
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -213,6 +213,24 @@ struct cx_list {
 };
 
 /*
+ * What a list holds, for who would not read it to know: the packet path does
+ * not look here.  What has ended and what has not is as it is from since until
+ * until; at any other time only the list itself can tell.
+ */
+struct cx_counts {
+	__u32 forever;     /* allows without an end; destinations are among them */
+	__u32 timed;       /* allows that end later */
+	__u32 expired;     /* allows that have ended */
+	__u32 denied;      /* denies, ended or not */
+	__u32 bare;        /* of forever and timed: neither dev nor min-ttl asked */
+	__u32 limited;     /* of all: with a rate */
+	__u32 conditional; /* of all: CX_FEATURE_CONDITIONS is for them */
+	__u32 reserved;
+	__u64 since; /* seconds since the epoch: no later than this had the last of them ended */
+	__u64 until; /* no sooner than this will the next end, 0: none will */
+};
+
+/*
  * The filter in front of the lists: blocked Bloom, two 64-bit words with three
  * bits each per entry and anchor, the second looked at only if the first does
  * not refuse.  Always a superset of the lists: bits are set before their entry
@@ -334,7 +352,8 @@ struct cx_rules {
 	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
 	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */
 	__u8 ports[2][65536];             /* the same with the ports of open policies */
-	__u64 filter[2][CX_FILTER_WORDS]; /* by enum cx_family; not what outgrew it */
+	struct cx_counts counts[CX_LISTS][2]; /* as list */
+	__u64 filter[2][CX_FILTER_WORDS];     /* by enum cx_family; not what outgrew it */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compile.h"
+#include "counts.h"
 #include "filters.h"
 #include "list.h"
 #include "scope.h"
@@ -78,6 +79,8 @@ static int build_list(struct builder *builder, const struct list_at *at)
 	scoped(fd) fd = -1;
 
 	compile_list(entries, count, at->family, list);
+	counts_of(entries, count, builder->now.utc,
+		  list_counts(builder->instance, builder->idle, at));
 	/* Sources always have a map to be dumped, destinations once there are any. */
 	if (!policy->name[0] || (at->direction == CX_DEST && !count))
 		return idle_id ? slot_set(builder->instance, builder->idle, at, -1) : 0;

@@ -28,6 +28,12 @@ struct cx_list *list_of(const struct instance *instance, unsigned int generation
 	return &instance->rules[generation].list[CX_LIST(at->direction, at->policy)][at->family];
 }
 
+struct cx_counts *list_counts(const struct instance *instance, unsigned int generation,
+			      const struct list_at *at)
+{
+	return &instance->rules[generation].counts[CX_LIST(at->direction, at->policy)][at->family];
+}
+
 /* In place of an idle slot's map id: what the slot holds is not known, and to be set anew. */
 #define SLOT_UNKNOWN (~0U)
 

@@ -26,6 +26,10 @@ void list_next(struct list_at *at);
 struct cx_list *list_of(const struct instance *instance, unsigned int generation,
 			const struct list_at *at);
 
+/* What it holds, counted; see counts.h. */
+struct cx_counts *list_counts(const struct instance *instance, unsigned int generation,
+			      const struct list_at *at);
+
 /*
  * Id of the map in a slot, 0 if it is empty.  Noted beside the slot, because
  * Linux before 6.7 takes a grace period for every look into a map of maps.
