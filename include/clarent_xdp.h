@@ -401,6 +401,18 @@ struct cx_attachment {
 #define CX_LO_FAMILIES 2
 #define CX_LO_SET_MAX  1024
 
+/*
+ * In how many lines the policy file differs from what is in force, found by
+ * whoever had to read both: so long as neither has changed, nobody has to again.
+ */
+struct cx_compared {
+	__u64 lines;
+	__u64 serial;  /* of the rules... */
+	__u64 devices; /* ... a digest of the interface names that they are written with... */
+	__u64 dev, ino, size, mtime, ctime; /* ... and the file, times in ns */
+	__u64 check; /* a digest of all that, or it is not known: it is written by readers, too */
+};
+
 /* One per instance: what the loader keeps between two commands. */
 struct cx_meta {
 	__u32 abi;
@@ -411,6 +423,7 @@ struct cx_meta {
 	   full disk may have left the history without a line of them */
 	__u64 last_lapsed;
 	__u64 last_attaching;
+	struct cx_compared compared;
 };
 
 /*

@@ -301,6 +301,18 @@ int instance_lock_again(struct instance *instance, struct complaint *ret_why)
 	return 0;
 }
 
+int instance_note_compared(const struct instance *instance, const struct cx_compared *compared)
+{
+	struct cx_meta *meta = NULL; /* readers have it mapped for reading */
+	int err = map_one(instance->fd[MAP_META], sizeof(*meta), /* write= */ true, &meta);
+
+	if (err)
+		return err;
+	meta->compared = *compared;
+	munmap(meta, sizeof(*meta));
+	return 0;
+}
+
 static void unmap(void *mapped, size_t size)
 {
 	if (mapped)

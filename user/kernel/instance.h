@@ -109,6 +109,9 @@ int instance_purge(struct instance *instance);
 /* The directory then, and with it the lock: others may make it again. */
 void instance_remove(struct instance *instance);
 
+/* Notes it in meta, where any who may read may write it. Returns 0 or -errno. */
+int instance_note_compared(const struct instance *instance, const struct cx_compared *compared);
+
 /* Reads word and clocks anew, into instance->moment. */
 void instance_look(struct instance *instance);
 /* False if a change came in between since: what was read is of no one state. */

@@ -178,6 +178,14 @@ int list_create(const struct list_types *types, const char *name, enum cx_family
 	return err ? err : scope_take(&fd);
 }
 
+int list_find(int map_fd, const struct prefix *prefix, struct cx_entry *ret_value)
+{
+	union acl_key key;
+
+	key_set(prefix, &key);
+	return bpf_map_lookup_elem(map_fd, &key, ret_value) ? -errno : 0;
+}
+
 static int take_batch(const void *keys, const struct cx_entry *values, __u32 count,
 		      enum cx_family family, list_read_fn *take, void *context)
 {

@@ -34,6 +34,9 @@ int list_create(const struct list_types *types, const char *name, enum cx_family
 		const struct entry *entries, size_t count, list_value_fn *value,
 		const void *context);
 
+/* The entry of exactly that prefix. Returns 0, -ENOENT, or another -errno. */
+int list_find(int map_fd, const struct prefix *prefix, struct cx_entry *ret_value);
+
 /* Called per entry read; a negative return ends the reading. */
 typedef int list_read_fn(void *context, const struct prefix *prefix, const struct cx_entry *value);
 

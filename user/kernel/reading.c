@@ -13,11 +13,14 @@
 
 struct reader {
 	const struct instance *instance;
+	unsigned int generation;
+	const struct asked *asked; /* what of the lists is wanted, if not all */
 	struct settings *settings;
 	struct list_at at;
 	struct text_cache *notes;
 };
 
+/* Adds an entry; settings_sort() is the caller's. */
 static int read_entry(void *context, const struct prefix *prefix, const struct cx_entry *value)
 {
 	struct reader *reader = context;
@@ -48,25 +51,81 @@ static int read_entry(void *context, const struct prefix *prefix, const struct c
 	return settings_append(reader->settings, &entry);
 }
 
-static int read_lists(struct reader *reader, unsigned int generation)
+static int read_list(struct reader *reader, int fd)
 {
+	return list_read(fd, reader->at.family, read_entry, reader);
+}
+
+/* Those that cover an address: at most one of each length in use. */
+static int read_covering(struct reader *reader, int fd, const struct prefix *host)
+{
+	const struct cx_list *list = list_of(reader->instance, reader->generation, &reader->at);
+	struct cx_entry value;
 	int err = 0;
 
-	FOR_EACH_LIST (reader->at) {
-		const struct list_at *at = &reader->at;
-		__u32 id = list_of(reader->instance, generation, at)->count
-				   ? slot_map(reader->instance, generation, at)
-				   : 0;
-		scoped(fd) fd = id ? bpf_map_get_fd_by_id(id) : -1;
+	if (host->family != reader->at.family)
+		return 0;
+	for (unsigned int i = 0; i < list->lens_count % CX_LENS_SPACE && !err; i++) {
+		struct prefix prefix = prefix_shorten(host, list->lens[i]);
 
-		if (id && fd < 0)
-			return -errno;
-		if (id)
-			err = list_read(fd, at->family, read_entry, reader);
+		err = list_find(fd, &prefix, &value);
+		if (err == -ENOENT)
+			err = 0;
+		else if (!err)
+			err = read_entry(reader, &prefix, &value);
+	}
+	return err;
+}
+
+static int read_asked(struct reader *reader, int fd)
+{
+	const struct asked *asked = reader->asked;
+	int err = 0;
+
+	if (reader->at.direction == CX_SOURCE)
+		return read_covering(reader, fd, asked->source);
+	if (asked->any_dest)
+		return read_list(reader, fd);
+	for (size_t i = 0; i < asked->dests && !err; i++)
+		err = read_covering(reader, fd, &asked->dest[i].host);
+	return err;
+}
+
+static int read_lists(struct reader *reader, int (*read)(struct reader *reader, int fd))
+{
+	int err;
+
+	FOR_EACH_LIST (reader->at) {
+		scoped(fd) fd = -1;
+
+		err = slot_open(reader->instance, reader->generation, &reader->at, &fd);
+		if (!err && fd >= 0)
+			err = read(reader, fd);
 		if (err)
 			return err;
 	}
-	return 0;
+	return settings_sort(reader->settings);
+}
+
+/* One prefix may cover two of the addresses that were asked about. */
+static void drop_twins(struct settings *settings)
+{
+	for (size_t i = 1; i < settings->count; i++)
+		settings->entry[i].doomed =
+			!entry_compare(&settings->entry[i - 1], &settings->entry[i]);
+	settings_sweep(settings);
+}
+
+static int read_wanted(struct reader *reader)
+{
+	int err;
+
+	if (!reader->asked)
+		return read_lists(reader, read_list);
+	err = reader->asked->source ? read_lists(reader, read_asked) : 0;
+	if (!err)
+		drop_twins(reader->settings);
+	return err;
 }
 
 static void read_policies(const struct cx_rules *rules, struct settings *settings)
@@ -104,10 +163,15 @@ static void read_tunnels(const struct instance *instance, const struct cx_rules 
 }
 
 static int read_generation(const struct instance *instance, unsigned int generation,
-			   struct settings *ret_settings)
+			   const struct asked *asked, struct settings *ret_settings)
 {
 	const struct cx_rules *rules = &instance->rules[generation];
-	struct reader reader = { .instance = instance, .settings = ret_settings };
+	struct reader reader = {
+		.instance = instance,
+		.generation = generation,
+		.asked = asked,
+		.settings = ret_settings,
+	};
 	int err = settings_init(ret_settings);
 
 	if (err)
@@ -115,12 +179,10 @@ static int read_generation(const struct instance *instance, unsigned int generat
 	read_policies(rules, ret_settings);
 	read_tunnels(instance, rules, ret_settings);
 	reader.notes = texts_open(instance, ret_settings->strings);
-	err = reader.notes ? read_lists(&reader, generation) : -ENOMEM;
+	err = reader.notes ? read_wanted(&reader) : -ENOMEM;
 	texts_close(reader.notes);
 	if (!err && strings_failed(ret_settings->strings))
 		err = -ENOMEM;
-	if (!err)
-		err = settings_sort(ret_settings);
 	if (err)
 		settings_free(ret_settings);
 	return err;
@@ -128,12 +190,18 @@ static int read_generation(const struct instance *instance, unsigned int generat
 
 int generation_read(const struct instance *instance, struct settings *ret_settings)
 {
-	return read_generation(instance, instance_generation(instance), ret_settings);
+	return read_generation(instance, instance_generation(instance), NULL, ret_settings);
+}
+
+int generation_read_asked(const struct instance *instance, const struct asked *asked,
+			  struct settings *ret_settings)
+{
+	return read_generation(instance, instance_generation(instance), asked, ret_settings);
 }
 
 int generation_read_former(const struct instance *instance, struct settings *ret_settings)
 {
-	return read_generation(instance, !instance_generation(instance), ret_settings);
+	return read_generation(instance, !instance_generation(instance), NULL, ret_settings);
 }
 
 __u64 generation_former_serial(const struct instance *instance)

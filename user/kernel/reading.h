@@ -3,11 +3,28 @@
 #ifndef READING_H
 #define READING_H
 
+#include "addresses.h"
 #include "instance.h"
 #include "settings.h"
 
 /* Reads the live rules. Returns 0 or -errno; *ret_settings needs no freeing after a failure. */
 int generation_read(const struct instance *instance, struct settings *ret_settings);
+
+/* What is to be known of the lists by who does not want to read them. */
+struct asked {
+	const struct prefix *source; /* an address: what covers it in each list; NULL: no entry */
+	const struct address *dest;  /* the same of destinations... */
+	size_t dests;
+	bool any_dest; /* ... or all that is protected */
+};
+
+/*
+ * The live rules, and of the lists what is asked: as much as that costs.  What
+ * settings.h says of an address that was asked about is then as true as of the
+ * whole.  Returns as generation_read().
+ */
+int generation_read_asked(const struct instance *instance, const struct asked *asked,
+			  struct settings *ret_settings);
 
 /* While a change waits for its confirmation: what was before it, and is confirmed. */
 int generation_read_former(const struct instance *instance, struct settings *ret_settings);

@@ -46,6 +46,16 @@ __u32 slot_map(const struct instance *instance, unsigned int generation, const s
 	return list_of(instance, generation, at)->map_id;
 }
 
+int slot_open(const struct instance *instance, unsigned int generation, const struct list_at *at,
+	      int *ret_fd)
+{
+	bool is_empty = !list_of(instance, generation, at)->count;
+	__u32 id = is_empty ? 0 : slot_map(instance, generation, at);
+
+	*ret_fd = id ? bpf_map_get_fd_by_id(id) : -1;
+	return id && *ret_fd < 0 ? -errno : 0;
+}
+
 /* Id of a map, 0 if there is none. Returns 0 or -errno. */
 int map_id_of(int map_fd, __u32 *ret_id)
 {

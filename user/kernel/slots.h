@@ -36,6 +36,10 @@ struct cx_counts *list_counts(const struct instance *instance, unsigned int gene
  */
 __u32 slot_map(const struct instance *instance, unsigned int generation, const struct list_at *at);
 
+/* Opens it; *ret_fd is -1 if there is nothing in that list. Returns 0 or -errno. */
+int slot_open(const struct instance *instance, unsigned int generation, const struct list_at *at,
+	      int *ret_fd);
+
 /* Puts a map there, -1: none. Returns 0 or -errno. */
 int slot_set(const struct instance *instance, unsigned int generation, const struct list_at *at,
 	     int map_fd);

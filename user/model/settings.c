@@ -358,10 +358,15 @@ bool entry_same(const struct settings *a, const struct entry *x, const struct se
 	       same_text(a, x->comment, b, y->comment) && same_text(a, x->dev, b, y->dev);
 }
 
+__u32 trust_of_policy(const struct policy *policy)
+{
+	return (policy->rpf == RPF_STRICT ? TRUST_REVERSE_PATH : 0) |
+	       (policy->tunnel_required ? TRUST_TUNNEL : 0);
+}
+
 __u32 trust_of(const struct settings *settings, const struct entry *entry)
 {
-	const struct policy *policy = &settings->policy[entry->policy];
-	__u32 trust = 0;
+	__u32 trust = trust_of_policy(&settings->policy[entry->policy]);
 
 	if (entry->direction != CX_SOURCE || entry->action != CX_ALLOW)
 		return 0;
@@ -369,9 +374,5 @@ __u32 trust_of(const struct settings *settings, const struct entry *entry)
 		trust |= TRUST_INTERFACE;
 	if (entry->min_ttl)
 		trust |= TRUST_TTL;
-	if (policy->rpf == RPF_STRICT)
-		trust |= TRUST_REVERSE_PATH;
-	if (policy->tunnel_required)
-		trust |= TRUST_TUNNEL;
 	return trust ? trust : TRUST_ADDRESS_ONLY;
 }

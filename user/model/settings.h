@@ -141,6 +141,8 @@ enum trust {
 	TRUST_TUNNEL = 1 << 4,
 };
 
+/* What a policy demands of all its sources, as bits of enum trust. */
+__u32 trust_of_policy(const struct policy *policy);
 /* Bits of enum trust for an entry that allows a source, 0 for any other. */
 __u32 trust_of(const struct settings *settings, const struct entry *entry);
 

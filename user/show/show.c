@@ -7,7 +7,6 @@
 
 #include "netns.h"
 #include "pindir.h"
-#include "reading.h"
 #include "scope.h"
 #include "states.h"
 #include "table.h"
@@ -16,13 +15,40 @@
 
 #define UNLOCKED_TRIES 3 /* of reading while others change what is read */
 
+int view_all(struct view *view, const void *wanted)
+{
+	(void)wanted;
+	return generation_read(&view->instance, &view->settings);
+}
+
+int view_rules(struct view *view, const void *wanted)
+{
+	static const struct asked nothing;
+
+	(void)wanted;
+	return generation_read_asked(&view->instance, &nothing, &view->settings);
+}
+
+int view_counts(struct view *view, const void *wanted)
+{
+	int err = generation_count(&view->instance, view->counts);
+
+	return err ? err : view_rules(view, wanted);
+}
+
+/* What is read, and how. */
+struct reading {
+	view_read_fn *read;
+	const void *wanted;
+};
+
 /* Reads what was in force at one moment; -EAGAIN if a change came in between. */
-static int read_once(struct view *view)
+static int read_once(const struct reading *reading, struct view *view)
 {
 	int err;
 
 	instance_look(&view->instance);
-	err = generation_read(&view->instance, &view->settings);
+	err = reading->read(view, reading->wanted);
 	if (instance_stands(&view->instance))
 		return err;
 	if (!err)
@@ -31,25 +57,25 @@ static int read_once(struct view *view)
 }
 
 /* Writers wait for as long as it is read. */
-static int read_locked(struct cli *cli, struct view *view)
+static int read_locked(struct cli *cli, const struct reading *reading, struct view *view)
 {
 	scoped(fd) lock_fd =
 		pindir_lock(view->instance.dir, PINDIR_SHARED, cli_wait(cli), &cli->why);
 
-	return lock_fd < 0 ? lock_fd : read_once(view);
+	return lock_fd < 0 ? lock_fd : read_once(reading, view);
 }
 
-static int read_settings(struct cli *cli, struct view *view)
+static int read_settings(struct cli *cli, const struct reading *reading, struct view *view)
 {
 	int err = -EAGAIN;
 
 	for (int i = 0; i < UNLOCKED_TRIES && err == -EAGAIN; i++)
-		err = read_once(view);
-	return err == -EAGAIN ? read_locked(cli, view) : err;
+		err = read_once(reading, view);
+	return err == -EAGAIN ? read_locked(cli, reading, view) : err;
 }
 
 /* -ESTALE: it was removed meanwhile, and may be there again. */
-static int open_once(struct cli *cli, struct view *view)
+static int open_once(struct cli *cli, const struct reading *reading, struct view *view)
 {
 	int err = instance_open(cli->bpffs, INSTANCE_READ, &view->instance, &cli->why);
 
@@ -58,14 +84,15 @@ static int open_once(struct cli *cli, struct view *view)
 		return settings_init(&view->settings);
 	if (err)
 		return err;
-	err = read_settings(cli, view);
+	err = read_settings(cli, reading, view);
 	if (err)
 		instance_close(&view->instance);
 	return err;
 }
 
-int view_open(struct cli *cli, struct view *ret_view)
+int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct view *ret_view)
 {
+	const struct reading reading = { read, wanted };
 	int err;
 
 	*ret_view = (struct view){};
@@ -75,7 +102,7 @@ int view_open(struct cli *cli, struct view *ret_view)
 		       STATUS_FAILED;
 	err = -ESTALE;
 	for (int i = 0; i < OPEN_TRIES && err == -ESTALE; i++)
-		err = open_once(cli, ret_view);
+		err = open_once(cli, &reading, ret_view);
 	if (err && !cli->why.status)
 		complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
 	ret_view->other_version = err == -EPROTO;
@@ -90,14 +117,14 @@ void view_close(struct view *view)
 		instance_close(&view->instance);
 }
 
-int view_run(struct cli *cli, int (*show)(struct cli *cli, struct view *view))
+int view_run(struct cli *cli, view_read_fn *read, int (*show)(struct cli *cli, struct view *view))
 {
 	struct view view;
 	int status;
 
 	if (cli->count)
 		return cli_misplaced(cli, cli->words[0]);
-	status = view_open(cli, &view);
+	status = view_open(cli, read, NULL, &view);
 	if (status)
 		return status;
 	status = show(cli, &view);

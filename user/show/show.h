@@ -6,23 +6,39 @@
 #include "attachments.h"
 #include "cli.h"
 #include "clocks.h"
+#include "counting.h"
 #include "facts.h"
+#include "reading.h"
 
-/* What they look at: the live model, seen at one time. */
+/*
+ * What they look at: the live model, seen at one time, or as much of it as a
+ * verb needs: to read a million entries takes a second.
+ */
 struct view {
 	struct instance instance;
 	bool exists;        /* false: no instance, and settings are the built-in ones */
 	bool other_version; /* of view_open() that failed: there is one, of another version */
 	struct settings settings;
+	struct policy_counts counts[CX_MAX_POLICIES]; /* if they are read */
 	struct clocks clocks;
 	__u64 here; /* netns_cookie() */
 };
 
+/*
+ * Reads what is wanted into view->settings; again, should a change come in between.
+ * Returns 0, or -errno and nothing to free.
+ */
+typedef int view_read_fn(struct view *view, const void *wanted);
+
+view_read_fn view_all;    /* every entry */
+view_read_fn view_rules;  /* none */
+view_read_fn view_counts; /* none, but how many there are */
+
 /* Returns an exit status; after a failure *ret_view needs no closing. */
-int view_open(struct cli *cli, struct view *ret_view);
+int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct view *ret_view);
 void view_close(struct view *view);
 /* For verbs without words: opens a view, shows it, closes it. Returns an exit status. */
-int view_run(struct cli *cli, int (*show)(struct cli *cli, struct view *view));
+int view_run(struct cli *cli, view_read_fn *read, int (*show)(struct cli *cli, struct view *view));
 
 /* cli->why = out of memory; returns an exit status. */
 int view_no_memory(struct cli *cli);
@@ -53,7 +69,7 @@ const char *attachment_netns(const struct attachment *attachment, __u64 here);
 struct policy_row {
 	const struct settings *settings;
 	unsigned int index;
-	size_t sources[2], denied[2], destinations[2]; /* by enum cx_family */
+	const struct policy_counts *counts;
 };
 
 struct policy_table {
@@ -61,8 +77,8 @@ struct policy_table {
 	struct rows rows;
 };
 
-/* Fills in a table that borrows settings and must not be moved. */
-void policies_gather(const struct settings *settings, __u64 now, struct policy_table *ret_table);
+/* Fills in a table that borrows from a view with counts, and must not be moved. */
+void policies_gather(const struct view *view, struct policy_table *ret_table);
 
 /* The same for some of its policies, with other fields. */
 void policies_pick(const struct policy_table *from, bool (*wanted)(const struct policy *policy),

@@ -82,5 +82,5 @@ static int show(struct cli *cli, struct view *view)
 
 int verb_history(struct cli *cli)
 {
-	return view_run(cli, show);
+	return view_run(cli, view_rules, show);
 }

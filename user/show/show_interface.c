@@ -107,13 +107,13 @@ int verb_status(struct cli *cli)
 	int status;
 
 	if (!cli->count)
-		return view_run(cli, show_status);
+		return show_status(cli);
 	if (cli->count > 1)
 		return cli_misplaced(cli, cli->words[1]);
 	status = cli_ifname(cli, cli->words[0]);
 	if (status)
 		return status;
-	status = view_open(cli, &view);
+	status = view_open(cli, view_rules, NULL, &view);
 	if (status)
 		return view.other_version ? show_other_version(cli) : status;
 	status = show_interface(cli, &view);

@@ -285,7 +285,7 @@ int verb_list(struct cli *cli)
 	int status = read_words(cli, &selection);
 
 	if (!status)
-		status = view_open(cli, &view);
+		status = view_open(cli, view_all, NULL, &view);
 	if (status)
 		return status;
 	status = show_list(cli, &view, &selection);

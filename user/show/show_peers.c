@@ -217,5 +217,5 @@ static int show_peers(struct cli *cli, struct view *view)
 
 int verb_peers(struct cli *cli)
 {
-	return view_run(cli, show_peers);
+	return view_run(cli, view_all, show_peers);
 }

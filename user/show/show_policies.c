@@ -51,17 +51,17 @@ static struct value get_tcp(const void *row)
 
 static struct value get_sources(const void *row)
 {
-	return value_count(((const struct policy_row *)row)->sources, "nobody");
+	return value_count(((const struct policy_row *)row)->counts->sources, "nobody");
 }
 
 static struct value get_denied(const void *row)
 {
-	return value_count(((const struct policy_row *)row)->denied, "");
+	return value_count(((const struct policy_row *)row)->counts->denied, "");
 }
 
 static struct value get_destinations(const void *row)
 {
-	return value_count(((const struct policy_row *)row)->destinations, "any");
+	return value_count(((const struct policy_row *)row)->counts->destinations, "any");
 }
 
 static struct value get_elsewhere(const void *row)
@@ -147,38 +147,20 @@ const struct field policy_relaxed_fields[] = {
 	{},
 };
 
-static void count_entries(const struct settings *settings, __u64 now, struct policy_row *by_index)
-{
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct entry *entry = &settings->entry[i];
-		struct policy_row *row = &by_index[entry->policy];
-
-		if (entry->direction == CX_DEST)
-			row->destinations[entry->prefix.family]++;
-		else if (entry_admits(entry, now))
-			row->sources[entry->prefix.family]++;
-		else if (entry->action == CX_DENY)
-			row->denied[entry->prefix.family]++;
-	}
-}
-
 static const void *row_at(const struct rows *rows, size_t index)
 {
 	return &((const struct policy_row *)rows->context)[index];
 }
 
-void policies_gather(const struct settings *settings, __u64 now, struct policy_table *ret_table)
+void policies_gather(const struct view *view, struct policy_table *ret_table)
 {
-	struct policy_row by_index[CX_MAX_POLICIES] = {};
+	const struct settings *settings = &view->settings;
 	size_t count = 0;
 
-	count_entries(settings, now, by_index);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (!*settings->policy[i].name)
-			continue;
-		by_index[i].settings = settings;
-		by_index[i].index = i;
-		ret_table->row[count++] = by_index[i];
+		if (*settings->policy[i].name)
+			ret_table->row[count++] =
+				(struct policy_row){ settings, i, &view->counts[i] };
 	}
 	ret_table->rows = (struct rows){ fields, count, row_at, ret_table->row };
 }
@@ -199,11 +181,11 @@ static int show_policies(struct cli *cli, struct view *view)
 {
 	struct policy_table table;
 
-	policies_gather(&view->settings, view->clocks.utc, &table);
+	policies_gather(view, &table);
 	return view_answer(cli, "policies", &table.rows, view);
 }
 
 int verb_policies(struct cli *cli)
 {
-	return view_run(cli, show_policies);
+	return view_run(cli, view_counts, show_policies);
 }

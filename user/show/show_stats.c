@@ -198,5 +198,5 @@ static int show_stats(struct cli *cli, struct view *view)
 
 int verb_stats(struct cli *cli)
 {
-	return view_run(cli, show_stats);
+	return view_run(cli, view_rules, show_stats);
 }

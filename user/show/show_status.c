@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "attach.h"
-#include "copies.h"
 #include "coverage.h"
 #include "reverse_path.h"
+#include "saved.h"
 #include "session.h"
 #include "status_fields.h"
 #include "table.h"
@@ -37,8 +37,7 @@ struct status {
 	int history_err;
 	struct history_record last; /* change, if it lapsed; else number 0 */
 	size_t sources, address_only;
-	int saved_err; /* of copies_differ() */
-	size_t unsaved;
+	struct saved saved;
 	enum fragments_mode fragments;
 };
 
@@ -52,19 +51,24 @@ static bool is_guarded(const struct policy *policy)
 	return policy->mode != CX_MODE_OPEN;
 }
 
-static void gather_policies(struct status *status, const struct settings *settings, __u64 now)
+static void gather_trust(struct status *status, const struct view *view)
 {
-	policies_gather(settings, now, &status->policies);
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		const struct policy_counts *counts = &view->counts[i];
+
+		status->sources += counts->sources[CX_IPV4] + counts->sources[CX_IPV6];
+		if (!trust_of_policy(&view->settings.policy[i]))
+			status->address_only += counts->bare;
+	}
+}
+
+static void gather_policies(struct status *status, const struct view *view)
+{
+	policies_gather(view, &status->policies);
 	policies_pick(&status->policies, is_relaxed, policy_relaxed_fields, &status->relaxed);
 	policies_pick(&status->policies, is_guarded, policy_ports_fields, &status->guarded);
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct entry *entry = &settings->entry[i];
-		__u32 trust = entry_admits(entry, now) ? trust_of(settings, entry) : 0;
-
-		status->sources += !!trust;
-		status->address_only += trust == TRUST_ADDRESS_ONLY;
-	}
-	status->fragments = settings->fragments;
+	gather_trust(status, view);
+	status->fragments = view->settings.fragments;
 }
 
 static int gather_attachments(struct cli *cli, const struct view *view, struct status *status)
@@ -217,8 +221,10 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 	if (failed)
 		return failed;
 	gather_lapsed(cli, view, status);
-	gather_policies(status, &view->settings, view->clocks.utc);
-	status->saved_err = copies_differ(cli->bpffs, &view->settings, &status->unsaved);
+	gather_policies(status, view);
+	if (!status->saved.known)
+		saved_compare(view->exists ? &view->instance : NULL, cli->bpffs, &view->settings,
+			      &status->saved);
 	return gather_interfaces(cli, view, status);
 }
 
@@ -228,9 +234,10 @@ static struct json_object *saved_json(const struct status *status)
 	struct json_object *saved = json_object_new_object();
 
 	json_object_object_add(saved, "exists",
-			       json_object_new_boolean(status->saved_err != -ENOENT));
+			       json_object_new_boolean(status->saved.err != -ENOENT));
 	json_object_object_add(saved, "lines_that_differ",
-			       status->saved_err ? NULL : json_object_new_uint64(status->unsaved));
+			       status->saved.err ? NULL
+						 : json_object_new_uint64(status->saved.lines));
 	return saved;
 }
 
@@ -301,13 +308,13 @@ static int print_rows(const char *title, const struct rows *rows, __u64 now)
 
 static void print_saved(const struct status *status)
 {
-	if (status->saved_err == -ENOENT)
+	if (status->saved.err == -ENOENT)
 		puts("saved: nothing, so a boot restores nothing");
-	else if (status->saved_err)
-		printf("saved: cannot be read: %s\n", strerror(-status->saved_err));
-	else if (status->unsaved)
-		printf("saved: differs from what runs in %zu line%s\n", status->unsaved,
-		       status->unsaved == 1 ? "" : "s");
+	else if (status->saved.err)
+		printf("saved: cannot be read: %s\n", strerror(-status->saved.err));
+	else if (status->saved.lines)
+		printf("saved: differs from what runs in %zu line%s\n", status->saved.lines,
+		       status->saved.lines == 1 ? "" : "s");
 	else
 		puts("saved: agrees with what runs");
 }
@@ -399,9 +406,9 @@ static int answer(struct cli *cli, const struct status *status, __u64 now)
 	return cli->answer ? STATUS_DONE : view_no_memory(cli);
 }
 
-int show_status(struct cli *cli, struct view *view)
+static int show(struct cli *cli, const struct view *view, const struct saved *saved)
 {
-	struct status status = {};
+	struct status status = { .saved = *saved };
 	int failed = gather(cli, view, &status);
 
 	if (!failed)
@@ -412,4 +419,36 @@ int show_status(struct cli *cli, struct view *view)
 	free(status.interface);
 	free(status.interface_row);
 	return failed;
+}
+
+struct wanted {
+	const char *bpffs;
+	struct saved *saved; /* filled in */
+};
+
+/* Entries only if they have to be compared with those of the policy file. */
+static int read_view(struct view *view, const void *wanted)
+{
+	const struct wanted *these = wanted;
+	int err;
+
+	saved_look(&view->instance, these->bpffs, these->saved);
+	err = view_counts(view, NULL);
+	if (err || these->saved->known)
+		return err;
+	settings_free(&view->settings);
+	return view_all(view, NULL);
+}
+
+int show_status(struct cli *cli)
+{
+	struct saved saved = {};
+	struct view view;
+	int status = view_open(cli, read_view, &(struct wanted){ cli->bpffs, &saved }, &view);
+
+	if (status)
+		return status;
+	status = show(cli, &view, &saved);
+	view_close(&view);
+	return status;
 }

@@ -6,7 +6,7 @@
 #include "show.h"
 
 /* The whole host. Returns an exit status. */
-int show_status(struct cli *cli, struct view *view);
+int show_status(struct cli *cli);
 
 /* A policy that holds nobody off. */
 bool is_relaxed(const struct policy *policy);

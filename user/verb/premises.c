@@ -38,13 +38,27 @@ static bool is_protected(const struct settings *settings, unsigned int policy,
 	       settings_cover(settings, policy, CX_DEST, host);
 }
 
+static bool is_candidate(const struct address *address, enum cx_family family)
+{
+	return address->host.family == family && !is_loopback(&address->host);
+}
+
+bool premises_here(const struct premises_place *place, enum cx_family family)
+{
+	for (size_t i = 0; i < place->count; i++) {
+		if (is_candidate(&place->address[i], family))
+			return true;
+	}
+	return false;
+}
+
 static unsigned int merit(const struct settings *settings, unsigned int policy,
 			  const struct premises_place *place, const struct address *address,
 			  const struct prefix *source)
 {
 	unsigned int merit = MERIT_LEAST;
 
-	if (address->host.family != source->family || is_loopback(&address->host))
+	if (!is_candidate(address, source->family))
 		return 0;
 	if (is_link_local(&address->host) == is_link_local(source))
 		merit += MERIT_SCOPE;

@@ -24,6 +24,9 @@ struct premises_place {
 	size_t count;
 };
 
+/* Has this host an address of the family that packets could be sent to? */
+bool premises_here(const struct premises_place *place, enum cx_family family);
+
 /*
  * The address that a packet of this source for this policy (0: none) is sent
  * to: one of this host's, of the source's scope; one that the policy protects,

@@ -134,7 +134,7 @@ static int read_settings(struct cli *cli, const struct apply_request *request,
 
 	if (request->policy || (!request->add && !request->peer))
 		return read_file(cli, request, NULL, ret_settings);
-	status = view_open(cli, &view);
+	status = view_open(cli, view_all, NULL, &view);
 	if (status)
 		return status;
 	status = read_file(cli, request, &view.settings, ret_settings);

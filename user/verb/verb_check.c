@@ -280,52 +280,77 @@ static int find_all(struct cli *cli, const struct witness *witness, const struct
 	return status;
 }
 
-static int look_around(struct cli *cli, struct witness *witness, struct address **ret_address)
+static int look_around(struct cli *cli, struct witness *witness)
 {
 	scoped(memory) list = NULL;
 	const struct interface *self;
 	size_t count = 0;
-	int err = addresses_read(ret_address, &witness->place.count);
+	int err = interfaces_read((struct interface **)&list, &count);
 
-	if (!err)
-		err = interfaces_read((struct interface **)&list, &count);
 	if (err)
-		return complain_errno(&cli->why, NULL, err, "cannot read this host's addresses");
-	witness->place.address = *ret_address;
+		return complain_errno(&cli->why, NULL, err, "cannot read this host's interfaces");
 	witness->place.ifindex = witness->attachment.ifindex;
 	self = interfaces_find(list, count, witness->attachment.ifindex);
 	witness->place.master = self ? self->master : 0;
 	return 0;
 }
 
-static int answer(struct cli *cli, const struct view *view, const struct question *question)
+static int answer(struct cli *cli, const struct view *view, const struct question *question,
+		  const struct premises_place *place)
 {
-	struct witness witness = { .view = view };
-	scoped(memory) address = NULL;
+	struct witness witness = { .view = view, .place = *place };
 	int status = choose_attachment(cli, view, question, &witness.attachment);
 
 	if (!status)
 		status = view_states(cli, view);
 	if (status)
 		return status;
-	if (look_around(cli, &witness, (struct address **)&address))
+	if (look_around(cli, &witness))
 		return STATUS_FAILED;
 	if (question->said & SAID_PORT)
 		return find(cli, &witness, question, question->probe.proto, question->probe.port);
 	return find_all(cli, &witness, question);
 }
 
+static int read_view(struct view *view, const void *wanted)
+{
+	return generation_read_asked(&view->instance, wanted, &view->settings);
+}
+
+/* Nothing else of the lists is read, and there may be a million others. */
+static int open_view(struct cli *cli, const struct question *question,
+		     const struct premises_place *place, struct view *ret_view)
+{
+	const struct asked asked = {
+		.source = &question->probe.source,
+		.dest = place->address,
+		.dests = question->said & SAID_DEST ? 0 : place->count,
+		.any_dest = !(question->said & SAID_DEST) &&
+			    !premises_here(place, question->probe.source.family),
+	};
+
+	return view_open(cli, read_view, &asked, ret_view);
+}
+
 int verb_check(struct cli *cli)
 {
 	struct question question = { .probe = { .vlan = -1 } };
+	struct premises_place place = {};
+	scoped(memory) address = NULL;
 	struct view view;
-	int status = parse(cli, &question);
+	int status = parse(cli, &question), err;
 
-	if (!status)
-		status = view_open(cli, &view);
 	if (status)
 		return status;
-	status = answer(cli, &view, &question);
+	err = addresses_read((struct address **)&address, &place.count);
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot read this host's addresses"),
+		       STATUS_FAILED;
+	place.address = address;
+	status = open_view(cli, &question, &place, &view);
+	if (status)
+		return status;
+	status = answer(cli, &view, &question, &place);
 	view_close(&view);
 	return status;
 }

@@ -197,5 +197,5 @@ static int show_live(struct cli *cli, struct view *view)
 
 int verb_ports(struct cli *cli)
 {
-	return cli->count ? show_files(cli) : view_run(cli, show_live);
+	return cli->count ? show_files(cli) : view_run(cli, view_rules, show_live);
 }

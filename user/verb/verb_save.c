@@ -87,7 +87,7 @@ int verb_save(struct cli *cli)
 	if (status)
 		return status;
 	do {
-		status = view_open(cli, &view);
+		status = view_open(cli, view_all, NULL, &view);
 		if (status)
 			return status;
 		status = save(cli, &view);
