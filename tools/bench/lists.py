@@ -179,6 +179,13 @@ def write_policy(path, source_list):
         out.writelines(f"allow {word} gateway\n" for word in source_list.words())
 
 
+def write_commented(path, source_list):
+    """Each with a comment that no other has."""
+    with open(path, "w", encoding="ascii") as out:
+        out.writelines(f"allow {word} gateway comment c{number}\n"
+                       for number, word in enumerate(source_list.words()))
+
+
 def write_nft(path, source_list, iface):
     ports = ", ".join(map(str, GUARDED_PORTS))
     protocol = "ip" if source_list.family == 4 else "ip6"

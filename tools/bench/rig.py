@@ -109,13 +109,14 @@ class Filter:
 
     instance = f"{BPFFS}/clarent-bench"
     attach_words = ()
+    language = "policy"
 
     def command(self, *words):
         return (self.rig.filter, "-q", "--bpffs", self.instance, *words)
 
     def load(self, source_list):
         if self.loaded != source_list.name:
-            path = self.rig.list_file(source_list, "policy")
+            path = self.rig.list_file(source_list, self.language)
             run(*self.command("apply", path, "force"))
             self.loaded = source_list.name
         self.attach()
@@ -144,6 +145,16 @@ class FilterThen(Filter):
 
     instance = f"{BPFFS}/clarent-then"
     attach_words = ("then", "pinned", f"{BPFFS}/bare/bare_next")
+
+
+class FilterCommented(Filter):
+    """The same, with a comment at each entry; two of them, to be asked in turn."""
+
+    language = "commented"
+
+    def __init__(self, rig, lane):
+        super().__init__(rig, lane)
+        self.instance = f"{BPFFS}/clarent-{lane.name}"
 
 
 class XdpFilter:
@@ -224,6 +235,8 @@ class Rig:
            for name in ("bare_drop", "bare_calls", "bare_pass", "bare_clock", "bare_coarse")},
         "filter": Filter,
         "filter_then": FilterThen,
+        "few": FilterCommented,
+        "many": FilterCommented,
         "xdpfilter": XdpFilter,
         "nft": Nft,
         "ipset": Ipset,
@@ -285,7 +298,7 @@ class Rig:
     def list_file(self, source_list, language, *arguments):
         path = os.path.join(self.work, f"{source_list.name}.{language}")
         if not os.path.exists(path):
-            writer = {"policy": lists.write_policy, "nft": lists.write_nft,
+            writer = {"policy": lists.write_policy, "commented": lists.write_commented, "nft": lists.write_nft,
                       "ipset": lists.write_ipset}[language]
             writer(path, source_list, *arguments)
         return path

@@ -21,6 +21,10 @@ CALLS_BAR = 1.5
 # At most this many ns, as timed here, on a core that is a row's own and fast.
 EMPTY_PASS = 6
 LOAD_ROUNDS, CONTROL_ROUNDS = 5, 3
+LOOK_ROUNDS = 21
+LOOKS = {"stats": ("stats",), "policies": ("policies",), "status": ("status",),
+         "check": ("check", "LISTED", "port", "4040")}
+SAVED_SETTLES = 3  # seconds until the file's time tells whether it is still that file
 MILLION = 1_000_000
 ENTRIES_MAX = (1 << 22) - 64  # CX_MAX_ENTRIES
 XDP_DROP, XDP_PASS = 1, 2
@@ -310,6 +314,42 @@ def describe_runs(label, runs):
 
 
 @dataclasses.dataclass(frozen=True)
+class Looks:
+    """How much longer verbs take that look at a long list, not through it, than at a short one."""
+    few: tuple
+    many: tuple
+
+    def measure(self, rig):
+        source_lists = {"few": rig.source_list(*self.few), "many": rig.source_list(*self.many)}
+        for name, source_list in source_lists.items():
+            rig.contestant(name).load(source_list)
+            run(*rig.contestant(name).command("save"))
+        time.sleep(SAVED_SETTLES)
+        taken = {name: {verb: [] for verb in LOOKS} for name in source_lists}
+        first = {name: self.take(rig, name, source_lists[name], ("status",)) for name in taken}
+        for _ in range(LOOK_ROUNDS):
+            for verb, words in LOOKS.items():
+                for name, source_list in source_lists.items():
+                    taken[name][verb].append(self.take(rig, name, source_list, words))
+        ratios = {verb: statistics.median(
+            many / few for few, many in zip(taken["few"][verb], taken["many"][verb]))
+            for verb in LOOKS}
+        notes = [f"{verb}: {ratios[verb]:.2f} ×, "
+                 f"{1000 * statistics.median(taken['many'][verb]):.1f} ms" for verb in LOOKS]
+        notes.append(f"the first status after a change or a save, which compares the two: "
+                     f"{first['many']:.2f} s")
+        return Outcome([max(ratios.values())], f"{source_lists['many'].about}, a comment each",
+                       notes=notes)
+
+    @staticmethod
+    def take(rig, name, source_list, words):
+        contestant = rig.contestant(name)
+        listed = next(iter(source_list.words()))
+        words = [listed if word == "LISTED" else word for word in words]
+        return rig.measured(*contestant.command("--netns", contestant.lane.netns, *words))[0]
+
+
+@dataclasses.dataclass(frozen=True)
 class Flip:
     """Another list put in force while the flood runs, told by numbered frames of listed hosts."""
     count: int
@@ -437,7 +477,7 @@ class Row:
 
 
 # Units in which less is better.
-AT_MOST = ("ns", "× late")
+AT_MOST = ("ns", "× late", "× as long")
 
 TEN_K = (lists.hosts_ipv4, 10_000)
 MILLION_HOSTS = (lists.hosts_ipv4, MILLION)
@@ -445,6 +485,8 @@ LIMITED = "203.0.113.77"
 
 ROWS = (
     Row("1", "one unlisted source", EndToEnd(TEN_K, ONE), 0.75, 0.90),
+    Row("1b", "the same with `then pinned`, against without",
+        EndToEnd(TEN_K, ONE, against="filter", contestant="filter_then"), 0.97),
     Row("2", "random sources, 10 k hosts", EndToEnd(TEN_K, RANDOM_IPV4), 0.70, 0.85),
     Row("3", "random sources, 1 M hosts", EndToEnd(MILLION_HOSTS, RANDOM_IPV4), 0.65, 0.80),
     Row("3b", "random sources, as many hosts as there may be",
@@ -495,9 +537,9 @@ ROWS = (
                 ("revoke", LIMITED, "gateway"),
                 ("nft", "delete", "element", "netdev", "bench", "gateway",
                  f"{{ {LIMITED} }}"))),
+    Row("12h", "stats, policies, status, check at 1 M, against at 10",
+        Looks((lists.hosts_ipv4, 10), MILLION_HOSTS), 3, 1.5, unit="× as long"),
     Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
     Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
         CALLS_BAR, None, unit="× late"),
-    Row("15", "refused with `then pinned`, against without",
-        EndToEnd(TEN_K, ONE, against="filter", contestant="filter_then"), 0.97),
 )
