@@ -35,11 +35,12 @@
 #define RANDOM_SEED 0x9e3779b97f4a7c15ULL
 #define USAGE                                                                                \
 	"usage: flood -s MODE [-d DRAWN-FILE] [-t TURNS] [-m MILLISECONDS] [-c CORE]\n"      \
-	"             [-g PPS] [-p FRAMES] [-k] [-e] RECEIVER…\n"                          \
+	"             [-g PPS] [-p FRAMES] [-i IFACE] [-k] [-e] RECEIVER…\n"                \
 	"  MODE      one random-ipv4 random-ipv6 drawn-ipv4 beside-ipv6 sequence calls\n"    \
 	"  RECEIVER  NAME,dev=IFACE,rx=NETNS:IFACE[,FRAME-WORD…]\n"                        \
 	"  -g        calls: packets a second, from the address in from=\n"                   \
 	"  -p        so many frames at a time, and none before the receiver has seen them\n" \
+	"  -i        an interface where no frame passes, of this flood alone; lo\n"          \
 	"  -k        true IPv4 header checksums\n"                                           \
 	"  -e        says ready, floods until standard input ends\n"
 
@@ -59,7 +60,7 @@ struct settings {
 	__u64 slice_ns, call_gap_ns;
 	unsigned int core, pace;
 	bool fix_checksum, until_eof;
-	const char *mode, *drawn_file;
+	const char *mode, *drawn_file, *idle;
 };
 
 struct flood {
@@ -183,15 +184,15 @@ static void parse_receiver(char *text, struct receiver *ret_rx)
 
 /*
  * A test run of a program that is attached nowhere rewrites the kernel's XDP
- * dispatcher first, half a millisecond in each burst; loopback is a place to
- * be attached where no frame passes, and the link goes with this process.
+ * dispatcher first, half a millisecond in each burst; so it is attached where no
+ * frame passes, and the link goes with this process.
  */
-static void keep_in_dispatcher(int prog_fd)
+static void keep_in_dispatcher(int prog_fd, const char *idle)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_SKB_MODE);
 
-	if (bpf_link_create(prog_fd, if_nametoindex("lo"), BPF_XDP, &opts) < 0)
-		error(1, errno, "attach to loopback");
+	if (bpf_link_create(prog_fd, if_nametoindex(idle), BPF_XDP, &opts) < 0)
+		error(1, errno, "attach to '%s'", idle);
 }
 
 static void load_drawn(struct flood_bpf *skel, const char *path, const void *bytes, size_t size)
@@ -352,7 +353,7 @@ static int parse_options(int argc, char **argv, struct settings *ret_set)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "s:d:t:m:c:g:p:ke")) != -1) {
+	while ((option = getopt(argc, argv, "s:d:t:m:c:g:p:i:ke")) != -1) {
 		switch (option) {
 		case 's':
 			ret_set->mode = optarg;
@@ -375,6 +376,9 @@ static int parse_options(int argc, char **argv, struct settings *ret_set)
 		case 'p':
 			ret_set->pace = atoi(optarg);
 			break;
+		case 'i':
+			ret_set->idle = optarg;
+			break;
 		case 'k':
 			ret_set->fix_checksum = true;
 			break;
@@ -390,7 +394,7 @@ static int parse_options(int argc, char **argv, struct settings *ret_set)
 
 int main(int argc, char **argv)
 {
-	struct settings set = { .turns = 1, .slice_ns = 100000000ULL };
+	struct settings set = { .turns = 1, .slice_ns = 100000000ULL, .idle = "lo" };
 	int first = parse_options(argc, argv, &set);
 	struct receiver rxs[MAX_RECEIVERS];
 	unsigned int n = argc - first;
@@ -402,7 +406,7 @@ int main(int argc, char **argv)
 	flood.skel = load_programs(&set);
 	flood.prog_fd = prog_of_mode(flood.skel, set.mode);
 	flood.pace = set.pace;
-	keep_in_dispatcher(flood.prog_fd);
+	keep_in_dispatcher(flood.prog_fd, set.idle);
 	for (unsigned int i = 0; i < n; i++)
 		parse_receiver(argv[first + i], &rxs[i]);
 	host_pin(set.core);

@@ -58,7 +58,7 @@ def print_machine(about):
 def figure(value, unit):
     if value is None:
         return ""
-    return f"{value:.1f} ns" if unit == "ns" else f"{value:.2f} ×"
+    return f"{value:.2f} ×" if unit.startswith("×") else f"{value:.1f} {unit}"
 
 
 def describe_list(row, outcome):

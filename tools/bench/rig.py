@@ -10,8 +10,10 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 
 import lists
 
@@ -147,6 +149,14 @@ class FilterThen(Filter):
     attach_words = ("then", "pinned", f"{BPFFS}/bare/bare_next")
 
 
+class FilterToo(Filter):
+    """Another interface of the same instance."""
+
+    def load(self, source_list):
+        self.rig.contestant("filter").load(source_list)
+        run(*self.command("--netns", self.lane.netns, "attach", self.lane.rx))
+
+
 class FilterCommented(Filter):
     """The same, with a comment at each entry; two of them, to be asked in turn."""
 
@@ -160,20 +170,39 @@ class FilterCommented(Filter):
 class XdpFilter:
     """xdp-filter at its leanest: one feature, default deny, native."""
 
-    def __init__(self, _rig, lane):
+    def __init__(self, rig, lane):
+        self.rig = rig
         self.lane = lane
         self.loaded = None
-        run("xdp-filter", "load", "-m", "native", "-p", "deny", "-f", "ipv4", lane.rx,
-            netns=lane.netns)
+        self._load_program()
+
+    def _load_program(self):
+        run("xdp-filter", "load", "-m", "native", "-p", "deny", "-f", "ipv4", self.lane.rx,
+            netns=self.lane.netns)
 
     def load(self, source_list):
+        """The first by its own tool; the others, which it would take an hour over, beside it."""
         if self.loaded == source_list.name:
             return
         if self.loaded:
-            raise RigError("xdp-filter takes one list in a run")
-        for word in source_list.words():
-            run("xdp-filter", "ip", "-m", "src", word, netns=self.lane.netns)
+            run("xdp-filter", "unload", self.lane.rx, netns=self.lane.netns)
+            self._load_program()
+        first, *others = source_list.words()
+        run("xdp-filter", "ip", "-m", "src", first, netns=self.lane.netns)
+        if others:
+            self._add(others)
         self.loaded = source_list.name
+
+    def _add(self, words):
+        pin = f"{BPFFS}/xdp-filter/filter_ipv4"
+        (held,) = json.loads(run("bpftool", "-j", "map", "dump", "pinned", pin).stdout)
+        value = " ".join(held["values"][0]["value"])
+        with tempfile.NamedTemporaryFile("w", dir=self.rig.work, suffix=".batch") as batch:
+            for word in words:
+                key = " ".join(f"{byte:#04x}" for byte in socket.inet_aton(word))
+                batch.write(f"map update pinned {pin} key {key} value {value}\n")
+            batch.flush()
+            run("bpftool", "batch", "file", batch.name)
 
 
 class Nft:
@@ -233,7 +262,9 @@ class Rig:
     MAKERS = {
         **{name: lambda rig, lane: Bare(rig, lane, lane.name)
            for name in ("bare_drop", "bare_calls", "bare_pass", "bare_clock", "bare_coarse")},
+        "bare_too": lambda rig, lane: Bare(rig, lane, "bare_drop"),
         "filter": Filter,
+        "filter_too": FilterToo,
         "filter_then": FilterThen,
         "few": FilterCommented,
         "many": FilterCommented,
@@ -253,6 +284,7 @@ class Rig:
         self._bind_state()
         run("ip", "netns", "add", GENERATOR)
         run("ip", "-n", GENERATOR, "link", "set", "lo", "up")
+        run("ip", "-n", GENERATOR, "link", "add", "idle", "type", "veth", "peer", "name", "idler")
         run("bpftool", "prog", "loadall", os.path.join(self.tools, "bare.bpf.o"),
             f"{BPFFS}/bare")
 
@@ -342,9 +374,24 @@ class Rig:
             seconds, kib = result.read().split()
         return float(seconds), int(kib) / 1024
 
-    def flood_until_finished(self, mode, receiver, *words):
-        return self.started(GENERATOR, "flood", "-e", "-s", mode, "-c", FLOOD_CORE, *words,
+    def flood_until_finished(self, mode, receiver, *words, core=FLOOD_CORE):
+        idle = "lo" if core == FLOOD_CORE else "idle"
+        return self.started(GENERATOR, "flood", "-e", "-s", mode, "-c", core, "-i", idle, *words,
                             receiver)
+
+    def kernel_memory(self, instance):
+        """Bytes that the kernel keeps for the maps of an instance, by their fdinfo."""
+        pins = [os.path.join(path, name) for path, _, names in os.walk(instance) for name in names]
+        shown = [json.loads(done.stdout) for done in
+                 (run("bpftool", "-j", "map", "show", "pinned", pin, check=False) for pin in pins)
+                 if not done.returncode]
+        sizes = {one["id"]: one["bytes_memlock"] for one in shown}
+        for outer in (one["id"] for one in shown if one["type"] == "array_of_maps"):
+            held = json.loads(run("bpftool", "-j", "map", "dump", "id", str(outer)).stdout)
+            for inner in {slot["inner_map_id"] for slot in held if "inner_map_id" in slot}:
+                one = json.loads(run("bpftool", "-j", "map", "show", "id", str(inner)).stdout)
+                sizes[inner] = one["bytes_memlock"]
+        return sum(sizes.values())
 
     def started(self, netns, name, *words):
         """A tool that has said its first word; it goes on until its input ends, see finish()."""
@@ -372,6 +419,16 @@ class Rig:
         if tool.returncode:
             raise RigError(f"{' '.join(tool.args)} broke off with {tool.returncode}")
         return json.loads(said)
+
+    @staticmethod
+    def finish_all(tools):
+        """The same of several, of which none goes on while another is waited for."""
+        for tool in tools:
+            tool.stdin.close()
+        said = [tool.stdout.read() for tool in tools]
+        if any(tool.wait() for tool in tools):
+            raise RigError(f"{' '.join(tools[0].args)} or one beside it broke off")
+        return list(map(json.loads, said))
 
     def progcost(self, netns, subjects, turns, repeat, rest_ms=0):
         """Times programs in turn; returns per turn a dict of name to (ns, verdict)."""

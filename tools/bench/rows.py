@@ -7,7 +7,7 @@ import time
 from typing import Any, Callable, Optional
 
 import lists
-from rig import OTHER_CORE, RigError, run
+from rig import FLOOD_CORE, OTHER_CORE, RigError, run
 
 TURNS = 51
 SLICE_MS = 30
@@ -25,6 +25,7 @@ LOOK_ROUNDS = 21
 LOOKS = {"stats": ("stats",), "policies": ("policies",), "status": ("status",),
          "check": ("check", "LISTED", "port", "4040")}
 SAVED_SETTLES = 3  # seconds until the file's time tells whether it is still that file
+CORE_TURNS, CORE_SECONDS = 21, 0.2
 MILLION = 1_000_000
 ENTRIES_MAX = (1 << 22) - 64  # CX_MAX_ENTRIES
 XDP_DROP, XDP_PASS = 1, 2
@@ -450,6 +451,67 @@ def late(heard, share):
 
 
 @dataclasses.dataclass(frozen=True)
+class BothCores:
+    """What a flood on each of two cores at once leaves of one core's ratio to a bare drop."""
+    entries: tuple
+    sources: Sources
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        lanes = {}
+        for name in ("bare_drop", "bare_too", "filter", "filter_too"):
+            rig.contestant(name).load(source_list)
+            prove(rig, name, source_list)
+            lanes[name] = rig.contestant(name).lane
+        turns = [self.turn(rig, lanes) for _ in range(CORE_TURNS)]
+        ratios = {place: [turn["filter", place] / turn["bare", place] for turn in turns]
+                  for place in ("alone", "beside")}
+        bare = statistics.median(turn["bare", "beside"] / turn["bare", "alone"] for turn in turns)
+        notes = [f"{place}: {statistics.median(ratios[place]):.2f} × bare"
+                 for place in ("alone", "beside")]
+        notes.append(f"two bare drops at once, on each core: {bare:.2f} × one alone")
+        return Outcome([both / one for both, one in zip(ratios["beside"], ratios["alone"])],
+                       source_list.about, self.sources.listed_share(source_list), notes)
+
+    def turn(self, rig, lanes):
+        """The rate of each, on one core while the other idles, and on both at once: their mean."""
+        pairs = {"bare": ("bare_drop", "bare_too"), "filter": ("filter", "filter_too")}
+        rates = {}
+        for label, (one, other) in pairs.items():
+            rates[label, "alone"] = self.flood(rig, {FLOOD_CORE: lanes[one]})
+        for label, (one, other) in pairs.items():
+            rates[label, "beside"] = self.flood(rig, {FLOOD_CORE: lanes[one],
+                                                      OTHER_CORE: lanes[other]})
+        return rates
+
+    def flood(self, rig, lane_on):
+        floods = [rig.flood_until_finished(self.sources.mode, lane.receiver("cores"), core=core)
+                  for core, lane in lane_on.items()]
+        time.sleep(CORE_SECONDS)
+        return statistics.mean(map(rate, rig.finish_all(floods)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """What the kernel keeps for a million entries, each; or for an instance without any."""
+    entries: Optional[tuple] = None
+
+    def measure(self, rig):
+        own = rig.contestant("filter")
+        own.purge()
+        run(*own.command("policy", "gateway", "mode", "closed"))
+        empty = rig.kernel_memory(own.instance)
+        if not self.entries:
+            return Outcome([empty / 1e6], "no entry, nothing attached")
+        source_list = rig.source_list(*self.entries)
+        run(*own.command("apply", rig.list_file(source_list, "policy"), "force"))
+        own.loaded = source_list.name
+        full = rig.kernel_memory(own.instance)
+        return Outcome([(full - empty) / len(source_list.nets)], source_list.about,
+                       notes=[f"{full / 1e6:.0f} MB in all"])
+
+
+@dataclasses.dataclass(frozen=True)
 class Row:
     """One line of the table; the bar must be met, the goal would astonish."""
     number: str
@@ -477,10 +539,11 @@ class Row:
 
 
 # Units in which less is better.
-AT_MOST = ("ns", "× late", "× as long")
+AT_MOST = ("ns", "× late", "× as long", "B", "MB")
 
 TEN_K = (lists.hosts_ipv4, 10_000)
 MILLION_HOSTS = (lists.hosts_ipv4, MILLION)
+XDPFILTER_MOST = (lists.hosts_ipv4, 10_000)  # its maps end there
 LIMITED = "203.0.113.77"
 
 ROWS = (
@@ -542,4 +605,13 @@ ROWS = (
     Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
     Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
         CALLS_BAR, None, unit="× late"),
+    Row("16", "floods on two cores at once, × bare, against one core's",
+        BothCores(TEN_K, RANDOM_IPV4), 0.97, 1.0),
+    Row("17a", "kernel memory for an entry, of 1 M hosts", Memory(MILLION_HOSTS), 250, 125,
+        unit="B"),
+    Row("17b", "kernel memory for an empty instance", Memory(), 26, 13, unit="MB"),
+    Row("18a", "against xdp-filter, 10 k hosts, one source",
+        EndToEnd(XDPFILTER_MOST, ONE, against="xdpfilter"), 1),
+    Row("18b", "against xdp-filter, 10 k hosts, random sources",
+        EndToEnd(XDPFILTER_MOST, RANDOM_IPV4, against="xdpfilter"), 1),
 )
