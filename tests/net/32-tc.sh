@@ -21,17 +21,21 @@ counted() { in_ns server clarent-xdp --json stats | jq "[.counters[] | select(.p
 	.reason == \"$2\") | .packets] | add // 0"; }
 hits() { in_ns server clarent-xdp --json list gateway | jq ".entries[] | select(.prefix == \"$1\") | .hits"; }
 
-foreign() { # VERDICT or PIN: another's program at eth0 of the server, behind what is there
+# Another's program at eth0 of the server, behind what is there, or before it: of one priority the
+# latest bpf filter is the first.
+foreign() { # VERDICT or PIN, [first]
 	if [[ $HOLD == link ]]; then
-		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1" server eth0
+		/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1" server eth0 "${@:2}"
 		return
 	fi
 	/usr/bin/python3 -B "$TESTS/tools/foreign_tc.py" /sys/fs/bpf/foreign "$1"
 	in_ns server tc qdisc add dev eth0 clsact 2>/dev/null || true
-	in_ns server tc filter add dev eth0 ingress prio 5 bpf da pinned /sys/fs/bpf/foreign
+	in_ns server tc filter add dev eth0 ingress prio "$([[ ${2-} ]] && echo 1 || echo 5)" handle 9 \
+		bpf da pinned /sys/fs/bpf/foreign
 }
-foreign_gone() {
-	[[ $HOLD == link ]] || in_ns server tc filter del dev eth0 ingress prio 5
+foreign_gone() { # [first]
+	[[ $HOLD == link ]] || in_ns server tc filter del dev eth0 ingress handle 9 \
+		prio "$([[ ${1-} ]] && echo 1 || echo 5)" bpf
 	rm -f /sys/fs/bpf/foreign
 }
 rename() { # OLD NEW: a kernel before 6.2 renames only what is down
@@ -213,6 +217,33 @@ sleep 0.2
 stopped "... and without it, as before"
 check "... this one came first: it counted what that one dropped" \
 	test "$(counted gateway allowed)" -gt "$passed"
+# --- Another's program comes to be the first -----------------------------------------------
+BEHIND="another's program comes first at tc ingress, and may pass packets by it: attach it again"
+for verdict in ok pass; do
+	foreign $verdict first
+	[[ $verdict == pass ]] || passes "a program that comes to be the first passes what it likes"
+	equal "first, and it answers $verdict: status says so" "false $BEHIND" \
+		"$(said '"\(.filters) \(.note)"')"
+	refused "... status eth0 ends with 1" 1 "'eth0': $BEHIND" \
+		in_ns server sh -c "clarent-xdp status eth0 >/dev/null"
+	equal "... eth0 is among what is not filtered" eth0 "$(in_ns server clarent-xdp --json status |
+		jq -r '.unfiltered[] | .interface' | grep eth0)"
+	cx allow 203.0.113.9 command min-ttl $((RANDOM % 100 + 5))
+	equal "... a change does not lose sight of it" false "$(said .filters)"
+	if [[ $HOLD == link ]]; then
+		check "... attach again is before it" cx attach eth0
+	else
+		refused "... attach again is refused, naming it" 1 \
+			"'eth0': another's filter is the first at tc ingress \\(bpf, priority 1, program id" \
+			cx attach eth0
+		foreign_gone first
+	fi
+	stopped "... it filters"
+	equal "... as status says" "true null" "$(said '"\(.filters) \(.note)"')"
+	[[ $HOLD == filter ]] || foreign_gone
+	stopped "... alone, too"
+done
+
 /usr/bin/python3 -B "$TESTS/tools/foreign_xdp.py" /sys/fs/bpf/pass pass
 in_ns server bpftool net attach xdpgeneric pinned /sys/fs/bpf/pass dev eth0
 stopped "beside another's XDP program"

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Attaches a tc program that is not ours behind what is there: foreign_tc.py PIN pass|drop|PROGRAM [NS DEV]
+"""Attaches a tc program that is not ours: foreign_tc.py PIN pass|drop|ok|PROGRAM [NS DEV [first]]
 
-PROGRAM is the pin of one.  The link is pinned as PIN, and holds it until that is removed; without
-an interface the program itself is.
+It comes behind what is there, or before it; where it answers ok, nothing behind it is asked.  PROGRAM
+is the pin of one.  The link is pinned as PIN, and holds it until that is removed; without an interface
+the program itself is.
 """
 import ctypes
 import socket
@@ -14,7 +15,8 @@ import hand_over
 import traffic
 
 BPF_OBJ_PIN, BPF_OBJ_GET, BPF_PROG_LOAD, BPF_LINK_CREATE, BPF_TCX_INGRESS = 6, 7, 5, 28, 46
-TC_ACT_UNSPEC, TC_ACT_SHOT = -1, 2
+BPF_F_BEFORE = 1 << 3
+VERDICTS = {"pass": -1, "drop": 2, "ok": 0}
 
 
 def load(verdict):
@@ -27,16 +29,17 @@ def load(verdict):
 
 
 def program_of(word):
-    if word in ("pass", "drop"):
-        return load(TC_ACT_SHOT if word == "drop" else TC_ACT_UNSPEC)
+    if word in VERDICTS:
+        return load(VERDICTS[word])
     path = ctypes.create_string_buffer(word.encode())
     return hand_over.bpf(BPF_OBJ_GET, struct.pack("=QII", ctypes.addressof(path), 0, 0))
 
 
-def link(program, namespace, device):
+def link(program, namespace, device, place="last"):
+    flags = BPF_F_BEFORE if place == "first" else 0
     with traffic.inside(namespace):
         return hand_over.bpf(BPF_LINK_CREATE, struct.pack(
-            "=IIIIIIQ", program, socket.if_nametoindex(device), BPF_TCX_INGRESS, 0, 0, 0, 0))
+            "=IIIIIIQ", program, socket.if_nametoindex(device), BPF_TCX_INGRESS, flags, 0, 0, 0))
 
 
 def main():

@@ -70,6 +70,7 @@ static void says_the_worst(void **state)
 		.gated = true,
 		.detach = true,
 		.never = true,
+		.behind = true,
 		.twice = true,
 		.since = { 100, 0 },
 	};
@@ -80,7 +81,9 @@ static void says_the_worst(void **state)
 	assert_int_equal(judging_of(&facts), JUDGING_NEVER);
 	facts.never = false;
 	assert_int_equal(judging_of(&facts), JUDGING_DETACH_WAITS);
-	facts.lapsed = true; /* it filters again, so nothing judged is a fault */
+	facts.lapsed = true; /* it filters again, so what keeps packets from it is a fault */
+	assert_int_equal(judging_of(&facts), JUDGING_BEHIND);
+	facts.behind = false;
 	assert_int_equal(judging_of(&facts), JUDGING_NOTHING);
 	facts.since.judged = 100;
 	assert_int_equal(judging_of(&facts), JUDGING_DETACH_LAPSED);

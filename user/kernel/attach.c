@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "attach_refuse.h"
+#include "clsact.h"
 #include "device.h"
 #include "hold.h"
 #include "join.h"
@@ -16,6 +17,7 @@
 #include "netns.h"
 #include "scope.h"
 #include "stack.h"
+#include "tc.h"
 #include "version.h"
 
 int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
@@ -47,6 +49,7 @@ struct plan {
 	struct interface interface;
 	struct cx_attachment self;
 	bool again;   /* it is attached: by... */
+	bool behind;  /* ... what another's program at tc came to precede: it is to be the first */
 	bool renamed; /* ... and is called otherwise now: so are its rules from now on */
 	struct attachment old;
 	bool supersedes; /* it is off, and this one takes its place */
@@ -161,6 +164,22 @@ static int check_new(struct plan *plan, const struct attach_request *request,
 	return err;
 }
 
+/* At tc it is the first, or not at all. */
+static int check_place(struct plan *plan, struct complaint *ret_why)
+{
+	const struct attachment *old = &plan->old;
+	int behind = plan->mode == CX_ATTACH_TC && !old->off
+			     ? tc_is_behind(plan->interface.ifindex, old->prog_id)
+			     : 0;
+
+	if (behind < 0)
+		return complain_errno(ret_why, plan->interface.name, behind,
+				      "cannot tell what is at tc ingress");
+	plan->behind = behind;
+	return behind && !old->linked ? clsact_check_place(&plan->interface, old->prog_id, ret_why)
+				      : 0;
+}
+
 static int find_old(struct attachment *list, size_t count, const struct attach_request *request,
 		    struct plan *plan, struct complaint *ret_why)
 {
@@ -179,7 +198,8 @@ static int find_old(struct attachment *list, size_t count, const struct attach_r
 	plan->mode = plan->again ? old->self.mode : request->mode;
 	if (!plan->again)
 		return check_new(plan, request, ret_why);
-	return attach_refuse(old, request, ret_why);
+	err = attach_refuse(old, request, ret_why);
+	return err ? err : check_place(plan, ret_why);
 }
 
 /* Finds the interface, and what is attached to it; then: may it be attached so? */
@@ -246,7 +266,8 @@ static bool plan_stands(struct instance *instance, const struct attach_request *
 		    now.interface.ifindex == plan->interface.ifindex &&
 		    !strcmp(now.interface.name, plan->interface.name) && now.again == plan->again &&
 		    (!plan->again || now.old.prog_id == plan->old.prog_id) &&
-		    now.self.features == plan->self.features && now.self.dev == plan->self.dev;
+		    now.behind == plan->behind && now.self.features == plan->self.features &&
+		    now.self.dev == plan->self.dev;
 
 	free_plan(&now);
 	return same;
@@ -256,10 +277,14 @@ static int replace(struct instance *instance, const struct plan *plan,
 		   const struct object_programs *programs, struct complaint *ret_why)
 {
 	const char *ifname = plan->interface.name;
-	int err = plan->old.off
-			  ? put_back(instance, &plan->old, &plan->interface, programs, ret_why)
-			  : swap_in(instance, &plan->old, programs, ifname, ret_why);
+	int err;
 
+	if (plan->old.off)
+		err = put_back(instance, &plan->old, &plan->interface, programs, ret_why);
+	else if (plan->behind)
+		err = swap_in_first(instance, &plan->old, programs, ifname, ret_why);
+	else
+		err = swap_in(instance, &plan->old, programs, ifname, ret_why);
 	if (err || !plan->renamed)
 		return err;
 	err = instance_rename_device(instance, plan->self.dev, ifname);

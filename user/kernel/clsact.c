@@ -54,6 +54,11 @@ static int find_filter(__u32 ifindex, __u32 prog_id, struct tc_filter *ret_filte
 	return err;
 }
 
+static int complain_tc(const struct interface *interface, int err, struct complaint *ret_why)
+{
+	return complain_errno(ret_why, interface->name, err, "cannot tell what is at tc ingress");
+}
+
 static int refuse_behind(const char *ifname, const struct tc_filter *first,
 			 struct complaint *ret_why)
 {
@@ -79,8 +84,7 @@ static int check_first(const struct interface *interface, struct complaint *ret_
 				  &count);
 
 	if (err)
-		return complain_errno(ret_why, interface->name, err,
-				      "cannot tell what is at tc ingress");
+		return complain_tc(interface, err, ret_why);
 	filter = memory;
 	for (size_t i = 0; i < count; i++) {
 		/* the last of a priority says most of it: what has a handle */
@@ -88,6 +92,16 @@ static int check_first(const struct interface *interface, struct complaint *ret_
 			first = &filter[i];
 	}
 	return first ? refuse_behind(interface->name, first, ret_why) : 0;
+}
+
+int clsact_check_place(const struct interface *interface, __u32 prog_id, struct complaint *ret_why)
+{
+	struct tc_filter before;
+	int found = tc_filters_before(interface->ifindex, prog_id, &before);
+
+	if (found < 0)
+		return complain_tc(interface, found, ret_why);
+	return found ? refuse_behind(interface->name, &before, ret_why) : 0;
 }
 
 /* The qdisc */

@@ -7,4 +7,7 @@
 
 extern const struct hold clsact_hold;
 
+/* Refuses if another's filter has come to see frames before that of our program. */
+int clsact_check_place(const struct interface *interface, __u32 prog_id, struct complaint *ret_why);
+
 #endif

@@ -113,19 +113,50 @@ static int update_link(const char *dir, int prog_fd)
 	return bpf_link_update(link_fd, prog_fd, NULL) ? -errno : 0;
 }
 
-/* Swaps programs in for those of an attachment: no packet goes unjudged. */
-int swap_in(const struct instance *instance, const struct attachment *attachment,
-	    const struct object_programs *programs, const char *name, struct complaint *ret_why)
+/* The kernel moves no link: for a moment there are two, and both judge. */
+static int relink_first(const struct attachment *attachment, int prog_fd)
+{
+	scoped(fd) old_fd = attachment_open_pin(attachment->pin, "link");
+	scoped(fd) link_fd = old_fd < 0 ? old_fd : tc_link(prog_fd, attachment->ifindex);
+	int err = link_fd < 0 ? link_fd : pin_replace(link_fd, attachment->pin, "link");
+
+	if (!err)
+		(void)bpf_link_detach(old_fd);
+	return err;
+}
+
+static int replace(const struct attachment *attachment, int prog_fd)
+{
+	return attachment->linked ? update_link(attachment->pin, prog_fd)
+				  : hold_replace(attachment, prog_fd);
+}
+
+static int swap(const struct instance *instance, const struct attachment *attachment,
+		const struct object_programs *programs,
+		int (*put)(const struct attachment *attachment, int prog_fd), const char *name,
+		struct complaint *ret_why)
 {
 	int err = pin_others(programs, attachment->pin);
 
 	instance_forget_attachments(instance);
 	if (!err)
-		err = attachment->linked ? update_link(attachment->pin, programs->judge_fd)
-					 : hold_replace(attachment, programs->judge_fd);
+		err = put(attachment, programs->judge_fd);
 	if (!err)
 		drop_then(programs, attachment->pin);
 	return err ? complain_errno(ret_why, name, err, "cannot replace the program") : 0;
+}
+
+int swap_in(const struct instance *instance, const struct attachment *attachment,
+	    const struct object_programs *programs, const char *name, struct complaint *ret_why)
+{
+	return swap(instance, attachment, programs, replace, name, ret_why);
+}
+
+int swap_in_first(const struct instance *instance, const struct attachment *attachment,
+		  const struct object_programs *programs, const char *name,
+		  struct complaint *ret_why)
+{
+	return swap(instance, attachment, programs, relink_first, name, ret_why);
 }
 
 int put_back(const struct instance *instance, const struct attachment *attachment,

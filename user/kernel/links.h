@@ -15,6 +15,11 @@ int create_attachment(const struct instance *instance, const struct interface *i
 int swap_in(const struct instance *instance, const struct attachment *attachment,
 	    const struct object_programs *programs, const char *name, struct complaint *ret_why);
 
+/* The same at tc, of a link, from behind another's; the caller is in the interface's namespace. */
+int swap_in_first(const struct instance *instance, const struct attachment *attachment,
+		  const struct object_programs *programs, const char *name,
+		  struct complaint *ret_why);
+
 /* Puts programs on the interface of an attachment that is off. */
 int put_back(const struct instance *instance, const struct attachment *attachment,
 	     const struct interface *interface, const struct object_programs *programs,

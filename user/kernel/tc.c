@@ -76,3 +76,16 @@ int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX])
 	filters = filter_programs(ifindex, ret_ids + linked, TC_PROGRAMS_MAX - linked);
 	return filters < 0 ? filters : linked + filters;
 }
+
+int tc_is_behind(__u32 ifindex, __u32 prog_id)
+{
+	__u32 ids[LINKS_MAX];
+	int linked = linked_programs(ifindex, ids);
+	struct tc_filter before;
+
+	for (int i = 0; i < linked; i++) {
+		if (ids[i] == prog_id)
+			return i > 0;
+	}
+	return linked < 0 ? linked : tc_filters_before(ifindex, prog_id, &before);
+}

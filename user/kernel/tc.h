@@ -23,4 +23,10 @@ int tc_link(int prog_fd, __u32 ifindex);
  */
 int tc_programs(__u32 ifindex, __u32 ret_ids[static TC_PROGRAMS_MAX]);
 
+/*
+ * Does anything there see a frame before that program, and so decide whether it
+ * is asked at all?  Returns 1, 0 or -errno.
+ */
+int tc_is_behind(__u32 ifindex, __u32 prog_id);
+
 #endif

@@ -96,6 +96,26 @@ int tc_filters_read(__u32 ifindex, enum tc_side side, struct tc_filter **ret_lis
 	return 0;
 }
 
+int tc_filters_before(__u32 ifindex, __u32 prog_id, struct tc_filter *ret_filter)
+{
+	scoped(memory) memory = NULL;
+	const struct tc_filter *filter;
+	bool found = false;
+	size_t count;
+	int err = tc_filters_read(ifindex, TC_SIDE_INGRESS, (struct tc_filter **)&memory, &count);
+
+	filter = memory;
+	for (size_t i = 0; !err && i < count; i++) {
+		if (filter[i].prog_id == prog_id)
+			return found;
+		if (filter[i].chain || !filter[i].handle)
+			continue;
+		*ret_filter = filter[i];
+		found = true;
+	}
+	return err;
+}
+
 /* A search for the qdisc of one interface. */
 struct search {
 	__u32 ifindex;

@@ -29,6 +29,12 @@ enum tc_side {
 int tc_filters_read(__u32 ifindex, enum tc_side side, struct tc_filter **ret_list,
 		    size_t *ret_count);
 
+/*
+ * One that sees a frame before that of a program does, at ingress.  Returns 1, 0
+ * if there is none, or is none of the program, or -errno.
+ */
+int tc_filters_before(__u32 ifindex, __u32 prog_id, struct tc_filter *ret_filter);
+
 /* Is there such a qdisc? Returns 1, 0 or -errno. */
 int tc_filters_possible(__u32 ifindex);
 

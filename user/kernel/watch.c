@@ -13,6 +13,7 @@
 #include "netns.h"
 #include "scope.h"
 #include "stack.h"
+#include "tc.h"
 
 #define MOMENT_NS (100 * 1000 * 1000)
 
@@ -121,13 +122,26 @@ static void look_at(const struct interface *interface, enum cx_attach_mode mode,
 	facts->since.judged = since(tally->judged, tally->noted_judged);
 }
 
+/* At tc others may come first, and do as they like. Returns 0 or -errno. */
+static int look_before(const struct attachment *attachment, const struct interface *interface,
+		       struct judging_facts *facts)
+{
+	int behind = attachment->self.mode == CX_ATTACH_TC
+			     ? tc_is_behind(interface->ifindex, attachment->prog_id)
+			     : 0;
+
+	facts->behind = behind > 0;
+	return behind < 0 ? behind : 0;
+}
+
 static int look_once(struct look *look, size_t index, const struct interface *interface,
 		     const struct interface *all, size_t count)
 {
+	const struct attachment *attachment = &look->list[index];
 	struct judging_facts *facts = &look->facts[index];
 	struct judging_count *now = &look->now[index];
 	struct tally tally;
-	int err = read_tally(&look->list[index], &tally);
+	int err = read_tally(attachment, &tally);
 
 	if (err)
 		return err;
@@ -137,9 +151,9 @@ static int look_once(struct look *look, size_t index, const struct interface *in
 			.judged = since(tally.judged, now->judged),
 		};
 	else
-		look_at(interface, look->list[index].self.mode, all, count, &tally, facts);
+		look_at(interface, attachment->self.mode, all, count, &tally, facts);
 	*now = (struct judging_count){ interface->rx_packets, tally.judged };
-	return 0;
+	return look->again ? 0 : look_before(attachment, interface, facts);
 }
 
 /* Looks at those whose interface is in the current namespace. */

@@ -23,6 +23,8 @@ static const struct {
 	[JUDGING_DETACH_WAITS] = { false, "detach is to be confirmed" },
 	[JUDGING_DETACH_LAPSED] = { true, "detach was not confirmed" },
 	[JUDGING_NEVER] = { false, "such a device never runs a program: detach it" },
+	[JUDGING_BEHIND] = { false, "another's program comes first at tc ingress, and may pass "
+				    "packets by it: attach it again" },
 	[JUDGING_NOTHING] = { false, "receives, and nothing is judged: attach it again" },
 	[JUDGING_AROUND] = { false, "tc hands packets over to it behind the program: attach where "
 				    "they come in" },
@@ -81,6 +83,8 @@ enum judging judging_of(const struct judging_facts *facts)
 		return JUDGING_NEVER;
 	if (facts->gated && !judging_filters(gate_of(facts)))
 		return gate_of(facts);
+	if (facts->behind)
+		return JUDGING_BEHIND;
 	if (is_blind(facts))
 		return blindness_of(facts);
 	if (facts->gated)

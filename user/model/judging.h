@@ -33,6 +33,7 @@ struct judging_facts {
 	bool around;  /* tc may hand packets over to it behind the program */
 	bool loses;   /* its driver loses a native program when it resets... */
 	bool reset;   /* ... which it seems to have done since the attach */
+	bool behind;  /* at tc another's program comes first, which may pass packets by it */
 	bool twice;   /* a device above or below judges the same packets */
 	struct judging_count since;  /* the attach */
 	struct judging_count lately; /* in a moment that was watched, if judging_is_in_doubt() */
@@ -49,6 +50,7 @@ enum judging {
 	JUDGING_DETACH_WAITS,
 	JUDGING_DETACH_LAPSED,
 	JUDGING_NEVER,
+	JUDGING_BEHIND,
 	JUDGING_NOTHING, /* though packets come in */
 	JUDGING_AROUND,  /* ... which tc seems to have handed over */
 	JUDGING_LOST,    /* the driver seems to have forgotten the program */
