@@ -45,6 +45,48 @@ in_ns server clarent-xdp detach eth0
 CLARENT_XDP_BESIDE="then pinned /sys/fs/bpf/nothing" refused "one that is not there: closed" 1 \
 	"nothing.*eth0: not filtered; the guarded" start clarent-xdp@.service eth0
 in_ns server nft flush ruleset
+
+# Behind libxdp's dispatcher, with what its kernel takes and what the unit may do.
+export CLARENT_XDP_BESIDE=join
+joined() { in_ns server clarent-xdp -j status | jq -c '[.attached[] | .joined, .filters]'; }
+components() { in_ns server xdp-loader status eth0 | sed -nE 's/^ *=> +([0-9]+) +([a-z]+).*/\1 \2/p' | xargs; }
+if ! command -v xdp-filter >/dev/null; then
+	skip "joined, if the unit says so" "no xdp-filter here"
+elif ! said=$(in_ns server clarent-xdp -q attach eth0 join 2>&1); then
+	refused "a kernel that takes no dispatcher: closed" 1 "join.*eth0: not filtered; the guarded" \
+		start clarent-xdp@.service eth0
+	in_ns server nft flush ruleset
+	skip "joined, if the unit says so" "${said//$'\n'/ }"
+else
+	in_ns server clarent-xdp detach eth0
+	check "joined, if the unit says so" start clarent-xdp@.service eth0
+	equal "... so it is" "[true,true] 5 clarent" "$(joined) $(components)"
+	filtered "... filtered, when all that it ran is gone"
+	in_ns server xdp-filter load eth0 -m native -f udp,ipv4 >/dev/null
+	check "another beside it: started again" start clarent-xdp@.service eth0
+	equal "... both are there" "[true,true] 5 clarent 10 xdpfilt" "$(joined) $(components)"
+	filtered "... filtered"
+	in_ns server clarent-xdp detach eth0
+	check "another is there first: started" start clarent-xdp@.service eth0
+	equal "... both are there" "[true,true] 5 clarent 10 xdpfilt" "$(joined) $(components)"
+	filtered "... filtered"
+	in_ns server xdp-loader unload eth0 --all >/dev/null
+	check "taken off with the rest: started again" start clarent-xdp@.service eth0
+	equal "... it is back" "[true,true] 5 clarent" "$(joined) $(components)"
+	filtered "... filtered"
+	ip -n server link del eth0
+	lan
+	check "a new interface of that name: started" start clarent-xdp@.service eth0
+	equal "... joined" "[true,true] 5 clarent" "$(joined) $(components)"
+	filtered "... filtered"
+	in_ns server clarent-xdp detach eth0
+	library=$(ldconfig -p | sed -n 's/.*libxdp\.so\.1 .*=> //p')
+	mount --bind /dev/null "$library"
+	refused "without libxdp: closed" 1 "package libxdp1.*eth0: not filtered; the guarded" \
+		start clarent-xdp@.service eth0
+	umount "$library"
+	in_ns server nft flush ruleset
+fi
 unset CLARENT_XDP_BESIDE
 
 refused "no such interface: fails" 1 "eth7: no such interface; the guarded ports are closed" \

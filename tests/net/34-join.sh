@@ -44,6 +44,8 @@ done
 if ! output=$(cx attach eth0 join 2>&1); then
 	equal "a join that fails leaves nothing" "[]  " "$(in_ns server clarent-xdp --json status |
 		jq -c .attached) $(attached) $(find $PINS/attachments -mindepth 1)"
+	[[ $output != *"changes packet data"* ]] ||
+		check "... and names the libxdp that will do" grep -q "libxdp after 1.5.4" <<<"$output"
 	skip "beside others' programs" "this kernel takes no dispatcher: ${output//$'\n'/ }"
 	exit
 fi

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel_said.h"
+
 #define LIBRARY "libxdp.so.1"
 
 /* Of its ABI, as its manual page has it. */
@@ -71,10 +73,19 @@ static int mode_of(enum cx_attach_mode mode)
 	return mode == CX_ATTACH_NATIVE ? MODE_NATIVE : MODE_SKB;
 }
 
+/*
+ * An extension that calls on may take packets' data away, and its original has
+ * to be one that may: since Linux 6.13, and by then in older ones' updates.
+ */
 static int complain_join(const char *ifname, int err, struct complaint *ret_why)
 {
+	const char *kernel = kernel_said();
+
 	complain_errno(ret_why, ifname, err, "libxdp cannot join it");
-	complain_said(ret_why, said);
+	complain_said(ret_why, *kernel ? kernel : said);
+	if (strstr(kernel, "changes packet data"))
+		complain_hint(ret_why,
+			      "this kernel asks for a newer dispatcher: libxdp after 1.5.4");
 	return err;
 }
 
@@ -93,6 +104,7 @@ int libxdp_join(struct bpf_object *object, __u32 ifindex, const char *ifname,
 	err = (int)xdp.get_error(program);
 	if (err)
 		return complain_join(ifname, err, ret_why);
+	kernel_forget();
 	err = xdp.attach(program, (int)ifindex, mode_of(mode), 0);
 	xdp.close(program);
 	return err ? complain_join(ifname, err, ret_why) : 0;
