@@ -35,15 +35,26 @@ clarent-xdp confirm
 clarent-xdp -q rollback
 equal "... and be rolled back" "$A$B" "$(settings)"
 
-clarent-xdp purge # as a boot finds it, and then restores the copy
+rm -r /sys/fs/bpf/clarent-xdp # as a boot finds it, and then restores the copy
 clarent-xdp -q apply /var/lib/clarent-xdp/policy force
 clarent-xdp -q rollback
 equal "a boot is no change to be undone" "$A$B$C" "$(settings)"
 clarent-xdp purge
 clarent-xdp -q rollback
 equal "a purge is undone" "$A$B$C" "$(settings)"
+equal "... which is a change, and on record" $'done purge\ndone rollback' "$(clarent-xdp history --json |
+	jq -r '.changes[-2:][] | "\(.state) \(.words)"')"
 clarent-xdp -q rollback
-equal "... and is no change to be undone" "$A$B" "$(settings)"
+equal "... and undone in its turn" "" "$(settings)"
+clarent-xdp -q rollback 4
+equal "... and all of it, with the change before" "$A$B" "$(settings)"
+clarent-xdp purge
+clarent-xdp -q apply /var/lib/clarent-xdp/policy
+equal "what a purge left, given the confirmed state" "$A$B" "$(settings)"
+clarent-xdp -q rollback
+equal "... is a change, and undone" "" "$(settings)"
+clarent-xdp -q rollback 3
+equal "... with the purge before it" "$A$B" "$(settings)"
 
 # What follows a purge is built over what it left.
 clarent-xdp purge

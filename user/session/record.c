@@ -113,13 +113,16 @@ static int keep_former(struct cli *cli, const struct session *session)
 	return copies_keep_state(cli->bpffs, former, former, &session->have);
 }
 
-/* Does a fresh instance get just the state that was confirmed before it? */
+/*
+ * Does a fresh instance get just the state that was confirmed before it, as from
+ * a boot?  After a purge that is a change like any other.
+ */
 static bool is_restored(struct cli *cli, const struct session *session)
 {
 	char fresh[COPY_PATH_MAX], kept[COPY_PATH_MAX], name[24];
 	const struct instance *instance = &session->instance;
 
-	if (instance_serial(instance) || !instance->former)
+	if (instance_serial(instance) || !instance->former || purged(session))
 		return false;
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)instance->next);
 	copies_history_path(cli->bpffs, name, fresh);
@@ -132,11 +135,7 @@ static bool is_restored(struct cli *cli, const struct session *session)
 static void take_up(struct cli *cli, struct session *session)
 {
 	struct instance *instance = &session->instance;
-	const struct history_record *purge = purged(session);
 
-	if (purge)
-		warn_copy(cli, history_mark(cli->bpffs, &session->history, purge->change,
-					    HISTORY_UNDONE, instance->moment.clocks.utc));
 	copies_drop_state(cli->bpffs, instance->next);
 	instance->next = instance->former;
 	if (copies_former(cli->bpffs, instance->next, &instance->former))
