@@ -318,11 +318,12 @@ def normal(words):
 
 def history_differs(changes, shown):
     numbers = [one["change"] for one in shown]
-    # One that a full disk had no room for may be missing.
-    unknown, last = sum(not one.recorded for one in changes), numbers[-len(changes):]
-    if numbers != sorted(set(numbers)) or last and last[-1] - last[0] >= len(last) + unknown:
+    # Of those that the model remembers, only one that a full disk had no room for may be missing.
+    recorded = sum(one.recorded for one in changes)
+    last = numbers[-recorded:] if recorded else []
+    if numbers != sorted(set(numbers)) or last and last[-1] - last[0] >= len(changes):
         return f"changes numbered {numbers}"
-    if len(shown) < min(50, sum(one.recorded for one in changes)):
+    if len(shown) < min(50, recorded):
         return f"{len(shown)} changes of {len(changes)}"
     at = len(changes) - 1
     for one in reversed(shown):

@@ -191,11 +191,16 @@ class Effect:
         self.may |= {"no-tunnel", "tunnel-lost"}
         old = self.old.policies.get(name)
         if not lacks_tunnel(self.old, self.old_attached, name) or old.mode == "monitor":
-            certain = policy.mode == "enforce" and bool(self.live(self.new, name))
-            if self.door == "attach":  # a boot attaches one after the other
-                self.tell("tunnel-lost", certain)
-            else:
-                self.guard("tunnel-lost", certain and self.door != "detach")
+            self.lose_tunnel(name, old.mode if old else "open")
+
+    def lose_tunnel(self, name, was):
+        """Felt only if somebody came in before, and would after it by a tunnel."""
+        felt = self.new.policies[name].mode == "enforce" and bool(self.live(self.new, name))
+        if self.door == "attach":  # a boot attaches one after the other
+            self.tell("tunnel-lost", felt)
+        elif self.door != "detach" and felt and (
+                was in ("open", "monitor") or was == "enforce" and self.live(self.old, name)):
+            self.guard("tunnel-lost")
 
     def judge_dests(self, name):
         had = [key for key in self.old.dests if key[0] == name]
@@ -627,7 +632,7 @@ KINDS = {
     "still-admits": "still admits",
     "expires-under": "once .*expires",
     "no-tunnel": "demands a tunnel, and no interface is named",
-    "tunnel-lost": "lose their way in",
+    "tunnel-lost": "loses? (its|their) way in",
     "fragments": "^fragments ",
     "past": "expired already",
     "copy": "the copy|cannot be (written|kept)|No space left",

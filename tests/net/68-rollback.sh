@@ -163,6 +163,28 @@ for call in rename fsync unlink bpf; do
 done
 equal "confirm: killed at $tried places, rollback leads to what was before" "" "$wrong"
 
+# A purge that was killed is one, once nothing is in force; and none, as long as something is.
+wrong='' tried=0
+became() { clarent-xdp -j history | jq -r '.changes[-1] | "\(.state) \(.words)"'; }
+for call in unlink rmdir openat fsync; do
+	start
+	for n in $(last "$call" 4 clarent-xdp purge); do
+		start
+		before=$(settings)
+		kill_at "$call" "$n" clarent-xdp purge
+		if [[ -n $(settings) ]]; then
+			[[ $(settings) == "$before" && $(became) != *purge ]] ||
+				wrong+="$call $n: $(became), and there is '$(settings)'. "
+			continue
+		fi
+		[[ $(became) == "done purge" ]] || wrong+="$call $n: has become '$(became)'. "
+		clarent-xdp -q rollback || wrong+="$call $n: rollback fails. "
+		[[ $(settings) == "$before" ]] || wrong+="$call $n: rolled back to '$(settings)'. "
+		tried=$((tried + 1))
+	done
+done
+equal "purge: killed at $tried places behind its pins, rollback undoes it" "" "$wrong"
+
 # A trial begun while the disk was full, and confirmed when there is room again.
 clarent-xdp -q purge files
 mount -t tmpfs -o size=256k small /var/lib
@@ -173,8 +195,23 @@ rm /var/lib/filler
 check "room again: a trial is confirmed without a word" silent clarent-xdp confirm
 equal "... and is what a boot restores" "$A$B" "$(copy)"
 
+# A purge whose disk was full: what was in force before it is not what was kept last.
+fill() { cat /dev/zero >/var/lib/filler 2>/dev/null || true; }
+fill
+clarent-xdp -q allow 192.0.2.3 gateway
+clarent-xdp -q purge
+refused "a purge of what no copy was kept of: rollback says so" 1 \
+	"^clarent-xdp: rollback: what was in force before change [0-9]* is not on record" \
+	clarent-xdp rollback
+check "... and with force goes to what was kept last" clarent-xdp -q rollback force
+equal "... which it is" "$A$B" "$(settings)"
+rm /var/lib/filler
+clarent-xdp -q purge files
+clarent-xdp allow 192.0.2.1 gateway
+clarent-xdp allow 192.0.2.2 gateway
+
 # What a full disk left no line of stands in the way of rollback all the same.
-cat /dev/zero >/var/lib/filler 2>/dev/null || true
+fill
 clarent-xdp -q allow 192.0.2.3 gateway confirm 600
 /usr/bin/python3 -B "$TESTS/control/lapse.py" $PINS
 for try in "at once" "again"; do

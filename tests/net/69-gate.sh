@@ -101,3 +101,12 @@ says "... each time, too" "nosuch8: there is no such interface" clarent-xdp tunn
 clarent-xdp -q save - >/run/tmp/nowhere
 says "... in a file that changes nothing" "$nowhere" clarent-xdp apply /run/tmp/nowhere
 equal "... and not by who says another" "" "$(clarent-xdp allow 192.0.2.98 gateway 2>&1)"
+
+# A tunnel that is not there keeps out who came in; who did not come in does not feel it.
+lost="gateway'?: demands a tunnel, and none that is named is attached: [0-9]* sources lose their way in"
+refused "enforced, then a tunnel demanded" 1 "$lost" clarent-xdp policy gateway mode enforce tunnel required
+clarent-xdp -q policy gateway mode closed
+check "closed, and a tunnel demanded" clarent-xdp policy gateway tunnel required
+says "closed, then enforced: nobody came in, and nobody does" "$lost" clarent-xdp policy gateway mode enforce
+clarent-xdp -q policy gateway mode monitor
+refused "watched, then enforced" 1 "$lost" clarent-xdp policy gateway mode enforce

@@ -84,7 +84,7 @@ static int guard_settings(struct cli *cli, const struct session *session,
 	if (is_anything_attached(session)) {
 		guards_check(cli, session, change, raised);
 		guard_ssh(&session->have, &session->want, raised);
-		err = tunnel_guard(session, raised);
+		err = tunnel_guard(cli, session, raised);
 	}
 	if (!err)
 		err = reverse_path_guard(cli, session, raised);

@@ -300,6 +300,11 @@ static bool is_open(const struct history_record *record)
 	return record->state == HISTORY_BEGUN || record->state == HISTORY_TRIAL;
 }
 
+bool history_is_purge(const struct history_record *record)
+{
+	return !strcmp(record->words, "purge");
+}
+
 static enum history_state settle_attaching(const struct history_record *record,
 					   const struct history_facts *facts)
 {
@@ -313,6 +318,8 @@ static enum history_state settle_settings(const struct history_record *record,
 {
 	__u64 serial = facts->serial ? facts->serial : facts->confirmed;
 
+	if (!facts->serial && record->state == HISTORY_BEGUN && history_is_purge(record))
+		return HISTORY_DONE; /* nothing is in force */
 	if (record->change == serial)
 		return facts->waits ? HISTORY_TRIAL : HISTORY_DONE;
 	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
@@ -410,7 +417,7 @@ const struct history_record *history_obstacle(const struct history *history, __u
 	return NULL;
 }
 
-const struct history_record *history_purge(const struct history *history, __u64 confirmed)
+const struct history_record *history_done_after(const struct history *history, __u64 confirmed)
 {
 	for (size_t i = history->count; i > 0; i--) {
 		const struct history_record *record = &history->record[i - 1];

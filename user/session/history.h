@@ -97,10 +97,12 @@ bool history_missing(const struct history *history, const struct history_facts *
 __u64 history_next(const struct history *history, __u64 serial);
 
 /*
- * A purge that no change of settings has followed, while the confirmed state is
- * of this change; NULL: none.
+ * The last change of settings that is done, if it came after that of the
+ * confirmed state; NULL if not.  Where nothing is in force, it is a purge, or one
+ * of which a full disk kept no copy for the boot.
  */
-const struct history_record *history_purge(const struct history *history, __u64 confirmed);
+const struct history_record *history_done_after(const struct history *history, __u64 confirmed);
+bool history_is_purge(const struct history_record *record);
 
 /* The record of a change, NULL if there is none. */
 const struct history_record *history_find(const struct history *history, __u64 change);

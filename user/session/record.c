@@ -80,13 +80,21 @@ struct history_record new_record(const struct cli *cli, const struct session *se
 	return record;
 }
 
-/* The purge that a fresh instance is what is left of, NULL if it is not. */
-static const struct history_record *purged(const struct session *session)
+/* What came after the confirmed state and is no more in force, NULL if nothing. */
+static const struct history_record *gone(const struct session *session)
 {
 	const struct instance *instance = &session->instance;
 
 	return instance_serial(instance) ? NULL
-					 : history_purge(&session->history, instance->former);
+					 : history_done_after(&session->history, instance->former);
+}
+
+/* The purge that a fresh instance is what is left of, NULL if it is not. */
+static const struct history_record *purged(const struct session *session)
+{
+	const struct history_record *record = gone(session);
+
+	return record && history_is_purge(record) ? record : NULL;
 }
 
 /*
@@ -101,8 +109,11 @@ static int keep_former(struct cli *cli, const struct session *session)
 	__u64 former = session->instance.former;
 	struct settings kept;
 
-	if (purge)
-		return copies_keep_state(cli->bpffs, purge->change, former, &session->have);
+	if (purge) /* what it was built over, nobody knows any more if it left no state */
+		return copies_find_state(cli->bpffs, purge->change)
+			       ? copies_keep_state(cli->bpffs, purge->change, purge->change,
+						   &session->have)
+			       : 0;
 	if (instance_serial(&session->instance)) {
 		if (!copies_find_state(cli->bpffs, former))
 			return 0;
@@ -135,7 +146,11 @@ static bool is_restored(struct cli *cli, const struct session *session)
 static void take_up(struct cli *cli, struct session *session)
 {
 	struct instance *instance = &session->instance;
+	const struct history_record *lost = gone(session); /* by a boot: no copy of it was kept */
 
+	if (lost)
+		warn_copy(cli, history_mark(cli->bpffs, &session->history, lost->change,
+					    HISTORY_UNDONE, instance->moment.clocks.utc));
 	copies_drop_state(cli->bpffs, instance->next);
 	instance->next = instance->former;
 	if (copies_former(cli->bpffs, instance->next, &instance->former))
@@ -183,28 +198,40 @@ void mark(struct cli *cli, struct session *session, enum history_state state)
 	copies_trim_states(cli->bpffs, change);
 }
 
-/* What it takes away are the settings; where there are none, nothing is changed. */
+/*
+ * What it takes away are the settings; where there are none, nothing is changed.
+ * The state that it leaves is kept with the number of the one in force: only so
+ * is it known, once the kernel holds nothing, whether the copy is of that one.
+ */
 void session_enter_purge(struct cli *cli, struct session *session)
 {
 	struct history_record record;
 	struct settings none;
 	char did[256];
+	int err;
 
 	if (settings_init(&none))
 		return warn_copy(cli, -ENOMEM);
 	diff_summary(&session->have, &none, did, sizeof(did));
+	if (*did) {
+		record = new_record(cli, session, HISTORY_BEGUN, did);
+		err = history_enter(cli->bpffs, &session->history, &record);
+		if (!err)
+			err = copies_keep_state(cli->bpffs, record.change,
+						instance_serial(&session->instance), &none);
+		warn_copy(cli, err);
+	}
 	settings_free(&none);
-	if (!*did)
-		return;
-	record = new_record(cli, session, HISTORY_BEGUN, did);
-	warn_copy(cli, history_enter(cli->bpffs, &session->history, &record));
 }
 
 void session_mark_purge(struct cli *cli, struct session *session, bool done)
 {
 	const struct history_record *last = history_last(&session->history);
 
-	if (last && last->change == session->instance.next)
-		warn_copy(cli, history_mark(cli->bpffs, &session->history, last->change,
-					    done ? HISTORY_DONE : HISTORY_CUT, clocks_now().utc));
+	if (!last || last->change != session->instance.next)
+		return;
+	if (!done)
+		copies_drop_state(cli->bpffs, last->change);
+	warn_copy(cli, history_mark(cli->bpffs, &session->history, last->change,
+				    done ? HISTORY_DONE : HISTORY_CUT, clocks_now().utc));
 }

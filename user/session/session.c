@@ -98,16 +98,19 @@ static void drop_cut(struct history *history)
 int session_read_history(const struct instance *instance, const char *bpffs,
 			 struct history *ret_history)
 {
-	struct history_facts facts;
+	char path[COPY_PATH_MAX];
+	struct history_facts facts = {
+		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
+		.utc = clocks_now().utc,
+	};
 	int err = history_read(bpffs, ret_history);
 
 	if (err)
 		return err;
-	if (instance) {
+	if (instance)
 		err = session_facts(instance, bpffs, &facts);
-		if (!err)
-			history_settle(ret_history, &facts);
-	}
+	if (!err)
+		history_settle(ret_history, &facts);
 	if (err)
 		history_free(ret_history);
 	else
@@ -258,11 +261,10 @@ static int open_used(struct cli *cli, enum session_while_pending pending, struct
 		read_history(cli, session);
 		correct_clock(cli, session);
 	}
-	if (!err && !session->unused) {
+	if (!err)
 		err = settle_history(cli, session);
-		if (!err)
-			err = mend(cli, &session->instance);
-	}
+	if (!err && !session->unused)
+		err = mend(cli, &session->instance);
 	if (!err)
 		err = look_what_waits(cli, session);
 	if (!err && pending == SESSION_REFUSE)

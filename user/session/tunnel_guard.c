@@ -66,7 +66,17 @@ static void warn(struct cli *cli, const struct settings *settings, unsigned int 
 	warn_add(&cli->warnings, "%s: %s", settings->policy[policy].name, what);
 }
 
-int tunnel_guard(const struct session *session, struct raised *raised)
+/* Did anybody come in by a policy of these settings? */
+static bool admits(const struct settings *settings, unsigned int policy)
+{
+	enum cx_mode mode = settings->policy[policy].mode;
+
+	if (!policy || mode == CX_MODE_OPEN || mode == CX_MODE_MONITOR)
+		return true;
+	return mode == CX_MODE_ENFORCE && settings_admitted(settings, policy, clocks_now().utc);
+}
+
+int tunnel_guard(struct cli *cli, const struct session *session, struct raised *raised)
 {
 	const struct settings *have = &session->have, *want = &session->want;
 	struct ways ways = {};
@@ -74,9 +84,14 @@ int tunnel_guard(const struct session *session, struct raised *raised)
 	int err = attachments_read(&session->instance, &ways.list, &ways.count);
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
-		if (!is_shut(&ways, want, i) ||
-		    is_shut(&ways, have, settings_policy(have, want->policy[i].name)))
+		unsigned int former = settings_policy(have, want->policy[i].name);
+
+		if (!is_shut(&ways, want, i) || is_shut(&ways, have, former) || !admits(want, i))
 			continue;
+		if (!admits(have, former)) { /* no packet feels it */
+			warn(cli, want, i);
+			continue;
+		}
 		describe(want, i, what);
 		raised_add(raised, want->policy[i].name,
 			   "first: clarent-xdp tunnel IFACE, and attach it; or end with force",

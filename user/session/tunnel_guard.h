@@ -8,9 +8,10 @@
 
 /*
  * Guards against a change after which a policy in force demands a tunnel while
- * what is attached is none that is named.  Returns 0 or -errno.
+ * what is attached is none that is named; warns of it where nobody came in before.
+ * Returns 0 or -errno.
  */
-int tunnel_guard(const struct session *session, struct raised *raised);
+int tunnel_guard(struct cli *cli, const struct session *session, struct raised *raised);
 
 /* Warns that it is so, after an interface was attached or detached. */
 void tunnel_warn(struct cli *cli, const struct session *session);

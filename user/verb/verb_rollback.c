@@ -65,33 +65,31 @@ static int complain_missing(struct cli *cli, __u64 change, int err)
 {
 	if (err != -ENOENT && err != -EINVAL)
 		return complain_errno(&cli->why, NULL, err,
-				      "the state after change %llu cannot be read",
+				      "the state before change %llu cannot be read",
 				      (unsigned long long)change);
-	complain_failed(&cli->why, NULL, "what was in force after change %llu is not on record",
+	complain_failed(&cli->why, NULL, "what was in force before change %llu is not on record",
 			(unsigned long long)change);
 	complain_hint(&cli->why, "to go to the last state before it that is: clarent-xdp rollback "
 				 "force (see: clarent-xdp history)");
 	return -ENOENT;
 }
 
-/* One step back from a change to the state that it was built over. */
+/* One step back from a change to the state that it was built over; itself: that is not known. */
 static int step_back(struct cli *cli, const struct session *session, bool force, __u64 *change)
 {
 	const struct instance *instance = &session->instance;
-	__u64 from = *change, sought = from;
+	__u64 from = *change;
 	int err = 0;
 
 	if (from == instance_serial(instance))
 		*change = instance->rules[instance_generation(instance)].former;
 	else
 		err = copies_former(cli->bpffs, from, change);
-	if (!err) {
-		sought = *change;
-		err = copies_find_state(cli->bpffs, sought);
-	}
+	if (!err)
+		err = *change == from ? -ENOENT : copies_find_state(cli->bpffs, *change);
 	if (!err || (force && !copies_state_before(cli->bpffs, from, change)))
 		return 0;
-	return complain_missing(cli, sought, err);
+	return complain_missing(cli, from, err);
 }
 
 /* The change to be undone last, and that whose state is to be in force again. */
@@ -99,19 +97,19 @@ static int find_target(struct cli *cli, const struct session *session,
 		       const struct rollback_request *request, __u64 *ret_undone, __u64 *ret_change)
 {
 	const struct instance *instance = &session->instance;
-	const struct history_record *purge;
+	const struct history_record *gone;
 	__u64 serial = instance_serial(instance);
 	__u32 steps = request->steps ? request->steps : 1;
 	int err = 0;
 
 	*ret_undone = *ret_change = serial ? serial : instance->former;
-	purge = serial ? NULL : history_purge(&session->history, *ret_change);
-	if (purge)
-		*ret_undone = purge->change;
+	gone = serial ? NULL : history_done_after(&session->history, *ret_change);
+	if (gone)
+		*ret_change = gone->change;
 	if (!*ret_change)
 		return complain_failed(&cli->why, NULL, "there is no change to undo");
-	/* a fresh instance is one step away from what was confirmed before it */
-	for (__u32 i = !serial; i < steps && !err; i++) {
+	/* what a boot left is one step away from what was confirmed before it */
+	for (__u32 i = !serial && !gone; i < steps && !err; i++) {
 		*ret_undone = *ret_change;
 		if (!*ret_change)
 			return complain_failed(&cli->why, NULL, "there are not so many changes");
