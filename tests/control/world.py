@@ -359,13 +359,18 @@ def change(world, new, door, words, seconds, force, when, kind="settings", perha
         return same
     result = []
     if not (effect.refuse and not force):
-        if when.full and kind == "settings":
-            must |= {"copy"}
         if force and effect.refuse and door == "apply":
             # That nobody is listed is named in its own words.
             must |= {"waived"} if effect.refuse - {"nobody"} else {"nobody"}
+        full = when.full and kind == "settings"
         done = commit(world, new, kind, words, seconds, when)
-        result.append(Outcome(done, 0, must, may | {"copy"}, frozenset(effect.names)))
+        names = frozenset(effect.names)
+        result.append(Outcome(done, 0, must | ({"copy"} if full else set()), may | {"copy"}, names))
+        if full:
+            # What it takes off the disk first, as what a killed one left, may be room
+            # enough; then nothing is amiss with what it wrote.
+            room = commit(world, new, kind, words, seconds, replace(when, full=False))
+            result.append(Outcome(room, 0, must, may, names))
     if not force and (effect.refuse or effect.perhaps) or perhaps:
         result.append(Outcome(world, 1, frozenset(), may))
     return result
@@ -623,7 +628,7 @@ def killed(world, words, text, when):
 
 # Kinds of warnings, by what they say.
 KINDS = {
-    "nobody": "lists nobody: its ports (are now|are) closed",
+    "nobody": "lists nobody( now)?: its ports (are now|are) closed",
     "last-source": "lists nobody now|would lose all its",
     "first-protect": "all other destinations, everything for its ports",
     "protect-pass": "all other destinations are no longer guarded",

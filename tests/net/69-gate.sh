@@ -100,6 +100,10 @@ says "... as a tunnel" "nosuch8: there is no such interface" clarent-xdp tunnel 
 says "... each time, too" "nosuch8: there is no such interface" clarent-xdp tunnel nosuch8
 clarent-xdp -q save - >/run/tmp/nowhere
 says "... in a file that changes nothing" "$nowhere" clarent-xdp apply /run/tmp/nowhere
+clarent-xdp -q allow 192.0.2.99 gateway dev nosuch8
+clarent-xdp -q tunnel nosuch8 off
+says "... a tunnel that is rolled back to, though a source is bound to that name" \
+	"nosuch8: there is no such interface" clarent-xdp rollback
 equal "... and not by who says another" "" "$(clarent-xdp allow 192.0.2.98 gateway 2>&1)"
 
 # A tunnel that is not there keeps out who came in; who did not come in does not feel it.

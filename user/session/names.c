@@ -18,12 +18,19 @@ struct names {
 	bool *seen; /* by string of the settings that are wanted; owned */
 };
 
-static bool names_string(const struct settings *settings, __u32 string)
+static bool names_tunnel(const struct settings *settings, __u32 string)
 {
 	for (size_t i = 0; i < settings->tunnel_count; i++) {
 		if (settings->tunnel[i] == string)
 			return true;
 	}
+	return false;
+}
+
+static bool names_string(const struct settings *settings, __u32 string)
+{
+	if (names_tunnel(settings, string))
+		return true;
 	for (size_t i = 0; string && i < settings->count; i++) {
 		if (settings->entry[i].dev == string)
 			return true;
@@ -221,7 +228,7 @@ static void warn_of(struct cli *cli, const struct session *session, const struct
 		warn_add(&cli->warnings, "%s: is not attached, so nothing is judged there", ifname);
 }
 
-/* Does an entry say it that did not before?  The settings are aligned; see align.h. */
+/* Does an entry or a tunnel say it that did not before?  The settings are aligned; see inherit.h. */
 static bool is_brought_in(const struct session *session, __u32 string)
 {
 	const struct settings *have = &session->have, *want = &session->want;
@@ -236,7 +243,7 @@ static bool is_brought_in(const struct session *session, __u32 string)
 		if (!before || strcmp(strings_text(have->strings, before->dev), text))
 			return true;
 	}
-	return is_new(session, string);
+	return names_tunnel(want, string) && !names_tunnel(have, strings_find(have->strings, text));
 }
 
 static void warn_name(void *context, __u32 string)
