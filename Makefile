@@ -11,6 +11,7 @@ sbindir  ?= $(PREFIX)/sbin
 bootdir  ?= $(PREFIX)/lib/clarent-xdp
 unitdir  ?= $(PREFIX)/lib/systemd/system
 rulesdir ?= $(PREFIX)/lib/udev/rules.d
+mandir   ?= $(PREFIX)/share/man
 CFLAGS   ?= -O2 -g
 KERNELS  ?= 6.1
 
@@ -40,7 +41,7 @@ say = @printf '  %-8s %s\n' $(1) $(2)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all
-all: $(BUILD)/clarent-xdp
+all: $(BUILD)/clarent-xdp manual
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/clarent_xdp.h
 	$(call say,BPF,$@)
@@ -80,6 +81,17 @@ $(MODEL): $(call objects,base) $(call objects,model)
 $(BUILD)/clarent-xdp: $(USER_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# What the manual says of verbs and options is what the program says of them; when it is built for
+# another machine, SPEAKER names one that runs on this.
+SPEAKER ?= $(BUILD)/clarent-xdp
+MANUAL   = clarent-xdp.8 clarent-xdp.policy.5
+.PHONY: manual
+manual: $(MANUAL:%=$(BUILD)/man/%)
+$(BUILD)/man/%: man/%.in man/mdoc.awk README.md $(SPEAKER)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -v program=$(SPEAKER) -v readme=README.md -f man/mdoc.awk $< > $@
 
 -include $(USER_OBJS:.o=.d)
 
@@ -146,9 +158,14 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	done
 	$(place) systemd/$(RULES) > $(DESTDIR)$(rulesdir)/$(RULES)
 	chmod 0644 $(DESTDIR)$(rulesdir)/$(RULES)
+	for page in $(MANUAL); do \
+		install -D -m 0644 $(BUILD)/man/$$page \
+			$(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
+	done
 uninstall: ## take it back; policy and filter stay in force
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
 	rm -f $(DESTDIR)$(rulesdir)/$(RULES)
+	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(bootdir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tools/*/*.[ch])

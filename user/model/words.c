@@ -104,11 +104,13 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp fragments listed confirm 60\n" },
 	{ "tunnel", "IFACE [off]" CONFIRM, "name an interface that counts as a tunnel",
-	  "Policies with tunnel required admit packets on such interfaces only. off takes\n"
-	  "the name back.\n"
+	  "Policies with tunnel required admit packets on such interfaces only.\n"
+	  "\n"
+	  "off takes the name back.\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp tunnel wg0\n"
+	  "  clarent-xdp attach wg0 mode generic\n"
 	  "  clarent-xdp policy gateway tunnel required\n" },
 
 	{ "revoke", "( SOURCE[,SOURCE...] POLICY[,POLICY...] | peer NAME [POLICY] )" CONFIRM,
