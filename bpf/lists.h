@@ -203,8 +203,30 @@ static __always_inline void key6_set(struct cx_key6 *ret_key, const struct addre
 	words[3] = bpf_htonl(lo);
 }
 
+/* The map in a slot: a list, or its patch; NULL if there is none. */
+static __always_inline void *map_at(enum cx_family family, __u32 slot)
+{
+	return family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
+				 : bpf_map_lookup_elem(&lists6, &slot);
+}
+
+/* The entry with this very key: the patch's, if there is one, or else the list's own. */
+static __always_inline struct cx_entry *keyed(enum cx_family family, __u32 slot, void *hash,
+					      const void *key)
+{
+	void *patch = map_at(family, CX_PATCH(slot));
+	struct cx_entry *entry;
+
+	if (__builtin_expect(!!patch, 0)) {
+		entry = bpf_map_lookup_elem(patch, key);
+		if (entry)
+			return entry->action == CX_GONE ? NULL : entry;
+	}
+	return bpf_map_lookup_elem(hash, key);
+}
+
 /* The entry with this very length, or NULL. */
-static __always_inline struct cx_entry *lookup(enum cx_family family, void *hash,
+static __always_inline struct cx_entry *lookup(enum cx_family family, __u32 slot, void *hash,
 					       const struct address *addr, __u32 len)
 {
 	struct cx_entry *entry;
@@ -213,10 +235,10 @@ static __always_inline struct cx_entry *lookup(enum cx_family family, void *hash
 
 	if (family == CX_IPV4) {
 		key4_set(&key4, addr, len);
-		entry = bpf_map_lookup_elem(hash, &key4);
+		entry = keyed(CX_IPV4, slot, hash, &key4);
 	} else {
 		key6_set(&key6, addr, len);
-		entry = bpf_map_lookup_elem(hash, &key6);
+		entry = keyed(CX_IPV6, slot, hash, &key6);
 	}
 	return entry && !is_absent(entry) ? entry : NULL;
 }
@@ -227,8 +249,7 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 {
 	__u32 generation = slot / CX_LISTS & 1;
 	const struct cx_rules *r = bpf_map_lookup_elem(&rules, &generation);
-	void *hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
-				       : bpf_map_lookup_elem(&lists6, &slot);
+	void *hash = map_at(family, slot);
 	const struct cx_list *list;
 	__u32 i, len;
 
@@ -239,7 +260,7 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 		if (start + i >= list->lens_count)
 			break;
 		len = len_at(list, start + i);
-		if (lookup(family, hash, addr, len))
+		if (lookup(family, slot, hash, addr, len))
 			return len;
 	}
 	return NO_PREFIX;
@@ -276,16 +297,15 @@ static __always_inline struct cx_entry *find(const struct cx_rules *r, __u32 gen
 	start = first_length(&(struct question){ r, family, list_index }, slot, list, addr);
 	if (start >= list->lens_count)
 		return NULL;
-	hash = family == CX_IPV4 ? bpf_map_lookup_elem(&lists4, &slot)
-				 : bpf_map_lookup_elem(&lists6, &slot);
+	hash = map_at(family, slot);
 	if (!hash)
 		return NULL;
-	entry = lookup(family, hash, addr, len_at(list, start));
+	entry = lookup(family, slot, hash, addr, len_at(list, start));
 	if (entry || start + 1 >= list->lens_count)
 		return entry;
 	len = family == CX_IPV4 ? search4(slot, start + 1, addr->lo)
 				: search6(slot, start + 1, addr->hi, addr->lo);
-	return len == NO_PREFIX ? NULL : lookup(family, hash, addr, len);
+	return len == NO_PREFIX ? NULL : lookup(family, slot, hash, addr, len);
 }
 
 static __always_inline struct cx_entry *list_find(const struct cx_rules *r, __u32 generation,
@@ -337,11 +357,11 @@ static __always_inline struct cx_entry *list_entry(__u32 slot, enum cx_family fa
 	void *hash;
 
 	if (family == CX_IPV4) {
-		hash = bpf_map_lookup_elem(&lists4, &slot);
-		return hash ? lookup(CX_IPV4, hash, addr, len) : NULL;
+		hash = map_at(CX_IPV4, slot);
+		return hash ? lookup(CX_IPV4, slot, hash, addr, len) : NULL;
 	}
-	hash = bpf_map_lookup_elem(&lists6, &slot);
-	return hash ? lookup(CX_IPV6, hash, addr, len) : NULL;
+	hash = map_at(CX_IPV6, slot);
+	return hash ? lookup(CX_IPV6, slot, hash, addr, len) : NULL;
 }
 
 #endif

@@ -26,10 +26,10 @@ struct {
 /* What holds a type in a macro is beyond the formatter. */
 /* clang-format off */
 
-/* The access lists by CX_SLOT(): gateway_acl and its like are the inner maps. */
+/* The access lists by CX_SLOT(), and their patches: gateway_acl and its like are the inner maps. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2 * CX_LISTS);
+	__uint(max_entries, CX_SLOTS);
 	__type(key, __u32);
 	__array(values, struct {
 		__uint(type, BPF_MAP_TYPE_HASH);
@@ -41,7 +41,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2 * CX_LISTS);
+	__uint(max_entries, CX_SLOTS);
 	__type(key, __u32);
 	__array(values, struct {
 		__uint(type, BPF_MAP_TYPE_HASH);

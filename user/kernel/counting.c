@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "counts.h"
-#include "list.h"
+#include "patch.h"
 #include "scope.h"
 #include "slots.h"
 
@@ -38,7 +38,8 @@ static int count_again(const struct instance *instance, const struct list_at *at
 	int err = slot_open(instance, instance_generation(instance), at, &fd);
 
 	if (!err && fd >= 0)
-		err = list_read(fd, at->family, count_entry, &counter);
+		err = patched_read(instance, instance_generation(instance), at, fd, count_entry,
+				   &counter);
 	if (!err)
 		*ret_counts = counter.counts;
 	return err;

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#include "bloom.h"
 #include "object.h"
+#include "patch.h"
 #include "scope.h"
 
 #define TRIES 8 /* of seeds: more would be no luck either */
@@ -175,7 +175,113 @@ int filters_build(struct builder *builder)
 	};
 	int done = filters_drop(builder->instance, builder->idle);
 
+	builder->rules->patched = 0;
 	for (int i = 0; i < TRIES && !done; i++)
 		done = try_seeds(builder, shift);
 	return done < 0 ? done : 0;
+}
+
+/* Adding */
+
+/* An fd of a filter that has a map of its own, or -errno. */
+static int open_map(const struct instance *instance, unsigned int generation, enum cx_family family)
+{
+	__u32 which = CX_FILTER(generation, family), id;
+	int fd;
+
+	if (bpf_map_lookup_elem(instance->fd[MAP_FILTERS], &which, &id))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Of those that outgrew the rules both generations have the same. */
+static int share_map(const struct builder *builder, enum cx_family family)
+{
+	scoped(fd) fd = open_map(builder->instance, !builder->idle, family);
+
+	return fd < 0 ? fd : set_slot(builder, family, fd);
+}
+
+static bool same_seeds(const struct instance *instance)
+{
+	const struct cx_rules *rules = instance->rules;
+
+	return !memcmp(rules[0].seed, rules[1].seed, sizeof(rules[0].seed)) &&
+	       !memcmp(rules[0].filter_shift, rules[1].filter_shift, sizeof(rules[0].filter_shift));
+}
+
+/* The seeds last: cut short, the words are not taken for those that belong to them. */
+static void copy_words(struct cx_rules *to, const struct cx_rules *from)
+{
+	memset(to->seed, 0, sizeof(to->seed));
+	for (enum cx_family family = CX_IPV4; family <= CX_IPV6; family++) {
+		if (!has_own_map(from->filter_shift[family]))
+			memcpy(to->filter[family], from->filter[family],
+			       bloom_size(from->filter_shift[family]));
+		to->filter_shift[family] = from->filter_shift[family];
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	memcpy(to->seed, from->seed, sizeof(to->seed));
+}
+
+int filters_take_over(const struct builder *builder)
+{
+	const struct cx_rules *live = &builder->instance->rules[!builder->idle];
+	int err = 0;
+
+	if (!same_seeds(builder->instance))
+		copy_words(builder->rules, live);
+	for (enum cx_family family = CX_IPV4; family <= CX_IPV6 && !err; family++) {
+		if (has_own_map(live->filter_shift[family]))
+			err = share_map(builder, family);
+	}
+	return err;
+}
+
+int filter_open(const struct instance *instance, unsigned int generation, enum cx_family family,
+		struct filter *ret_filter)
+{
+	struct cx_rules *rules = &instance->rules[generation];
+	__u32 shift = rules->filter_shift[family];
+	scoped(fd) fd = -1;
+
+	*ret_filter = (struct filter){ .bloom = { .seed = rules->seed, .shift = shift } };
+	ret_filter->bloom.words = rules->filter[family];
+	if (!has_own_map(shift))
+		return 0;
+	fd = open_map(instance, generation, family);
+	if (fd < 0)
+		return fd;
+	ret_filter->bloom.words =
+		mmap(NULL, bloom_size(shift), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ret_filter->bloom.words == MAP_FAILED)
+		return -errno;
+	ret_filter->is_mapped = true;
+	return 0;
+}
+
+void filter_close(struct filter *filter)
+{
+	if (filter->is_mapped)
+		munmap(filter->bloom.words, bloom_size(filter->bloom.shift));
+}
+
+int filters_learn(const struct instance *instance, unsigned int live, const struct list_at *at,
+		  const struct patch_lines *lines)
+{
+	struct filter filter;
+	int err;
+
+	/* one that has a map of its own is the same for both */
+	if (!same_seeds(instance) || has_own_map(instance->rules[live].filter_shift[at->family]))
+		return 0;
+	err = filter_open(instance, !live, at->family, &filter);
+	if (err)
+		return err;
+	for (size_t i = 0; i < lines->count; i++)
+		bloom_enter(&filter.bloom, list_of(instance, live, at),
+			    CX_LIST(at->direction, at->policy), &lines->line[i].prefix);
+	filter_close(&filter);
+	return 0;
 }

@@ -13,6 +13,7 @@
 #include "build.h"
 #include "filters.h"
 #include "inherit.h"
+#include "patch.h"
 #include "pins.h"
 #include "scope.h"
 #include "slots.h"
@@ -55,7 +56,9 @@ static int settle(const struct instance *instance, unsigned int live)
 	if (instance->rules[!live].serial == serial && slots_agree(instance, live))
 		return 0;
 	wait_for_packets();
-	err = filters_drop(instance, !live);
+	err = patches_settle(instance, live, wait_for_packets);
+	if (!err)
+		err = filters_drop(instance, !live);
 	if (!err)
 		err = sync_slots(instance, live);
 	if (!err)

@@ -186,6 +186,22 @@ int list_find(int map_fd, const struct prefix *prefix, struct cx_entry *ret_valu
 	return bpf_map_lookup_elem(map_fd, &key, ret_value) ? -errno : 0;
 }
 
+int list_enter(int map_fd, const struct prefix *prefix, const struct cx_entry *value)
+{
+	union acl_key key;
+
+	key_set(prefix, &key);
+	return bpf_map_update_elem(map_fd, &key, value, BPF_ANY) ? -errno : 0;
+}
+
+int list_remove(int map_fd, const struct prefix *prefix)
+{
+	union acl_key key;
+
+	key_set(prefix, &key);
+	return bpf_map_delete_elem(map_fd, &key) && errno != ENOENT ? -errno : 0;
+}
+
 static int take_batch(const void *keys, const struct cx_entry *values, __u32 count,
 		      enum cx_family family, list_read_fn *take, void *context)
 {

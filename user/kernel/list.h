@@ -36,6 +36,9 @@ int list_create(const struct list_types *types, const char *name, enum cx_family
 
 /* The entry of exactly that prefix. Returns 0, -ENOENT, or another -errno. */
 int list_find(int map_fd, const struct prefix *prefix, struct cx_entry *ret_value);
+/* Enters one, over what it has of that prefix; takes one out, if it is there. Return 0 or -errno. */
+int list_enter(int map_fd, const struct prefix *prefix, const struct cx_entry *value);
+int list_remove(int map_fd, const struct prefix *prefix);
 
 /* Called per entry read; a negative return ends the reading. */
 typedef int list_read_fn(void *context, const struct prefix *prefix, const struct cx_entry *value);

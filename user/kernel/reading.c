@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "list.h"
+#include "patch.h"
 #include "scope.h"
 #include "slots.h"
 #include "texts.h"
@@ -18,6 +19,7 @@ struct reader {
 	struct settings *settings;
 	struct list_at at;
 	struct text_cache *notes;
+	struct patch_lines patch; /* of the list of which keys are asked */
 };
 
 /* Adds an entry; settings_sort() is the caller's. */
@@ -53,14 +55,28 @@ static int read_entry(void *context, const struct prefix *prefix, const struct c
 
 static int read_list(struct reader *reader, int fd)
 {
-	return list_read(fd, reader->at.family, read_entry, reader);
+	return patched_read(reader->instance, reader->generation, &reader->at, fd, read_entry,
+			    reader);
+}
+
+/* The entry of exactly that prefix, if there is one. */
+static int read_exact(struct reader *reader, int fd, const struct prefix *prefix)
+{
+	const struct patch_line *line = patch_line(&reader->patch, prefix);
+	struct cx_entry value;
+	int err = line ? 0 : list_find(fd, prefix, &value);
+
+	if (line)
+		value = line->value;
+	if (err || value.action == CX_GONE)
+		return err == -ENOENT ? 0 : err;
+	return read_entry(reader, prefix, &value);
 }
 
 /* Those that cover an address: at most one of each length in use. */
 static int read_covering(struct reader *reader, int fd, const struct prefix *host)
 {
 	const struct cx_list *list = list_of(reader->instance, reader->generation, &reader->at);
-	struct cx_entry value;
 	int err = 0;
 
 	if (host->family != reader->at.family)
@@ -68,27 +84,29 @@ static int read_covering(struct reader *reader, int fd, const struct prefix *hos
 	for (unsigned int i = 0; i < list->lens_count % CX_LENS_SPACE && !err; i++) {
 		struct prefix prefix = prefix_shorten(host, list->lens[i]);
 
-		err = list_find(fd, &prefix, &value);
-		if (err == -ENOENT)
-			err = 0;
-		else if (!err)
-			err = read_entry(reader, &prefix, &value);
+		err = read_exact(reader, fd, &prefix);
 	}
+	return err;
+}
+
+static int read_keys(struct reader *reader, int fd)
+{
+	const struct asked *asked = reader->asked;
+	int err = patch_read(reader->instance, reader->generation, &reader->at, &reader->patch);
+
+	if (!err && reader->at.direction == CX_SOURCE)
+		err = read_covering(reader, fd, asked->source);
+	for (size_t i = 0; reader->at.direction == CX_DEST && i < asked->dests && !err; i++)
+		err = read_covering(reader, fd, &asked->dest[i].host);
+	patch_free_lines(&reader->patch);
 	return err;
 }
 
 static int read_asked(struct reader *reader, int fd)
 {
-	const struct asked *asked = reader->asked;
-	int err = 0;
-
-	if (reader->at.direction == CX_SOURCE)
-		return read_covering(reader, fd, asked->source);
-	if (asked->any_dest)
+	if (reader->at.direction == CX_DEST && reader->asked->any_dest)
 		return read_list(reader, fd);
-	for (size_t i = 0; i < asked->dests && !err; i++)
-		err = read_covering(reader, fd, &asked->dest[i].host);
-	return err;
+	return read_keys(reader, fd);
 }
 
 static int read_lists(struct reader *reader, int (*read)(struct reader *reader, int fd))

@@ -34,9 +34,6 @@ struct cx_counts *list_counts(const struct instance *instance, unsigned int gene
 	return &instance->rules[generation].counts[CX_LIST(at->direction, at->policy)][at->family];
 }
 
-/* In place of an idle slot's map id: what the slot holds is not known, and to be set anew. */
-#define SLOT_UNKNOWN (~0U)
-
 /*
  * Id of the map in a slot, 0 if it is empty.  Noted beside the slot, because
  * Linux before 6.7 takes a grace period for every look into a map of maps.
@@ -69,23 +66,43 @@ int map_id_of(int map_fd, __u32 *ret_id)
 	return 0;
 }
 
-int slot_set(const struct instance *instance, unsigned int generation, const struct list_at *at,
-	     int map_fd)
+__u32 slot_patch(const struct instance *instance, unsigned int generation,
+		 const struct list_at *at)
 {
-	struct cx_list *list = list_of(instance, generation, at);
+	return list_of(instance, generation, at)->patch_id;
+}
+
+/* ret_note: where the id of what is in that slot is noted. */
+static int set(const struct instance *instance, const struct list_at *at, __u32 slot, int map_fd,
+	       __u32 *ret_note)
+{
 	int outer = instance->fd[at->family == CX_IPV4 ? MAP_LISTS4 : MAP_LISTS6];
-	__u32 slot = slot_of(generation, at), id;
+	__u32 id = 0;
 	int err = map_id_of(map_fd, &id);
 
 	if (err)
 		return err;
-	list->map_id = SLOT_UNKNOWN; /* should this be cut short here */
+	*ret_note = SLOT_UNKNOWN; /* should this be cut short here */
 	if (map_fd < 0 && bpf_map_delete_elem(outer, &slot) && errno != ENOENT)
 		return -errno;
 	if (map_fd >= 0 && bpf_map_update_elem(outer, &slot, &map_fd, BPF_ANY))
 		return -errno;
-	list->map_id = id;
+	*ret_note = id;
 	return 0;
+}
+
+int slot_set(const struct instance *instance, unsigned int generation, const struct list_at *at,
+	     int map_fd)
+{
+	return set(instance, at, slot_of(generation, at), map_fd,
+		   &list_of(instance, generation, at)->map_id);
+}
+
+int slot_set_patch(const struct instance *instance, unsigned int generation,
+		   const struct list_at *at, int map_fd)
+{
+	return set(instance, at, CX_PATCH(slot_of(generation, at)), map_fd,
+		   &list_of(instance, generation, at)->patch_id);
 }
 
 bool slots_agree(const struct instance *instance, unsigned int live)
@@ -93,30 +110,37 @@ bool slots_agree(const struct instance *instance, unsigned int live)
 	struct list_at at;
 
 	FOR_EACH_LIST (at) {
-		if (slot_map(instance, live, &at) != slot_map(instance, !live, &at))
+		if (slot_map(instance, live, &at) != slot_map(instance, !live, &at) ||
+		    slot_patch(instance, live, &at) || slot_patch(instance, !live, &at))
 			return false;
 	}
 	return true;
+}
+
+static int sync_slot(const struct instance *instance, unsigned int live, const struct list_at *at)
+{
+	__u32 id = slot_map(instance, live, at);
+	scoped(fd) fd = -1;
+	int err = 0;
+
+	if (slot_patch(instance, !live, at))
+		err = slot_set_patch(instance, !live, at, -1);
+	if (err || id == slot_map(instance, !live, at))
+		return err;
+	fd = id ? bpf_map_get_fd_by_id(id) : -1;
+	return id && fd < 0 ? -errno : slot_set(instance, !live, at, fd);
 }
 
 /* Makes the idle slots equal to the live ones, whatever a build has put there. */
 int sync_slots(const struct instance *instance, unsigned int live)
 {
 	struct list_at at;
-	int err;
+	int err = 0;
 
 	FOR_EACH_LIST (at) {
-		__u32 id = slot_map(instance, live, &at);
-		scoped(fd) fd = -1;
-
-		if (id == slot_map(instance, !live, &at))
-			continue;
-		fd = id ? bpf_map_get_fd_by_id(id) : -1;
-		if (id && fd < 0)
-			return -errno;
-		err = slot_set(instance, !live, &at, fd);
+		err = sync_slot(instance, live, &at);
 		if (err)
-			return err;
+			break;
 	}
-	return 0;
+	return err;
 }

@@ -44,7 +44,20 @@ int slot_open(const struct instance *instance, unsigned int generation, const st
 int slot_set(const struct instance *instance, unsigned int generation, const struct list_at *at,
 	     int map_fd);
 
-/* Do the slots of both hold the same?  And: makes the idle ones hold what the live ones do. */
+/*
+ * The same of its patch.  SLOT_UNKNOWN: that it is about to be put there, in an idle
+ * generation; or in the live one to be taken away, since the list has all that it says.
+ */
+#define SLOT_UNKNOWN (~0U)
+__u32 slot_patch(const struct instance *instance, unsigned int generation,
+		 const struct list_at *at);
+int slot_set_patch(const struct instance *instance, unsigned int generation,
+		   const struct list_at *at, int map_fd);
+
+/*
+ * Do the slots of both hold the same, and no patch?  And: makes the idle ones hold
+ * what the live ones do, whose patches are gone.
+ */
 bool slots_agree(const struct instance *instance, unsigned int live);
 int sync_slots(const struct instance *instance, unsigned int live);
 

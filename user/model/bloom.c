@@ -94,18 +94,36 @@ static struct places places_of(const struct bloom *bloom, unsigned int list_inde
 	};
 }
 
+static void set_bits(const struct bloom *bloom, unsigned int list_index, __u64 hi, __u64 lo)
+{
+	struct places places = places_of(bloom, list_index, hi, lo);
+
+	bloom->words[places.index[0]] |= places.bits[0];
+	bloom->words[places.index[1]] |= places.bits[1];
+}
+
+void bloom_enter(const struct bloom *bloom, const struct cx_list *list, unsigned int list_index,
+		 const struct prefix *prefix)
+{
+	__u64 hi, lo;
+
+	prefix_words(prefix, &hi, &lo);
+	for (unsigned int a = 0; a < list->anchor_count; a++) {
+		const struct cx_anchor *anchor = &list->anchor[a];
+
+		if (prefix->len >= anchor->len)
+			set_bits(bloom, list_index, hi & anchor->mask_hi, lo & anchor->mask_lo);
+	}
+}
+
 void bloom_fill(const struct bloom *bloom, const struct cx_list *list, unsigned int list_index,
 		const struct entry *entries, size_t count)
 {
 	for (unsigned int a = 0; a < list->anchor_count; a++) {
 		struct walk walk = walk_start(&list->anchor[a], entries, count);
 
-		while (walk_on(&walk)) {
-			struct places places = places_of(bloom, list_index, walk.hi, walk.lo);
-
-			bloom->words[places.index[0]] |= places.bits[0];
-			bloom->words[places.index[1]] |= places.bits[1];
-		}
+		while (walk_on(&walk))
+			set_bits(bloom, list_index, walk.hi, walk.lo);
 	}
 }
 

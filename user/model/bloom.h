@@ -26,6 +26,10 @@ size_t bloom_size(__u32 shift);
 void bloom_fill(const struct bloom *bloom, const struct cx_list *list, unsigned int list_index,
 		const struct entry *entries, size_t count);
 
+/* The same of one prefix. */
+void bloom_enter(const struct bloom *bloom, const struct cx_list *list, unsigned int list_index,
+		 const struct prefix *prefix);
+
 /* What the first word said of prefixes beside the listed; adds up over lists. */
 struct bloom_sample {
 	unsigned int asked; /* without those that both words know: they may be listed */

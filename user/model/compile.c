@@ -103,7 +103,8 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 {
 	size_t population[CX_MAX_LENS] = {};
 
-	*ret_list = (struct cx_list){ .map_id = ret_list->map_id };
+	*ret_list =
+		(struct cx_list){ .map_id = ret_list->map_id, .patch_id = ret_list->patch_id };
 	ret_list->count = count;
 	for (size_t i = 0; i < count; i++)
 		population[entries[i].prefix.len]++;
@@ -112,6 +113,21 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 			ret_list->lens[ret_list->lens_count++] = len;
 	}
 	choose_anchors(ret_list, population, family);
+}
+
+void compile_add_length(struct cx_list *list, unsigned int len)
+{
+	unsigned int at = 0;
+
+	while (at < list->lens_count && list->lens[at] > len)
+		at++;
+	if (at < list->lens_count && list->lens[at] == len)
+		return;
+	memmove(&list->lens[at + 1], &list->lens[at], list->lens_count - at);
+	list->lens[at] = (__u8)len;
+	list->lens_count++;
+	for (unsigned int i = 0; i < list->anchor_count; i++)
+		list->anchor[i].below += list->anchor[i].len <= len;
 }
 
 static bool guards(const struct policy *policy)

@@ -5,9 +5,12 @@
 
 #include "settings.h"
 
-/* Lengths in use and anchors of one family's entries (all of that family, sorted). map_id stays. */
+/* Lengths in use and anchors of one family's entries (all of that family, sorted). The ids stay. */
 void compile_list(const struct entry *entries, size_t count, enum cx_family family,
 		  struct cx_list *ret_list);
+
+/* Another length is in use; anchors stay, and so may lengths that no longer are. */
+void compile_add_length(struct cx_list *list, unsigned int len);
 
 /* All of a generation but serial, lists, filter and seed; devices are numbered by the caller. */
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules);
