@@ -214,7 +214,7 @@ struct cx_list {
 	__u32 map_id; /* of its hash map, 0: none, or not noted yet; the loader's */
 	__u16 lens_count;
 	__u16 anchor_count;
-	__u32 patch_id; /* of its patch, as map_id */
+	__u32 patch_id;                          /* of its patch, as map_id */
 	struct cx_anchor anchor[CX_MAX_ANCHORS]; /* ascending by length */
 	__u8 lens[CX_LENS_SPACE];                /* lengths in use, descending */
 };
@@ -355,7 +355,7 @@ struct cx_rules {
 	__u32 features;                  /* enum cx_features that these rules need */
 	__u64 tunnels[CX_MAX_DEVS / 64]; /* bit set: that device is a tunnel */
 	__u64 listing;                   /* bit set: that policy judges by its list */
-	__u64 patched;                   /* entries patched since the filters were filled; the loader's */
+	__u64 patched; /* entries patched since the filters were filled; the loader's */
 	struct cx_policy policy[CX_MAX_POLICIES];
 	struct cx_list list[CX_LISTS][2]; /* by CX_LIST(), enum cx_family */
 	__u8 guard[2][65536];             /* by enum cx_proto, port: the policy, 0: not guarded */

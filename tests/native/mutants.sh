@@ -25,6 +25,10 @@ one-too-late        bpf/lists.h           s/search4(slot, start + 1, addr->lo)/s
 one-too-late-6      bpf/lists.h           s/search6(slot, start + 1, addr->hi, addr->lo)/search6(slot, start + 2, addr->hi, addr->lo)/
 expired-deny-hides  bpf/lists.h           s/return entry->action == CX_DENY/return 0/
 expired-allow-gone  bpf/lists.h           s/entry->action == CX_DENY \&\& entry->expires/entry->expires/
+patch-unread          bpf/lists.h           s/map_at(family, CX_PATCH(slot))/NULL/
+patch-no-gone         bpf/lists.h           s/entry->action == CX_GONE ? NULL : entry/entry/
+patch-alone           bpf/lists.h           s/return bpf_map_lookup_elem(hash, key);/return patch ? NULL : bpf_map_lookup_elem(hash, key);/
+length-skips-next    user/model/compile.c  s/below += list->anchor\[i\].len <= len/below += 1/
 filter-other-word   bpf/lists.h           s/= cx_filter_rehash(hash)/= ~cx_filter_rehash(hash)/
 filter-unmasked     bpf/lists.h           s/masked(addr->lo, anchor->mask_lo)/addr->lo/
 outgrown-unmasked   bpf/lists.h           s/addr->lo \& anchor->mask_lo/addr->lo/

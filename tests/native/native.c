@@ -23,9 +23,12 @@ static void *rules_lookup(__u32 generation)
 
 static void *slot_lookup(__u32 slot, enum cx_family family)
 {
-	if (slot >= 2 * CX_LISTS)
+	const struct native_world *world = machine.world[slot / CX_LISTS & 1];
+
+	if (slot >= CX_SLOTS)
 		return NULL;
-	return machine.world[slot / CX_LISTS]->list[slot % CX_LISTS][family];
+	return slot < 2 * CX_LISTS ? world->list[slot % CX_LISTS][family]
+				   : world->patch[slot % CX_LISTS][family];
 }
 
 static __u64 *filter_of(__u32 which)

@@ -12,8 +12,10 @@
  *
  * The bits lie where the words of an address begin, end and meet; what stands
  * before and behind them is neither all zeroes nor all ones.  Each list once with
- * its filter in the rules, once with one that has outgrown them.  The loader's
- * own code builds lists and filters.
+ * its filter in the rules, once with one that has outgrown them; and once patched:
+ * some of it stands in the patch alone, some in both and otherwise, and what is no
+ * longer listed still stands in the list.  The loader's own code builds lists and
+ * filters.
  */
 #include "native.c"
 
@@ -56,7 +58,7 @@ struct scope {
 };
 
 static struct native_world world;
-static struct native_list list;
+static struct native_list list, patch;
 static struct entry entries[PREFIXES_MAX];
 static __u64 outgrown[1 << (64 - OUTGROWN - 3)];
 static __u64 nothing[1 << (64 - OUTGROWN - 3)]; /* the other family's: who asks it, misses */
@@ -131,10 +133,10 @@ static int compare_entries(const void *a, const void *b)
 			      &((const struct entry *)b)->prefix);
 }
 
-static void add_entry(const struct entry *entry)
+static void add_entry(struct native_list *to, const struct entry *entry)
 {
-	struct cx_key4 *key4 = &list.entry[list.count].key.four;
-	struct cx_key6 *key6 = &list.entry[list.count].key.six;
+	struct cx_key4 *key4 = &to->entry[to->count].key.four;
+	struct cx_key6 *key6 = &to->entry[to->count].key.six;
 
 	if (entry->prefix.family == CX_IPV4) {
 		key4->prefixlen = entry->prefix.len;
@@ -143,8 +145,54 @@ static void add_entry(const struct entry *entry)
 		key6->prefixlen = entry->prefix.len;
 		memcpy(key6->addr, entry->prefix.addr, sizeof(key6->addr));
 	}
-	compile_entry(entry, 0, &list.entry[list.count].value);
-	list.count++;
+	compile_entry(entry, 0, &to->entry[to->count].value);
+	to->count++;
+}
+
+/* The same, as it is not any more; or with the opposite of what it says. */
+static struct entry altered(const struct entry *entry, bool gone)
+{
+	struct entry other = *entry;
+
+	other.action = gone ? CX_GONE : is_gone(entry) ? CX_ALLOW : CX_DENY;
+	other.expires = other.boottime_expires = other.action == CX_DENY;
+	return other;
+}
+
+static bool is_listed(const struct scope *scope, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < scope->count; i++) {
+		if (!prefix_compare(&entries[i].prefix, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* What is one bit shorter than an entry was listed, too. */
+static void add_former(const struct scope *scope, const struct entry *entry)
+{
+	struct entry former = { .action = CX_ALLOW }, gone;
+
+	if (entry->prefix.len <= scope->place->first)
+		return;
+	former.prefix = prefix_shorten(&entry->prefix, entry->prefix.len - 1);
+	if (is_listed(scope, &former.prefix))
+		return;
+	gone = altered(&former, true);
+	add_entry(&list, &former);
+	add_entry(&patch, &gone);
+	compile_add_length(&world.rules.list[LIST][scope->place->family], former.prefix.len);
+}
+
+/* Of an entry and the others in turn: in the list, in the patch, and in both. */
+static void add_split(const struct entry *entry, size_t turn)
+{
+	struct entry other = altered(entry, false);
+
+	if (turn % 3)
+		add_entry(&patch, entry);
+	if (turn % 3 != 1)
+		add_entry(&list, turn % 3 ? &other : entry);
 }
 
 static void make_entries(const struct scope *scope)
@@ -199,18 +247,25 @@ static void wipe(const struct scope *scope)
 	}
 }
 
-static void build_world(const struct scope *scope)
+static void build_world(const struct scope *scope, bool patched)
 {
 	enum cx_family family = scope->place->family;
 
 	make_entries(scope);
-	list.count = 0;
+	list.count = patch.count = 0;
 	list.key_size = family == CX_IPV4 ? sizeof(struct cx_key4) : sizeof(struct cx_key6);
-	for (size_t i = 0; i < scope->count; i++)
-		add_entry(&entries[i]);
-	memset(world.list, 0, sizeof(world.list));
-	world.list[LIST][family] = &list;
+	patch.key_size = list.key_size;
 	compile_list(entries, scope->count, family, &world.rules.list[LIST][family]);
+	for (size_t i = 0; i < scope->count && patched; i++) {
+		add_split(&entries[i], scope->lists + i);
+		add_former(scope, &entries[i]);
+	}
+	for (size_t i = 0; i < scope->count && !patched; i++)
+		add_entry(&list, &entries[i]);
+	memset(world.list, 0, sizeof(world.list));
+	memset(world.patch, 0, sizeof(world.patch));
+	world.list[LIST][family] = &list;
+	world.patch[LIST][family] = patched ? &patch : NULL;
 }
 
 /* The shipped search, by both its ways in */
@@ -281,13 +336,14 @@ static bool try_list(struct scope *scope)
 {
 	bool good = true;
 
-	build_world(scope);
-	for (int large = 0; large < 2 && good; large++) {
-		fill_filter(scope, large);
+	for (int way = 0; way < 3 && good; way++) {
+		build_world(scope, way == 2);
+		fill_filter(scope, way == 1);
 		for (unsigned int value = 0; value < 1U << scope->bits && good; value++)
-			good = try_address(scope, value, large);
+			good = try_address(scope, value, way == 1);
+		if (way == 1)
+			wipe(scope);
 	}
-	wipe(scope);
 	scope->lists++;
 	return good;
 }

@@ -56,13 +56,16 @@ class Lists:
         return "".join(f"{verb} {text_of(net)} {policy}{rest}\n"
                        for (net, policy), (verb, rest) in self.lines.items())
 
+    def covering(self, address, policy):
+        """Whoever covers it, the longest first."""
+        nets = (ipaddress.ip_network((address, length), strict=False)
+                for length in range(address.max_prefixlen, -1, -1))
+        return [(text_of(net), *self.lines[net, policy]) for net in nets
+                if (net, policy) in self.lines]
+
     def verdict(self, address, policy):
         """Of the longest that covers it."""
-        for length in range(address.max_prefixlen, -1, -1):
-            net = ipaddress.ip_network((address, length), strict=False)
-            if (net, policy) in self.lines:
-                return self.lines[net, policy][0] == "allow"
-        return False
+        return (self.covering(address, policy) or [("", "deny")])[0][1] == "allow"
 
 
 def parts(rest):
@@ -106,6 +109,8 @@ def draw(rng, lists, count):
     if kind == "add":
         new = Lists({key: line for key, line in after.lines.items()
                      if lists.lines.get(key) != line})
+        if not new.lines:
+            return draw(rng, lists, count)
         return after, ["apply", "-", "add", "force"], new.file()
     for key in rng.sample(list(after.lines), count):
         del after.lines[key]
@@ -165,7 +170,8 @@ class Judge:
             port = "4040" if policy == "gateway" else "5001"
             run = self.run("-j", "check", str(address), "to", dest, "port", port)
             if (run.json["verdict"] == "pass") != lists.verdict(address, policy):
-                return f"check of {address} to {policy}: {run.json}"
+                said = run.json["verdict"], run.json.get("entry")
+                return f"{address} to {policy}: {said}; listed is {lists.covering(address, policy)}"
         return None
 
     def differ(self, lists):
@@ -193,6 +199,8 @@ def step_trial(judge, lists, after, words, text):
                     text=text)
     if run.status:
         return f"exit {run.status}: {run.err}", after
+    if after == lists:
+        return None, after
     if judge.shown() != after:
         return f"a trial is not shown: {judge.differ(after)}", after
     wrong = judge.wrong_verdict(after, changed_of(rng, lists, after, 3))

@@ -133,7 +133,8 @@ static int plan_lists(struct builder *builder)
 		builder->refill |= spoils_filters(builder, &at);
 		total += list_of(builder->instance, !builder->idle, &at)->count;
 	}
-	builder->refill |= total < LIST_LONG || builder->instance->rules[!builder->idle].patched > total / STALE_PART;
+	builder->refill |= total < LIST_LONG ||
+			   builder->instance->rules[!builder->idle].patched > total / STALE_PART;
 	return 0;
 }
 
@@ -170,9 +171,9 @@ static int make_list(struct builder *builder, const struct list_at *at)
 	char name[CX_NAME_MAX];
 	size_t count;
 	const struct entry *entries = list_part(builder->want, at, &count);
-	scoped(fd) fd =
-		list_create(&builder->types, list_name(policy->name, at->direction, at->family, name),
-			    at->family, entries, count, build_value, builder);
+	scoped(fd) fd = list_create(&builder->types,
+				    list_name(policy->name, at->direction, at->family, name),
+				    at->family, entries, count, build_value, builder);
 
 	return fd < 0 ? fd : slot_set(builder->instance, builder->idle, at, fd);
 }

@@ -239,6 +239,11 @@ int filters_take_over(const struct builder *builder)
 	return err;
 }
 
+void filters_forget(const struct instance *instance, unsigned int idle)
+{
+	memset(instance->rules[idle].seed, 0, sizeof(instance->rules[idle].seed));
+}
+
 int filter_open(const struct instance *instance, unsigned int generation, enum cx_family family,
 		struct filter *ret_filter)
 {

@@ -36,6 +36,12 @@ struct patch_lines;
 int filters_learn(const struct instance *instance, unsigned int live, const struct list_at *at,
 		  const struct patch_lines *lines);
 
+/*
+ * That of the idle generation knows less than the live one's, unless all that is new is
+ * in patches: it is not to be added to.
+ */
+void filters_forget(const struct instance *instance, unsigned int idle);
+
 /* Gives back the maps of a generation that no packet is judged by. Returns 0 or -errno. */
 int filters_drop(const struct instance *instance, unsigned int generation);
 

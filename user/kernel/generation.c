@@ -59,6 +59,8 @@ static int settle(const struct instance *instance, unsigned int live)
 	err = patches_settle(instance, live, wait_for_packets);
 	if (!err)
 		err = filters_drop(instance, !live);
+	if (!err && !slots_agree(instance, live))
+		filters_forget(instance, !live);
 	if (!err)
 		err = sync_slots(instance, live);
 	if (!err)

@@ -109,8 +109,8 @@ int patch_put(struct builder *builder, const struct list_at *at, const struct pa
 		if (pair->after)
 			entries[i] = *pair->after;
 		else
-			entries[i] = (struct entry){ .prefix = pair->before->prefix,
-						     .action = CX_GONE };
+			entries[i] =
+				(struct entry){ .prefix = pair->before->prefix, .action = CX_GONE };
 	}
 	fd = list_create(&builder->types, at->family == CX_IPV4 ? "patch4" : "patch6", at->family,
 			 entries, patch->count, value, builder);

@@ -66,8 +66,7 @@ int map_id_of(int map_fd, __u32 *ret_id)
 	return 0;
 }
 
-__u32 slot_patch(const struct instance *instance, unsigned int generation,
-		 const struct list_at *at)
+__u32 slot_patch(const struct instance *instance, unsigned int generation, const struct list_at *at)
 {
 	return list_of(instance, generation, at)->patch_id;
 }

@@ -103,8 +103,7 @@ void compile_list(const struct entry *entries, size_t count, enum cx_family fami
 {
 	size_t population[CX_MAX_LENS] = {};
 
-	*ret_list =
-		(struct cx_list){ .map_id = ret_list->map_id, .patch_id = ret_list->patch_id };
+	*ret_list = (struct cx_list){ .map_id = ret_list->map_id, .patch_id = ret_list->patch_id };
 	ret_list->count = count;
 	for (size_t i = 0; i < count; i++)
 		population[entries[i].prefix.len]++;
