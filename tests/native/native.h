@@ -30,7 +30,7 @@ struct native_world {
 	struct cx_rules rules;
 	struct native_list *list[CX_LISTS][2]; /* by CX_LIST(), family; NULL: empty slot */
 	struct native_list *patch[CX_LISTS][2];
-	__u64 *outgrown[2];                    /* filters, by family; NULL: empty slot */
+	__u64 *outgrown[2]; /* filters, by family; NULL: empty slot */
 };
 
 /* Two generations, and what else the program finds when a packet comes. */

@@ -35,7 +35,7 @@
 #define RANDOM_SEED 0x9e3779b97f4a7c15ULL
 #define USAGE                                                                                \
 	"usage: flood -s MODE [-d DRAWN-FILE] [-t TURNS] [-m MILLISECONDS] [-c CORE]\n"      \
-	"             [-g PPS] [-p FRAMES] [-i IFACE] [-k] [-e] RECEIVER…\n"                \
+	"             [-g PPS] [-p FRAMES] [-i IFACE] [-k] [-e] RECEIVER…\n"               \
 	"  MODE      one random-ipv4 random-ipv6 drawn-ipv4 beside-ipv6 sequence calls\n"    \
 	"  RECEIVER  NAME,dev=IFACE,rx=NETNS:IFACE[,FRAME-WORD…]\n"                        \
 	"  -g        calls: packets a second, from the address in from=\n"                   \

@@ -199,8 +199,8 @@ static int take_unpatched(void *context, const struct prefix *prefix, const stru
 						  : patched->take(patched->context, prefix, value);
 }
 
-int patched_read(const struct instance *instance, unsigned int generation,
-		 const struct list_at *at, int map_fd, list_read_fn *take, void *context)
+int patched_read(const struct instance *instance, unsigned int generation, const struct list_at *at,
+		 int map_fd, list_read_fn *take, void *context)
 {
 	struct patch_lines lines;
 	struct patched patched = { .lines = &lines, .take = take, .context = context };

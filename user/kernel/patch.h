@@ -53,7 +53,7 @@ void patch_free_lines(struct patch_lines *lines);
 const struct patch_line *patch_line(const struct patch_lines *lines, const struct prefix *prefix);
 
 /* Reads a list as its patch has it, from the fd of its map; see list_read(). */
-int patched_read(const struct instance *instance, unsigned int generation,
-		 const struct list_at *at, int map_fd, list_read_fn *take, void *context);
+int patched_read(const struct instance *instance, unsigned int generation, const struct list_at *at,
+		 int map_fd, list_read_fn *take, void *context);
 
 #endif
