@@ -38,6 +38,9 @@
 #ifndef ATTACHERS
 #define ATTACHERS 0
 #endif
+#ifndef PATCHES
+#define PATCHES 0 /* 1: the first list is a long one, and a change may patch it */
+#endif
 
 #define LISTS   2
 #define STATES  (DIRS + CHANGES)
@@ -59,6 +62,18 @@
 #define NOTED(x)       (note[x] == UNKNOWN || note[x] == slot[x])
 #define CONTENT(s, l)  content[(s) * LISTS + (l)]
 
+/* Of the first list: what a map holds, what a packet finds, and what a reader does. */
+#if PATCHES
+#define HALF           254 /* some of what it held, and some of what it will */
+#define HELD(x)        ((x) == UNKNOWN -> UNKNOWN : holds[x])
+#define FOUND_IN(m, g) (patch[GEN(m, g)] -> patch[GEN(m, g)] : holds[slot[SLOT(m, g, 0)]])
+#define PATCHED(m, g)  (patch_note[GEN(m, g)] != 0 && patch_note[GEN(m, g)] != UNKNOWN)
+#else
+#define HELD(x)        (x)
+#define FOUND_IN(m, g) slot[SLOT(m, g, 0)]
+#endif
+#define LISTED(l, x)   ((l) == 0 -> HELD(x) : (x))
+
 /* The kernel: a clock, what is at the path, and of each instance its maps */
 byte now;
 byte path;                 /* the directory that is there, 0: none */
@@ -73,6 +88,11 @@ byte rules[DIRS * 2];      /* all else that is not a list: the state they are of
 byte slot[DIRS * 2 * LISTS];
 byte note[DIRS * 2 * LISTS]; /* of the slot's map */
 byte pin[LISTS];
+#if PATCHES
+byte holds[STATES];        /* by map: what is in it */
+byte patch[DIRS * 2];      /* by generation: what it makes of the first list, 0: none */
+byte patch_note[DIRS * 2];
+#endif
 bit needs[DIRS * 2];       /* do these rules need a feature? */
 byte program;              /* 0: none attached; else + 1 the maps it is tied to */
 bit features;              /* has it that feature? */
@@ -115,7 +135,7 @@ inline watch()
 		g_ = LIVE(word[m_], now);
 		s_ = rules[GEN(m_, g_)];
 		assert(s_ == cur);
-		assert(slot[SLOT(m_, g_, 0)] == CONTENT(s_, 0) && slot[SLOT(m_, g_, 1)] == CONTENT(s_, 1));
+		assert(FOUND_IN(m_, g_) == CONTENT(s_, 0) && slot[SLOT(m_, g_, 1)] == CONTENT(s_, 1));
 		judged_in = judged_in | judging << s_;
 		read_in = read_in | reading << s_;
 		assert(!program || (program == at[path] && features >= needs[GEN(m_, g_)]))
@@ -130,6 +150,16 @@ inline set_slot(x, map)
 	d_step { slot[x] = map; assert(NOTED(x)); watch() };
 	d_step { note[x] = map; assert(NOTED(x)) }
 }
+
+#if PATCHES
+/* slot_set_patch() */
+inline set_patch(x, version)
+{
+	d_step { assert(inside == id); patch_note[x] = UNKNOWN };
+	d_step { patch[x] = version; watch() };
+	patch_note[x] = version
+}
+#endif
 
 /* flip(): one store.  What is in force from now on, and what at due, is known by whoever looks on. */
 inline flip(w_, cur_, former_, due_)
@@ -183,6 +213,9 @@ proctype writer(byte id)
 {
 	byte dir, m, w, g, l, n, new;
 	bit waits, ends, trial, err;
+#if PATCHES
+	bit patched;
+#endif
 
 end:
 idle:
@@ -210,6 +243,9 @@ idle:
 			note[SLOT(m, 0, 0)] = m; note[SLOT(m, 0, 1)] = m;
 			note[SLOT(m, 1, 0)] = m; note[SLOT(m, 1, 1)] = m;
 			CONTENT(m, 0) = m; CONTENT(m, 1) = m;
+#if PATCHES
+			holds[m] = m;
+#endif
 			/* instance_seal() */
 			maps++; at[dir] = maps; cur = m; due = 0;
 			watch() }
@@ -222,7 +258,7 @@ idle:
 			waits = DEADLINE(w) && !PASSED(w, now)
 		};
 #if DISK
-		/* settle_history(): first, since once it is mended nothing tells what lapsed */
+		/* settle_history(), enter_missing(): first, since once it is mended nothing tells what lapsed */
 		d_step {
 			assert(inside == id);
 			s_ = serial[GEN(m, g)];
@@ -280,7 +316,26 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 		:: !waits && serial[GEN(m, 1 - g)] != serial[GEN(m, g)] ->
 			/* wait_for_packets() */
 			!judging;
-			/* sync_slots() */
+#if PATCHES
+			/* patches_settle(), settle_list(): where one is, nobody asks the list of what it says */
+			if
+			:: PATCHED(m, g) ->
+				holds[note[SLOT(m, g, 0)]] = HALF;
+				d_step { holds[note[SLOT(m, g, 0)]] = patch_note[GEN(m, g)]; watch() };
+				!judging /* once more: packets need not look in this order */
+			:: else
+			fi;
+			if
+			:: patch_note[GEN(m, g)] -> set_patch(GEN(m, g), 0)
+			:: else
+			fi;
+			/* sync_slot() */
+			if
+			:: patch_note[GEN(m, 1 - g)] -> set_patch(GEN(m, 1 - g), 0)
+			:: else
+			fi;
+#endif
+			/* sync_slots(), sync_slot() */
 			l = 0;
 			do
 			:: l < LISTS && note[SLOT(m, 1 - g, l)] != note[SLOT(m, g, l)] ->
@@ -298,7 +353,10 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 			pin[0] = note[SLOT(m, g, 0)];
 			pin[1] = note[SLOT(m, g, 1)];
 			/* of what is not in force nothing is left, but for a trial's former */
-			assert(waits || (slot[SLOT(m, 1 - g, 0)] == pin[0] && slot[SLOT(m, 1 - g, 1)] == pin[1]))
+			assert(waits || (slot[SLOT(m, 1 - g, 0)] == pin[0] && slot[SLOT(m, 1 - g, 1)] == pin[1]));
+#if PATCHES
+			assert(waits || (!patch[GEN(m, 0)] && !patch[GEN(m, 1)]))
+#endif
 		};
 		if
 		:: ends -> goto after
@@ -314,9 +372,12 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 				new = next; next++;
 				if
 #if !DISK
-				:: CONTENT(new, 0) = note[SLOT(m, g, 0)]
+				:: CONTENT(new, 0) = HELD(note[SLOT(m, g, 0)])
 #endif
 				:: CONTENT(new, 0) = new
+#if PATCHES
+				:: CONTENT(new, 0) = new; patched = 1
+#endif
 				fi;
 				if
 #if !DISK
@@ -386,12 +447,19 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 		:: needs[GEN(m, 1 - g)] = 1
 		fi;
 #endif
-		/* build_list() */
+#if PATCHES
+		/* patch_list(), patch_put() */
+		if
+		:: patched -> set_patch(GEN(m, 1 - g), new); patched = 0; l = 1
+		:: else -> holds[new] = new
+		fi;
+#endif
+		/* build_list(), make_list() */
 		do
-		:: l < LISTS && note[SLOT(m, 1 - g, l)] != CONTENT(new, l) ->
+		:: l < LISTS && LISTED(l, note[SLOT(m, 1 - g, l)]) != CONTENT(new, l) ->
 			set_slot(SLOT(m, 1 - g, l), CONTENT(new, l));
 			l++
-		:: l < LISTS && note[SLOT(m, 1 - g, l)] == CONTENT(new, l) -> l++
+		:: l < LISTS && LISTED(l, note[SLOT(m, 1 - g, l)]) == CONTENT(new, l) -> l++
 		:: l == LISTS -> l = 0; break
 		od;
 #if ATTACHERS
@@ -430,6 +498,11 @@ after:
 		:: !err && waits -> mark(n, TRIAL)
 		:: !err && !waits && n != serial[GEN(m, g)] -> mark(n, OVER)
 		:: else ->
+			/* keep_confirmed(): of a trial that a full disk left without its state */
+			if
+			:: !no_room && !history[n] -> history[n] = rules[GEN(m, g)] + 1
+			:: skip
+			fi;
 			confirm_state(n);
 			mark(n, DONE)
 		fi;
@@ -440,13 +513,22 @@ after:
 			assert(had_no_room || entry[n] == s_)
 		};
 #endif
-		assert(pin[0] == CONTENT(rules[GEN(m, g)], 0) && pin[1] == CONTENT(rules[GEN(m, g)], 1));
+#if PATCHES
+		/* a trial's patch stands beside what people dump */
+		assert(HELD(pin[0]) == CONTENT(rules[GEN(m, g)], 0) || (waits && PATCHED(m, g)));
+#else
+		assert(pin[0] == CONTENT(rules[GEN(m, g)], 0));
+#endif
+		assert(pin[1] == CONTENT(rules[GEN(m, g)], 1));
 leave:
 		atomic {
 			holder[dir] = 0;
 			inside = (inside == id -> 0 : inside);
 			dir = 0; m = 0; w = 0; g = 0; l = 0; n = 0; new = 0;
 			waits = 0; ends = 0; trial = 0; err = 0;
+#if PATCHES
+			patched = 0;
+#endif
 			goto idle
 		}
 	} unless {
@@ -456,6 +538,9 @@ leave:
 			inside = 0;
 			dir = 0; m = 0; w = 0; g = 0; l = 0; n = 0; new = 0;
 			waits = 0; ends = 0; trial = 0; err = 0;
+#if PATCHES
+			patched = 0;
+#endif
 			goto idle
 		}
 	}
@@ -479,7 +564,13 @@ end:	do
 		judged_in = judged_in | (DEADLINE(w) -> 1 << rules[GEN(m, 0)] | 1 << rules[GEN(m, 1)] : 0) };
 		d_step { g = LIVE(w, now); w = 0 };
 		d_step { s = rules[GEN(m, g)]; assert(judged_in >> s & 1) };
+#if PATCHES
+		/* keyed(): the patch first */
+		map = patch[GEN(m, g)];
+		map = (map -> map : holds[slot[SLOT(m, g, 0)]]);
+#else
 		map = slot[SLOT(m, g, 0)];
+#endif
 		d_step {
 			assert(map == CONTENT(s, 0) && slot[SLOT(m, g, 1)] == CONTENT(s, 1));
 			assert(rules[GEN(m, g)] == s);
@@ -515,7 +606,13 @@ end:	do
 		fi;
 		/* generation_read() */
 		s = rules[GEN(r, g)];
+#if PATCHES
+		/* patched_read(), patch_read(), open_patch(): the patch first */
+		map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : 0);
+		map[0] = (map[0] -> map[0] : HELD(note[SLOT(r, g, 0)]));
+#else
 		map[0] = note[SLOT(r, g, 0)];
+#endif
 		map[1] = note[SLOT(r, g, 1)];
 		/* instance_stands() */
 		if
@@ -538,7 +635,12 @@ locked:		/* read_locked(), pindir_lock(): after a few tries, which would be this
 		fi;
 		atomic { w = word[m]; g = LIVE(w, now) };
 		s = rules[GEN(r, g)];
-		atomic { map[0] = note[SLOT(r, g, 0)]; map[1] = note[SLOT(r, g, 1)] };
+#if PATCHES
+		map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : HELD(note[SLOT(r, g, 0)]));
+#else
+		map[0] = note[SLOT(r, g, 0)];
+#endif
+		map[1] = note[SLOT(r, g, 1)];
 		atomic { holder[dir] = 0; inside = 0 };
 answer:
 		assert(map[0] == CONTENT(s, 0) && map[1] == CONTENT(s, 1) && (read_in >> s & 1));

@@ -28,6 +28,8 @@ lock        CHANGES=1 TICKS=1 KILLS=1 WRITERS=2 DIRS=2
 instances   CHANGES=2 TICKS=0 KILLS=0 WRITERS=2 READERS=1 DIRS=2
 attaching   CHANGES=1 TICKS=1 KILLS=1 WRITERS=2 ATTACHERS=1 DIRS=2
 features    CHANGES=2 TICKS=1 KILLS=0 WRITERS=1 ATTACHERS=1
+patches     CHANGES=2 TICKS=1 KILLS=1 WRITERS=1 PACKETS=1 PATCHES=1
+patch-read  CHANGES=2 TICKS=1 KILLS=1 WRITERS=1 READERS=1 PATCHES=1
 disk        CHANGES=3 TICKS=1 KILLS=1 WRITERS=1 DISK=1
 TABLE
 )
@@ -59,6 +61,14 @@ other-features   features  s/ && f == needs\[GEN\(m, LIVE\(w, now\)\)\]//
 attach-in-trial  features  s/\(!DEADLINE\(w\) \|\| PASSED\(w, now\)\) && f ==/f ==/
 features-late    features  s/^\t\tfeatures = features \|\| .*$/skip;/
 features-dropped features  s/features = \(waits -> features : (.*)\);/features = \1;/
+patch-no-grace   patches   /^\t\t\t!judging;$/d
+patch-no-list    patches   s/d_step \{ holds\[note.*$/skip;/
+patch-in-trial   patches   s/:: !waits && serial/:: serial/; s/!judging;/!judging; assert(inside == id);/
+patch-gone-first patches   s/^\t\t\t\tholds\[note.*= HALF;$/patch_note[GEN(m, g)] = UNKNOWN; &/; s/= patch_note\[GEN\(m, g\)\]; watch/= patch[GEN(m, g)]; watch/
+patch-left       patches   s/:: patch_note\[GEN\(m, 1 - g\)\] -> set_patch.*$/:: 0 -> skip/
+packet-no-patch  patches   s/map = patch\[GEN\(m, g\)\];/map = 0;/
+reader-no-patch  patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = 0;/
+reader-list-first patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = HELD(note[SLOT(r, g, 0)]);/; s/^\t\tmap\[0\] = \(map\[0\] -> map\[0\] : HELD.*$/map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : map[0]);/
 copy-behind-flip disk      s/d_step \{ history\[n\] = \(no_room.*$/skip;/; s/^\t\tgoto settled;/\t\thistory[n] = (no_room -> 0 : new + 1);\n&/
 copy-of-another  disk      /^\t\thistory\[n\] = 0;$/d
 undo-by-count    disk      s/l = replaced\[GEN\(m, g\)\]/l = serial[GEN(m, g)] - 1/
@@ -156,7 +166,7 @@ is_wanted() { # NAME NAMES…
 }
 
 # What takes a step of the protocol, whoever calls it.
-STEPS='flip|slot_set|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_set_features|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
+STEPS='flip|slot_set|slot_set_patch|patches_settle|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_set_features|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
 
 named() { # the functions that the model says it stands for
 	grep -oE '/\*.*\*/' "$MODEL" | grep -oE '\b[a-z][a-z_0-9]+\(\)' | tr -d '()' | sort -u
