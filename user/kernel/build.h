@@ -10,7 +10,9 @@
 #include "slots.h"
 #include "texts.h"
 
+#ifndef LIST_LONG
 #define LIST_LONG 1024 /* entries; a shorter one is made anew as fast */
+#endif
 
 /* An entry before and after; NULL: it is not there. */
 struct patch_pair {
