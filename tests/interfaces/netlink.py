@@ -123,8 +123,11 @@ class Netlink:
             if error := -struct.unpack_from("=i", answer)[0]:
                 raise Refused(os.strerror(error))
 
+    def dump(self, kind, body):
+        self.send(kind, NLM_F_DUMP, body)
+
     def links(self):
-        self.send(RTM_GETLINK, NLM_F_DUMP, link_message())
+        self.dump(RTM_GETLINK, link_message())
         return [link_of(body) for kind, body in self.messages() if kind == RTM_NEWLINK]
 
     def find(self, name):

@@ -7,6 +7,7 @@ packets say.  It shares nothing with the program, whose `status` it holds agains
 import json
 import time
 
+from tcx import has_tc_links
 from world import GATEWAY, GUARDED, slot_of
 
 MARGIN = 0.3  # seconds around a deadline in which nothing is judged
@@ -23,6 +24,7 @@ class Wrong(Exception):
         self.kind = kind
 
 
+FILTERS = not has_tc_links()  # hold what is at tc, and go where their interface does not stay
 OVERLOOKED = set()  # kinds
 
 
@@ -73,6 +75,7 @@ class Oracle:
         self.trial = None
         self.lapsed = False  # and nobody has tidied up: the next command replaces a program
         self.gone_rows = False  # whether status may still name what is gone
+        self.lost = set()  # (namespace, number) where a filter was: who is there may be said to be off
 
     def find(self, where, name):
         return next((one for one in self.interfaces.values() if one.called(where, name)), None)
@@ -80,14 +83,24 @@ class Oracle:
     def attached(self):
         return [one for one in self.interfaces.values() if one.program != NO]
 
+    def lose(self, one):
+        """The interface is not there any more, and a filter of its stays behind."""
+        if FILTERS and one.mode == "tc":
+            self.lost.add((one.where, one.index))
+            self.gone_rows = MAYBE
+
     def see(self, located):
         """Where each interface is now and how it is called, by netlink."""
         for mac in self.interfaces.keys() - located.keys():
-            program = self.interfaces.pop(mac).program
-            if program != NO:
-                self.gone_rows = True if program == YES else self.gone_rows or MAYBE
+            one = self.interfaces.pop(mac)
+            if one.program != NO:
+                self.gone_rows = True if one.program == YES else self.gone_rows or MAYBE
+            self.lose(one)
         for mac, (where, link) in located.items():
             one = self.interfaces.setdefault(mac, Interface(mac))
+            if FILTERS and one.mode == "tc" and one.where != where:
+                self.lose(one)
+                one.detach()
             one.where, one.name, one.index, one.up = where, link.name, link.index, link.up
             one.altnames = link.altnames
 
@@ -168,10 +181,15 @@ class Oracle:
             said = f"{row['namespace']} {row['interface']}"
             if not is_gone(row):
                 wrong("status", f"a row for {said}, which is not attached or not there")
-            elif not self.gone_rows:
+            elif not self.gone_rows and not self.lost:
                 wrong("gone", f"a row for {said}, which is gone and was to be dropped")
 
     def judge_rows(self, one, rows, link):
+        if (one.where, one.index) in self.lost:
+            off = [row for row in rows if row["program"] != link.program]
+            if any(row["filters"] for row in off):
+                wrong("status", f"{one}: said to filter, by what is not there any more")
+            rows = [row for row in rows if row not in off]
         if len(rows) > 1:
             wrong("status", f"{len(rows)} rows for {one}")
         elif rows and one.program == NO:

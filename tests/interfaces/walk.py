@@ -20,13 +20,12 @@ import sys
 import time
 
 from netlink import Refused
-from oracle import MAYBE, NO, OVERLOOKED, STEP_TIME, YES, Oracle, Wrong, wrong
-from tcx import has_tc_links
+from oracle import FILTERS, MAYBE, NO, OVERLOOKED, STEP_TIME, YES, Oracle, Wrong, wrong
 from world import GATEWAY, INSIDE, OUTSIDE, SLOTS, World, network_of, source_of, stay_on_one_cpu
 
 NAMES = ("eth0", "eth1", "wan0")
 ALTNAMES = ("enp0s3", "enp0s4")
-MODES = ("native", "generic", "tc") if has_tc_links() else ("native", "generic")
+MODES = ("native", "generic", "tc")
 LONG, SHORT = 30, 3  # seconds to confirm: meant to be confirmed, meant to lapse
 ABOUT_STATUS = ("status", "gone")  # kinds of what goes wrong; the others show without asking it
 SHRINK_TIME = 150  # seconds
@@ -89,6 +88,9 @@ class Walk:
         self.world.rename(where, "between", other)
 
     def do_move(self, where, name, there, new=None):
+        one = self.oracle.find(where, name)
+        if FILTERS and one and one.mode == "tc" and self.oracle.trial:
+            return  # what that comes to when it lapses is another story
         self.world.move(where, name, there, new)
 
     def do_altname(self, where, name, verb, altname):
@@ -174,6 +176,8 @@ class Walk:
             self.oracle.changed()
         else:
             self.oracle.may_be_dropped()
+        if FILTERS and not again and not words:
+            mode = self.world.locate()[one.mac][1].mode  # what was taken off is put back as it was
         one.attach(name, one.mode if again else mode)
         if seconds and (not again or self.waits()):
             self.oracle.begin(self.began, self.ended, seconds, lambda: lapsed_attach(one, before))
@@ -188,8 +192,9 @@ class Walk:
             return None  # refused, had it not been killed
         if answered is None:
             return self.adopt(one)
-        # what lapsed or was left by a kill may still be there to detach
-        self.want(answered, *((0, 1) if one and one.program == MAYBE else (wanted,)))
+        # what lapsed or was left by a kill may still be there to detach, and what was taken off
+        unsure = one and (one.program == MAYBE or (one.where, one.index) in self.oracle.lost)
+        self.want(answered, *((0, 1) if unsure else (wanted,)))
         if not answered:
             self.detached([one], seconds)
         return None
@@ -207,7 +212,8 @@ class Walk:
         return None
 
     def do_detach_gone(self, _, start, kill=None):
-        wanted = (1,) if self.oracle.trial else (0,) if self.oracle.gone_rows is True else (0, 1)
+        sure = self.oracle.gone_rows is True and not self.oracle.lost
+        wanted = (1,) if self.oracle.trial else (0,) if sure else (0, 1)
         answered = self.command(("-q", "detach", "gone"), start, kill)
         if answered is None:
             return

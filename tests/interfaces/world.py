@@ -54,9 +54,9 @@ def slot_of(mac):
     return int(mac.rpartition(":")[2], 16)
 
 
-def with_tc(link):
+def with_tc(netlink, link):
     """A link of the current namespace with its program, were that at tc; at both hooks is no mode."""
-    programs = tc_programs(link.index)
+    programs = tc_programs(netlink, link.index)
     if not programs:
         return link
     alone = link.program is None and len(programs) == 1
@@ -131,7 +131,8 @@ class World:
         found = {}
         for name in INSIDE:
             with inside(name):
-                found |= {link.mac: (name, with_tc(link)) for link in self.at(name).links()
+                netlink = self.at(name)
+                found |= {link.mac: (name, with_tc(netlink, link)) for link in netlink.links()
                           if link.mac.startswith("02:")}
         for mac, (name, link) in self.seen.items():
             if mac not in found or (found[mac][0], found[mac][1].index) != (name, link.index):
