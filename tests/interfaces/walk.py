@@ -20,7 +20,7 @@ import sys
 import time
 
 from netlink import Refused
-from oracle import FILTERS, MAYBE, NO, OVERLOOKED, STEP_TIME, YES, Oracle, Wrong, wrong
+from oracle import FILTERS, MARGIN, MAYBE, NO, OVERLOOKED, STEP_TIME, YES, Oracle, Wrong, wrong
 from world import GATEWAY, INSIDE, OUTSIDE, SLOTS, World, network_of, source_of, stay_on_one_cpu
 
 NAMES = ("eth0", "eth1", "wan0")
@@ -179,7 +179,7 @@ class Walk:
         if FILTERS and not again and not words:
             mode = self.world.locate()[one.mac][1].mode  # what was taken off is put back as it was
         one.attach(name, one.mode if again else mode)
-        if seconds and (not again or self.waits()):
+        if seconds and (not again or self.waits(seconds)):
             self.oracle.begin(self.began, self.ended, seconds, lambda: lapsed_attach(one, before))
         return None
 
@@ -246,7 +246,7 @@ class Walk:
         def keep():
             for one, _ in before:
                 one.detach()
-        if before and self.waits():
+        if before and self.waits(seconds):
             self.oracle.begin(self.began, self.ended, seconds, lapse, keep)
         else:
             keep()
@@ -331,9 +331,11 @@ class Walk:
 
     # --- what a killed command left: its effect or none ---
 
-    def waits(self):
+    def waits(self, seconds=None):
+        """Does anything; or has it, for so many seconds, before a slow machine came to ask?"""
         status = json.loads(self.world.xdp(OUTSIDE, "--json", "status").stdout)
-        return status["confirm_seconds"] is not None
+        late = seconds and time.monotonic() > self.began + seconds - MARGIN
+        return status["confirm_seconds"] is not None or bool(late)
 
     def adopt(self, *those):
         located = self.world.locate()
