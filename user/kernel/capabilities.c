@@ -3,7 +3,6 @@
 #include "capabilities.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -54,6 +53,14 @@ static void list(__u64 capabilities, char *ret_text, size_t size)
 			len += (size_t)snprintf(ret_text + len, size - len, "%s%s",
 						len ? " and " : "", known[i].name);
 	}
+}
+
+bool capabilities_lacking(__u64 needed, char ret_text[static CAPABILITIES_TEXT_MAX])
+{
+	__u64 lacking = in_first_user_namespace() ? needed & ~effective() : needed;
+
+	list(lacking, ret_text, CAPABILITIES_TEXT_MAX);
+	return lacking;
 }
 
 void capabilities_hint(struct complaint *why, __u64 needed)

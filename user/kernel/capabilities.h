@@ -5,6 +5,7 @@
 
 #include <linux/capability.h>
 #include <linux/types.h>
+#include <stdbool.h>
 
 #include "complaint.h"
 
@@ -15,6 +16,13 @@
  * ids, which CAP_BPF does not allow, and its pins are root's alone.
  */
 __u64 capabilities_of_instance(void);
+
+/*
+ * Those of them that this process lacks, or has in a user namespace of its own
+ * alone, where they do not count: "CAP_THIS and CAP_THAT".  False if it has all.
+ */
+#define CAPABILITIES_TEXT_MAX 128
+bool capabilities_lacking(__u64 needed, char ret_text[static CAPABILITIES_TEXT_MAX]);
 
 /*
  * If the kernel refused something for want of a permission, and there is no

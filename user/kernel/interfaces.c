@@ -82,6 +82,17 @@ static void read_gre(const struct nlattr *data, struct interface *interface)
 	interface->gre_multipoint = !external && (!remote || IN_MULTICAST(remote));
 }
 
+static void read_xfrm(const struct nlattr *data, struct interface *interface)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_XFRM_IF_ID)
+			interface->xfrm_if_id = mnl_attr_get_u32(attr);
+	}
+}
+
 static void read_info(const struct nlattr *info, struct interface *interface)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -99,6 +110,8 @@ static void read_info(const struct nlattr *info, struct interface *interface)
 		read_ipvlan(data, interface);
 	if (data && !strcmp(interface->kind, "gre"))
 		read_gre(data, interface);
+	if (data && !strcmp(interface->kind, "xfrm"))
+		read_xfrm(data, interface);
 }
 
 static void read_xdp(const struct nlattr *xdp, struct interface *interface)
@@ -159,6 +172,9 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 			break;
 		case IFLA_LINK:
 			interface->lower = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_MTU:
+			interface->mtu = mnl_attr_get_u32(attr);
 			break;
 		case IFLA_LINK_NETNSID:
 			lower_is_here = false;
@@ -346,6 +362,18 @@ bool interface_has_feature(const struct interface *interface, const char *featur
 
 	return feature_number(interface, feature, &number) && ethtool(interface, &features) &&
 	       features.block[number / 32].active & 1U << number % 32;
+}
+
+bool interface_queues(const struct interface *interface, struct interface_queues *ret_queues)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+
+	if (!ethtool(interface, &channels))
+		return false;
+	ret_queues->combined = channels.max_combined;
+	ret_queues->used = channels.rx_count + channels.combined_count;
+	ret_queues->max = channels.max_combined ? channels.max_combined : channels.max_rx;
+	return true;
 }
 
 __u32 interface_index(const char *name)

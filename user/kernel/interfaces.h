@@ -28,8 +28,15 @@ struct interface {
 	bool gre_multipoint; /* a GRE tunnel to no one end, whose packets keep the header around */
 	__u32 xdp_prog_id;   /* of whatever program is attached, 0: none */
 	bool xdp_native;     /* run by its driver */
-	__u64 rx_packets;    /* received, as the kernel counts */
-	__u32 downs;         /* how often its carrier went away */
+	__u32 mtu;
+	__u32 xfrm_if_id; /* of an xfrm interface: whose policies lead to it */
+	__u64 rx_packets; /* received, as the kernel counts */
+	__u32 downs;      /* how often its carrier went away */
+};
+
+struct interface_queues {
+	__u32 used, max;
+	bool combined; /* they are set as "combined", else as "rx" */
 };
 
 /* All interfaces, in the kernel's order. Returns 0 or -errno; *ret_list is the caller's to free. */
@@ -47,6 +54,9 @@ void interface_driver(const struct interface *interface,
 
 /* Is that feature on, as ethtool calls it?  False if the kernel does not know it. */
 bool interface_has_feature(const struct interface *interface, const char *feature);
+
+/* Receive queues in use, and how many it can have.  False if its driver does not say. */
+bool interface_queues(const struct interface *interface, struct interface_queues *ret_queues);
 
 /* The kernel's own search, by name or alternative name; 0: none is called so. */
 __u32 interface_index(const char *name);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Questions to rtnetlink about all of one thing, in the current network namespace. */
+/* Questions to netlink about all of one thing, in the current network namespace. */
 #include "netlink.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-struct mnl_socket *netlink_open(void)
+struct mnl_socket *netlink_open_to(int bus)
 {
-	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
+	struct mnl_socket *socket = mnl_socket_open(bus);
 	int why;
 
 	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) >= 0)
@@ -17,6 +17,11 @@ struct mnl_socket *netlink_open(void)
 	mnl_socket_close(socket);
 	errno = why;
 	return NULL;
+}
+
+struct mnl_socket *netlink_open(void)
+{
+	return netlink_open_to(NETLINK_ROUTE);
 }
 
 int netlink_dump_of(struct mnl_socket *socket, __u16 type, const void *header, size_t size,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Questions to rtnetlink about all of one thing, in the current network namespace. */
+/* Questions to netlink about all of one thing, in the current network namespace. */
 #ifndef NETLINK_H
 #define NETLINK_H
 
@@ -14,6 +14,9 @@ DEFINE_SCOPED(struct mnl_socket *, socket, mnl_socket_close)
 
 /* A bound socket, the caller's to close; NULL with errno set. */
 struct mnl_socket *netlink_open(void);
+
+/* The same to another of the kernel's: NETLINK_GENERIC, NETLINK_XFRM... */
+struct mnl_socket *netlink_open_to(int bus);
 
 /*
  * Asks for all of a type (RTM_GET...), whose header has so many bytes, and hands
