@@ -26,7 +26,7 @@ ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
 BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE)
 
 # The rooms of user/: each includes what is in itself, and in those before it in this list.
-ROOMS     = base model kernel session show verb
+ROOMS     = base model kernel session show doctor verb
 objects   = $(patsubst %.c,$(BUILD)/user/%.o,$(notdir $(wildcard user/$(1)/*.c)))
 LIB_OBJS  = $(foreach room,$(ROOMS),$(call objects,$(room)))
 USER_OBJS = $(LIB_OBJS) $(BUILD)/user/main.o

@@ -18,7 +18,7 @@ parses() {
 	fi
 }
 
-for verb in list policies status stats peers history; do
+for verb in list policies status stats peers history doctor; do
 	parses "before anything: $verb" true clarent-xdp --json $verb
 done
 clarent-xdp allow $LISTED4 gateway rate 100 comment 'a "quoted" \\ text'

@@ -298,6 +298,18 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp check 203.0.113.5 port 4040\n" },
+	{ "doctor", "", "say what is not as it should be, and what mends it",
+	  "Looks at kernel, rights, pin directory, files, trials, modes, clock and names in\n"
+	  "rules; at what is attached, what comes in that is not judged, and what drivers\n"
+	  "make of it; and for ways that this host has around the filter: NAT, FOU, MPLS,\n"
+	  "segment routing, IPsec. MENDED BY is the command that mends it, to be read\n"
+	  "before it is typed. What cannot be looked at is a warning: never well.\n"
+	  "\n"
+	  "Exit status 0: all is well, or warned of; 1: something that was asked for is not\n"
+	  "so. It looks into one network namespace: the others with --netns.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp doctor\n" },
 	{ "help", "[VERB]", "show this, or all about a verb",
 	  "example:\n"
 	  "  clarent-xdp help allow\n" },
@@ -348,7 +360,7 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"any",  "dest", "doctor", "fleet",  "from",     "log", "metrics", "never",
+		"any",  "dest", "fleet",  "from",     "log", "metrics", "never",
 		"none", "on",   "ports",  "source", "suspects", "tc",  "top",
 	};
 

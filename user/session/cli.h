@@ -59,6 +59,7 @@ int verb_status(struct cli *cli);
 int verb_stats(struct cli *cli);
 int verb_ports(struct cli *cli);
 int verb_check(struct cli *cli);
+int verb_doctor(struct cli *cli);
 int verb_help(struct cli *cli);
 int verb_version(struct cli *cli);
 
