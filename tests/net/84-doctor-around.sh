@@ -80,6 +80,9 @@ if in_ns server nft add table inet my-nat 2>/dev/null; then
 	leads "from a guarded one" ok "udp dport 4045 redirect to :4040"
 	leads "elsewhere" ok "udp dport 7000 redirect to :7001"
 	leads "another protocol" ok "tcp dport 7000 redirect to :4040"
+	leads "another protocol, of all" ok "meta l4proto tcp redirect to :4040"
+	leads "from an element with a comment" ok 'udp dport { 4040 comment "x", 4045 } redirect to :4045'
+	leads "... one of them not guarded" fail 'udp dport { 4040, 7000 comment "x" } redirect to :4045'
 	leads "another address, same port" ok "udp dport 4040 dnat ip to $SERVER4"
 	ruleset output <<<"udp dport 7000 redirect to :4040"
 	equal "NAT, of what this host sends: ok" ok "$(state nat)"
@@ -136,6 +139,9 @@ if ip -n server -6 route add 2001:db8:5::1/128 encap seg6local action End.DT6 ta
 	ip -n server -6 route add 2001:db8:5::/64 encap seg6local action End.DX4 nh4 $SERVER4 dev eth0 \
 		table 77
 	mended "End.DX4, in another table" seg6 fail 1
+	ip -n server -6 route add 2001:db8:5::3/128 nexthop via 2001:db8::8 dev eth0 encap seg6local \
+		action End.DT6 table main nexthop via 2001:db8::9 dev eth0
+	mended "End.DT6, one way of two" seg6 fail 1
 	ip -n server -6 route add 2001:db8:5::2/128 encap seg6local action End dev eth0
 	equal "End takes nothing out: ok" ok "$(state seg6)"
 	ip -n server -6 route del 2001:db8:5::2/128

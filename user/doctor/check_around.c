@@ -26,7 +26,7 @@ struct routes {
 	unsigned char family;
 };
 
-/* Answers 0 or a negative errno. kernel_lacks: what it is, where the kernel has none of it. */
+/* err: 0, or a negative errno: then what was asked for was not looked at. */
 static void tell_error(struct doctor *doctor, int err, const char *what)
 {
 	if (err)
@@ -184,6 +184,34 @@ struct seg6_route {
 	bool takes_out;
 };
 
+/* One of several ways that a route has. */
+static bool is_way_out(const struct rtnexthop *hop)
+{
+	const struct nlattr *attr, *encap = NULL;
+	__u16 type = 0;
+
+	mnl_attr_for_each_payload((const void *)RTNH_DATA(hop), hop->rtnh_len - sizeof(*hop))
+	{
+		if (mnl_attr_get_type(attr) == RTA_ENCAP_TYPE)
+			type = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == RTA_ENCAP)
+			encap = attr;
+	}
+	return encap && type == LWTUNNEL_ENCAP_SEG6_LOCAL && is_taking_out(encap);
+}
+
+static bool is_any_way_out(const struct nlattr *hops)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(hops);
+	int left = mnl_attr_get_payload_len(hops);
+
+	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+		if (is_way_out(hop))
+			return true;
+	}
+	return false;
+}
+
 static void read_seg6(const struct nlmsghdr *message, struct seg6_route *ret_route)
 {
 	const struct nlattr *attr, *encap = NULL;
@@ -192,6 +220,9 @@ static void read_seg6(const struct nlmsghdr *message, struct seg6_route *ret_rou
 	mnl_attr_for_each(attr, message, sizeof(struct rtmsg))
 	{
 		switch (mnl_attr_get_type(attr)) {
+		case RTA_MULTIPATH:
+			ret_route->takes_out |= is_any_way_out(attr);
+			break;
 		case RTA_DST:
 			memcpy(&ret_route->dest, mnl_attr_get_payload(attr),
 			       sizeof(ret_route->dest));
@@ -206,7 +237,7 @@ static void read_seg6(const struct nlmsghdr *message, struct seg6_route *ret_rou
 			encap = attr;
 		}
 	}
-	ret_route->takes_out = encap && type == LWTUNNEL_ENCAP_SEG6_LOCAL && is_taking_out(encap);
+	ret_route->takes_out |= encap && type == LWTUNNEL_ENCAP_SEG6_LOCAL && is_taking_out(encap);
 }
 
 static int take_seg6(const struct nlmsghdr *message, void *data)

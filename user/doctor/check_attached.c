@@ -11,36 +11,6 @@
 #include "programs.h"
 #include "scope.h"
 #include "stack.h"
-#include "xdp_features.h"
-
-/* In which mode an interface that is not attached would best be. */
-static enum cx_attach_mode best_mode(const struct interface *interface)
-{
-	__u64 features = XDP_FEATURE_BASIC;
-
-	if (!strcmp(interface->kind, "xfrm"))
-		return CX_ATTACH_TC;
-	if (device_link_type(interface) == CX_LINK_BARE_IP)
-		return CX_ATTACH_GENERIC;
-	(void)xdp_features_read(interface->ifindex, &features); /* else attach itself will say */
-	return features & XDP_FEATURE_BASIC ? CX_ATTACH_NATIVE : CX_ATTACH_GENERIC;
-}
-
-static void mend_by_attach(struct doctor *doctor, const struct interface *interface)
-{
-	const struct coverage *coverage = &doctor->coverage;
-	const struct cx_attachment self = { .mode = (__u8)best_mode(interface) };
-	struct complaint why = {};
-	char word[DOCTOR_WORD_MAX];
-
-	if (device_check(interface, self.mode, coverage->interface, coverage->interfaces, &why))
-		doctor_mend(doctor, "%s", *why.hint ? why.hint : why.what);
-	else if (self.mode == CX_ATTACH_NATIVE)
-		doctor_mend_self(doctor, "attach %s", doctor_word(interface->name, word));
-	else
-		doctor_mend_self(doctor, "attach %s mode %s", doctor_word(interface->name, word),
-				 attachment_mode(&self));
-}
 
 /* --- What is attached --- */
 
@@ -83,7 +53,7 @@ static void say_nothing_attached(struct doctor *doctor)
 
 		if (interface->type == ARPHRD_LOOPBACK || !interface->up || !interface->has_address)
 			continue;
-		mend_by_attach(doctor, interface);
+		doctor_mend_attach(doctor, interface);
 		return;
 	}
 }
@@ -154,7 +124,7 @@ void check_unjudged(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_WARN, interface->name,
 			   "has received %llu packets, and is not filtered",
 			   (unsigned long long)interface->rx_packets);
-		mend_by_attach(doctor, interface);
+		doctor_mend_attach(doctor, interface);
 	}
 	doctor_well(doctor, "no interface receives what is not judged");
 }
@@ -171,7 +141,7 @@ static void check_member(struct doctor *doctor, const struct interface *master,
 	/* a bridge may have guests' ports, whose packets nobody asked to be judged */
 	doctor_say(doctor, bridge ? DOCTOR_WARN : DOCTOR_FAIL, member->name,
 		   "is not filtered, as others of %s are", master->name);
-	mend_by_attach(doctor, member);
+	doctor_mend_attach(doctor, member);
 }
 
 void check_members(struct doctor *doctor)
@@ -199,17 +169,15 @@ static void look_at_stack(struct doctor *doctor, const struct attachment *attach
 	const struct coverage *coverage = &doctor->coverage;
 	struct stack_twin twin;
 	char word[DOCTOR_WORD_MAX];
-	bool own;
 
 	(void)attachment;
-	if (!stack_find_twin(interface, coverage->interface, coverage->interfaces, &twin))
-		return;
-	own = twin.below || twin.elsewhere;
-	if (twin.below && !twin.elsewhere)
+	if (!stack_find_twin(interface, coverage->interface, coverage->interfaces, &twin) ||
+	    (twin.below && !twin.elsewhere))
 		return;
 	doctor_say(doctor, DOCTOR_WARN, interface->name, "%s %s it is attached too%s: judged twice",
 		   twin.name, twin.below ? "below" : "above", twin.elsewhere ? " (elsewhere)" : "");
-	doctor_mend_self(doctor, "detach %s", doctor_word(own ? interface->name : twin.name, word));
+	doctor_mend_self(doctor, "detach %s",
+			 doctor_word(twin.elsewhere ? interface->name : twin.name, word));
 }
 
 void check_stacked(struct doctor *doctor)
@@ -270,6 +238,8 @@ static void check_xdp(struct doctor *doctor, const struct interface *interface)
 	int count = programs_at_xdp(interface, ids);
 	char name[BPF_OBJ_NAME_LEN], word[DOCTOR_WORD_MAX];
 
+	if (count < 0)
+		doctor_unseen(doctor, "XDP programs of %s: %s", interface->name, strerror(-count));
 	if (count <= 0 || is_ours_among(ids, count))
 		return;
 	doctor_say(doctor, DOCTOR_WARN, interface->name,
@@ -291,6 +261,8 @@ static void check_tc(struct doctor *doctor, const struct interface *interface)
 	int count = tc_programs(interface->ifindex, ids);
 	char name[BPF_OBJ_NAME_LEN], word[DOCTOR_WORD_MAX];
 
+	if (count < 0)
+		doctor_unseen(doctor, "tc programs of %s: %s", interface->name, strerror(-count));
 	if (count <= 0 || !is_ours_among(ids, count) || is_ours(ids[0]))
 		return;
 	doctor_say(doctor, DOCTOR_WARN, interface->name,

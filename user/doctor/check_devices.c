@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What drivers and their settings make of the packets that the filter is to be given. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,18 +32,13 @@ static bool could_be_native(const struct interface *interface)
 }
 
 /* "basic,redirect", or that the kernel does not tell. */
-static void features_text(const struct interface *interface, char *buf, size_t size)
+static void features_text(__u64 features, bool told, char *buf, size_t size)
 {
 	static const char *const names[] = XDP_FEATURES_NAMES;
-	__u64 features;
 	size_t len = 0;
 
-	if (xdp_features_read(interface->ifindex, &features)) {
-		snprintf(buf, size, "features not told by this kernel");
-		return;
-	}
-	snprintf(buf, size, "no features");
-	for (int i = 0; names[i] && len < size; i++) {
+	snprintf(buf, size, told ? "no XDP of its own" : "this kernel tells no features");
+	for (int i = 0; told && names[i] && len < size; i++) {
 		if (features >> i & 1)
 			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? "," : "",
 						names[i]);
@@ -52,13 +48,18 @@ static void features_text(const struct interface *interface, char *buf, size_t s
 static void say_driver(struct doctor *doctor, const struct attachment *attachment,
 		       const struct interface *interface)
 {
-	char driver[INTERFACE_KIND_MAX], features[96];
+	char driver[INTERFACE_KIND_MAX], text[96];
+	__u64 features = 0;
+	int err = xdp_features_read(interface->ifindex, &features);
 
+	if (err && err != -ENOENT) {
+		doctor_unseen(doctor, "the driver of %s: %s", interface->name, strerror(-err));
+		return;
+	}
 	interface_driver(interface, driver);
-	features_text(interface, features, sizeof(features));
+	features_text(features, !err, text, sizeof(text));
 	doctor_say(doctor, DOCTOR_OK, interface->name, "%s, mode %s; %s",
-		   *driver ? driver : "no driver's name", attachment_mode(&attachment->self),
-		   features);
+		   *driver ? driver : "no driver's name", attachment_mode(&attachment->self), text);
 }
 
 static void look_at_driver(struct doctor *doctor, const struct attachment *attachment,

@@ -6,6 +6,7 @@
  * that gives packets another port; the ports that it is for are those of its own
  * matches, and what cannot be read of a rule is taken for any port.
  */
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -137,6 +138,9 @@ static bool has(const struct nat *nat, struct json_object *ports, bool wanted, i
 	inner = member(ports, "range");
 	if (inner)
 		return range_has(nat, inner, wanted);
+	inner = member(member(ports, "elem"), "val"); /* with a comment, or a counter */
+	if (inner)
+		return has(nat, inner, wanted, depth - 1);
 	inner = member(ports, "map");
 	inner = inner ? member(inner, "data") : member(ports, "set") ?: member(ports, "concat");
 	return inner ? has(nat, inner, wanted, depth - 1) : true;
@@ -146,18 +150,32 @@ static bool has(const struct nat *nat, struct json_object *ports, bool wanted, i
 
 /* --- Rules --- */
 
+/* nft says a number where /etc/protocols is missing. */
+static void take_proto(struct nat *nat, struct json_object *proto)
+{
+	const char *text =
+		json_object_is_type(proto, json_type_string) ? json_object_get_string(proto) : "";
+	int number = json_object_is_type(proto, json_type_int) ? json_object_get_int(proto) : 0;
+
+	if (number == IPPROTO_UDP || !strcmp(text, "udp"))
+		nat->proto = "udp";
+	if (number == IPPROTO_TCP || !strcmp(text, "tcp"))
+		nat->proto = "tcp";
+}
+
 static void take_match(struct nat *nat, struct json_object *match)
 {
 	struct json_object *left = member(match, "left"), *right = member(match, "right");
 	struct json_object *payload = member(left, "payload");
-	const char *proto = text_of(payload, "protocol"), *op = text_of(match, "op");
+	const char *field = text_of(payload, "field"), *op = text_of(match, "op");
+	bool is_proto = !strcmp(text_of(member(left, "meta"), "key"), "l4proto") ||
+			!strcmp(field, "protocol") || !strcmp(field, "nexthdr");
 
-	if ((strcmp(op, "==") && strcmp(op, "in")) || !payload)
+	if (strcmp(op, "==") && strcmp(op, "in"))
 		return;
-	if (!strcmp(text_of(payload, "field"), "dport"))
+	if (!strcmp(field, "dport"))
 		nat->dports = right;
-	if (!strcmp(proto, "udp") || !strcmp(proto, "tcp"))
-		nat->proto = proto;
+	take_proto(nat, is_proto ? right : member(payload, "protocol"));
 }
 
 static void say(struct nat *nat, enum doctor_state state, const char *what)

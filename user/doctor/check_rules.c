@@ -201,33 +201,24 @@ static bool is_attached(const struct doctor *doctor, const char *ifname)
 	return false;
 }
 
-static bool is_here(const struct doctor *doctor, const char *ifname)
+static const struct interface *find_here(const struct doctor *doctor, const char *ifname)
 {
 	return interfaces_named(doctor->coverage.interface, doctor->coverage.interfaces, ifname);
 }
 
-/* NULL: it means an interface whose packets are judged, or will be as soon as any are. */
-static const char *fault_of_name(const struct doctor *doctor, const char *ifname)
-{
-	if (is_attached(doctor, ifname))
-		return NULL;
-	if (!is_here(doctor, ifname))
-		return "no such interface is here or attached";
-	return doctor->coverage.attachments ? "it is not attached, so nothing comes in there"
-					    : NULL;
-}
-
+/* Nothing is wrong with what will be judged as soon as anything is. */
 static void check_name(struct doctor *doctor, const char *ifname, const char *who,
 		       const char *take_back)
 {
-	const char *fault = fault_of_name(doctor, ifname);
-	char word[DOCTOR_WORD_MAX];
+	const struct interface *interface = find_here(doctor, ifname);
 
-	if (!fault)
+	if (is_attached(doctor, ifname) || (interface && !doctor->coverage.attachments))
 		return;
-	doctor_say(doctor, DOCTOR_FAIL, ifname, "%s names it: %s", who, fault);
-	if (is_here(doctor, ifname))
-		doctor_mend_self(doctor, "attach %s", doctor_word(ifname, word));
+	doctor_say(doctor, DOCTOR_FAIL, ifname, "%s names it: %s", who,
+		   interface ? "it is not attached, so nothing comes in there"
+			     : "no such interface is here or attached");
+	if (interface)
+		doctor_mend_attach(doctor, interface);
 	else
 		doctor_mend_self(doctor, "%s", take_back);
 }

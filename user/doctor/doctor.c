@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "scope.h"
 #include "watch.h"
+#include "xdp_features.h"
 
 #define CHECK_ROWS_MAX 20 /* of one check; how many more there are is said */
 
@@ -241,6 +243,35 @@ void doctor_mend_net(struct doctor *doctor, const char *command, ...)
 	if (doctor->rows)
 		add_mend(doctor, before, command, arguments);
 	va_end(arguments);
+}
+
+/* In which mode an interface that is not attached would best be. */
+static enum cx_attach_mode best_mode(const struct interface *interface)
+{
+	__u64 features = XDP_FEATURE_BASIC;
+
+	if (!strcmp(interface->kind, "xfrm"))
+		return CX_ATTACH_TC;
+	if (device_link_type(interface) == CX_LINK_BARE_IP)
+		return CX_ATTACH_GENERIC;
+	(void)xdp_features_read(interface->ifindex, &features); /* else attach itself will say */
+	return features & XDP_FEATURE_BASIC ? CX_ATTACH_NATIVE : CX_ATTACH_GENERIC;
+}
+
+void doctor_mend_attach(struct doctor *doctor, const struct interface *interface)
+{
+	const struct coverage *coverage = &doctor->coverage;
+	const struct cx_attachment self = { .mode = (__u8)best_mode(interface) };
+	struct complaint why = {};
+	char word[DOCTOR_WORD_MAX];
+
+	if (device_check(interface, self.mode, coverage->interface, coverage->interfaces, &why))
+		doctor_mend(doctor, "%s", *why.hint ? why.hint : why.what);
+	else if (self.mode == CX_ATTACH_NATIVE)
+		doctor_mend_self(doctor, "attach %s", doctor_word(interface->name, word));
+	else
+		doctor_mend_self(doctor, "attach %s mode %s", doctor_word(interface->name, word),
+				 attachment_mode(&self));
 }
 
 /* --- What several checks ask --- */

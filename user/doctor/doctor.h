@@ -58,6 +58,9 @@ void doctor_mend_self(struct doctor *doctor, const char *words, ...)
 void doctor_mend_net(struct doctor *doctor, const char *command, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same: that interface is attached, in the mode that it can be; or what is to be done instead. */
+void doctor_mend_attach(struct doctor *doctor, const struct interface *interface);
+
 /* A name from outside as one word of a shell. Returns buf. */
 #define DOCTOR_WORD_MAX 520
 const char *doctor_word(const char *name, char buf[static DOCTOR_WORD_MAX]);
