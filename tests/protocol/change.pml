@@ -463,7 +463,7 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 		:: l == LISTS -> l = 0; break
 		od;
 #if ATTACHERS
-		/* attach_set_features() */
+		/* attach_need_features(): ready by now, or loaded */
 		features = features || (program && needs[GEN(m, 1 - g)]);
 #endif
 		/* give_up(): the kernel takes no more */
@@ -484,12 +484,8 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 		goto settled;
 
 after:
-#if ATTACHERS
-		/* attach_set_features() */
-		features = (waits -> features : program && needs[GEN(m, g)]);
-#endif
 #if DISK
-		/* mark(); end_waiting(), mark_waiting() */
+		/* mark(); end_waiting(), keep_confirmed(), mark_waiting() */
 		if
 		:: err ->
 			/* copies_drop_state() */
@@ -685,6 +681,11 @@ idle:
 	:: atomic { program && (!DEADLINE(w) || PASSED(w, now)) ->
 		/* attach_detach() */
 		program = 0; features = 0; goto leave }
+	:: d_step { program ->
+		/* slim(), attach_slim(): a command has ended, and this is its second lock */
+		features = needs[GEN(m, LIVE(w, now))] ||
+			   (DEADLINE(w) && !PASSED(w, now) && needs[GEN(m, 1 - LIVE(w, now))]);
+		watch() }; goto leave
 	:: atomic { !program && (!DEADLINE(w) || PASSED(w, now)) -> f = needs[GEN(m, LIVE(w, now))] }
 	:: goto leave
 	fi;

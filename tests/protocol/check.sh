@@ -60,7 +60,7 @@ other-instance   attaching s/at\[dir\] == m \+ 1 -> w/at[dir] -> w/; s/at\[dir\]
 other-features   features  s/ && f == needs\[GEN\(m, LIVE\(w, now\)\)\]//
 attach-in-trial  features  s/\(!DEADLINE\(w\) \|\| PASSED\(w, now\)\) && f ==/f ==/
 features-late    features  s/^\t\tfeatures = features \|\| .*$/skip;/
-features-dropped features  s/features = \(waits -> features : (.*)\);/features = \1;/
+features-dropped features  s/\(DEADLINE\(w\) && !PASSED\(w, now\) && needs\[.*\]\);$/0;/
 patch-no-grace   patches   /^\t\t\t!judging;$/d
 patch-no-list    patches   s/d_step \{ holds\[note.*$/skip;/
 patch-in-trial   patches   s/:: !waits && serial/:: serial/; s/!judging;/!judging; assert(inside == id);/
@@ -166,7 +166,7 @@ is_wanted() { # NAME NAMES…
 }
 
 # What takes a step of the protocol, whoever calls it.
-STEPS='flip|slot_set|slot_set_patch|patches_settle|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_set_features|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
+STEPS='flip|slot_set|slot_set_patch|patches_settle|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_need_features|attach_slim|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
 
 named() { # the functions that the model says it stands for
 	grep -oE '/\*.*\*/' "$MODEL" | grep -oE '\b[a-z][a-z_0-9]+\(\)' | tr -d '()' | sort -u

@@ -15,12 +15,27 @@
 #include "libxdp.h"
 #include "links.h"
 #include "netns.h"
+#include "ready.h"
 #include "scope.h"
 #include "stack.h"
 #include "tc.h"
 #include "version.h"
 
-int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why)
+/* Which features an attachment is to have, so many being needed. */
+typedef __u32 features_fn(const struct cx_attachment *self, __u32 needed);
+
+static __u32 no_less(const struct cx_attachment *self, __u32 needed)
+{
+	return self->features | needed;
+}
+
+static __u32 no_more(const struct cx_attachment *self, __u32 needed)
+{
+	return (needed & ~CX_FEATURES_OWN) | (self->features & CX_FEATURES_OWN);
+}
+
+static int reload_all(struct instance *instance, features_fn *features_of, __u32 needed,
+		      struct complaint *ret_why)
 {
 	scoped(memory) list = NULL;
 	const struct attachment *attachment;
@@ -33,12 +48,56 @@ int attach_set_features(struct instance *instance, __u32 features, struct compla
 	for (size_t i = 0; i < count && !err; i++) {
 		struct cx_attachment self = attachment[i].self;
 
-		features = (features & ~CX_FEATURES_OWN) | (self.features & CX_FEATURES_OWN);
-		if (!attachment[i].ifindex || self.features == features)
-			continue;
-		self.features = features;
-		err = replace_programs(instance, &attachment[i], &self, ret_why);
+		self.features = features_of(&self, needed);
+		if (attachment[i].ifindex && self.features != attachment[i].self.features)
+			err = replace_programs(instance, &attachment[i], &self, ret_why);
 	}
+	return err;
+}
+
+int attach_need_features(struct instance *instance, __u32 features, struct complaint *ret_why)
+{
+	return reload_all(instance, no_less, features, ret_why);
+}
+
+int attach_exceed_features(const struct instance *instance, __u32 features, bool *ret_exceed)
+{
+	scoped(memory) list = NULL;
+	const struct attachment *attachment;
+	size_t count;
+	int err = attachments_read(instance, (struct attachment **)&list, &count);
+
+	attachment = list;
+	*ret_exceed = false;
+	for (size_t i = 0; i < count && !err; i++)
+		*ret_exceed |=
+			attachment[i].ifindex &&
+			attachment[i].self.features != no_more(&attachment[i].self, features);
+	return err;
+}
+
+static void load_slim(const char *dir)
+{
+	struct complaint unheard = {};
+	struct instance instance;
+
+	if (instance_open(dir, INSTANCE_READ, &instance, &unheard))
+		return;
+	ready_load(&instance, ready_needed(&instance), /* exact= */ true);
+	instance_close(&instance);
+}
+
+int attach_slim(const char *dir, struct complaint *ret_why)
+{
+	struct instance instance;
+	int err;
+
+	load_slim(dir);
+	err = instance_open(dir, INSTANCE_WRITE, &instance, ret_why);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = reload_all(&instance, no_more, ready_needed(&instance), ret_why);
+	instance_close(&instance);
 	return err;
 }
 
@@ -56,17 +115,6 @@ struct plan {
 	enum cx_attach_mode mode;
 	struct object_maps maps; /* owned */
 };
-
-/* Of the rules in force, and of the former ones while those may come back. */
-static __u32 needed_features(const struct instance *instance)
-{
-	unsigned int live = instance_generation(instance);
-	__u32 features = instance->rules[live].features;
-
-	if (instance_pending(instance))
-		features |= instance->rules[!live].features;
-	return features;
-}
 
 /*
  * Rules go on to mean it under its new name, unless by its old one they mean
@@ -107,7 +155,7 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 
 	*self = (struct cx_attachment){
 		.abi = CX_ABI,
-		.features = needed_features(instance) | own_features(request, plan),
+		.features = ready_needed(instance) | own_features(request, plan),
 		.dev = (__u16)(dev < 0 ? 0 : dev),
 		.link_type = device_link_type(interface),
 		.mode = plan->mode,

@@ -52,7 +52,20 @@ int attach_confirm(struct instance *instance, struct complaint *ret_why);
 int attach_give_up(struct instance *instance, struct complaint *ret_why);
 int attach_mend(struct instance *instance, struct complaint *ret_why);
 
-/* Reloads the programs of all attachments with these features (a union is fine). */
-int attach_set_features(struct instance *instance, __u32 features, struct complaint *ret_why);
+/*
+ * Sees to it that all attachments have these features.  What ready_load() has got
+ * ready is put in force, all else is loaded first.  Returns 0 or -errno.
+ */
+int attach_need_features(struct instance *instance, __u32 features, struct complaint *ret_why);
+
+/* Has one of them others than these?  Returns 0 or -errno. */
+int attach_exceed_features(const struct instance *instance, __u32 features, bool *ret_exceed);
+
+/*
+ * Takes out what no rule needs any more: it only costs time, so that the
+ * programs are loaded without the lock, and the lock is asked for then.  dir: an
+ * instance's.  Returns 0, or -errno: then the next change does.
+ */
+int attach_slim(const char *dir, struct complaint *ret_why);
 
 #endif

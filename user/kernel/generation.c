@@ -189,7 +189,7 @@ int generation_commit(struct instance *instance, const struct settings *have, st
 
 	/* a check is in every program before rules that need it are in force */
 	if (!err)
-		err = attach_set_features(instance, features | builder.rules->features, ret_why);
+		err = attach_need_features(instance, features | builder.rules->features, ret_why);
 	if (err) {
 		give_up(&builder);
 		return err;
@@ -198,7 +198,7 @@ int generation_commit(struct instance *instance, const struct settings *have, st
 	err = generation_mend(instance);
 	if (!err && !confirm) {
 		texts_drop_unused(instance, builder.notes);
-		err = attach_set_features(instance, builder.rules->features, ret_why);
+		err = attach_exceed_features(instance, builder.rules->features, &instance->exceeds);
 	}
 	if (!err)
 		err = generation_keep_devices(instance, want);

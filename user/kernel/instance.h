@@ -59,6 +59,7 @@ struct instance {
 	int fd[INSTANCE_MAPS];
 	struct moment moment;
 	struct seen_attachments *seen; /* owned; NULL for readers */
+	bool exceeds; /* attached programs have checks that no rule needs now, see attach_slim() */
 	/* For generation_commit(): the number of the change, and of that which it is built over. */
 	__u64 next, former;
 

@@ -17,6 +17,7 @@
 #include "hold.h"
 #include "kernel_said.h"
 #include "pindir.h"
+#include "ready.h"
 #include "scope.h"
 #include "tc.h"
 
@@ -192,7 +193,6 @@ int open_then(const struct attachment *attachment, int *ret_fd, struct complaint
 					     "cannot open what it hands on to");
 }
 
-/* Loads programs for an attachment that there is, and swaps them in. */
 int replace_programs(struct instance *instance, const struct attachment *attachment,
 		     const struct cx_attachment *self, struct complaint *ret_why)
 {
@@ -203,9 +203,13 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 
 	if (!err)
 		err = open_then(attachment, &then_fd, ret_why);
-	if (!err)
+	if (!err && ready_take(attachment, self, &programs)) {
+		programs.counters_fd = scope_take(&counters_fd);
+		programs.then_fd = scope_take(&then_fd);
+	} else if (!err) {
 		err = object_load(instance, self, &(struct object_maps){ counters_fd, then_fd },
 				  &programs, ret_why);
+	}
 	if (err)
 		return err;
 	err = swap_in(instance, attachment, &programs, attachment_name(attachment), ret_why);

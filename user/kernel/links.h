@@ -25,7 +25,7 @@ int put_back(const struct instance *instance, const struct attachment *attachmen
 	     const struct interface *interface, const struct object_programs *programs,
 	     struct complaint *ret_why);
 
-/* Loads programs for an attachment that there is, and swaps them in. */
+/* Swaps programs in that are ready for an attachment, or else are loaded now. */
 int replace_programs(struct instance *instance, const struct attachment *attachment,
 		     const struct cx_attachment *self, struct complaint *ret_why);
 

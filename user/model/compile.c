@@ -183,6 +183,21 @@ static __u32 all_features(const struct settings *settings)
 	return features;
 }
 
+static bool guards_tcp(const struct settings *settings)
+{
+	for (int port = 0; port < 65536; port++) {
+		if (guards(&settings->policy[settings->port[CX_TCP][port]]))
+			return true;
+	}
+	return false;
+}
+
+__u32 compile_features(const struct settings *settings)
+{
+	return all_features(settings) | (guards_tcp(settings) ? CX_FEATURE_TCP : 0) |
+	       (settings->fragments == FRAGMENTS_LISTED ? CX_FEATURE_FRAGMENTS : 0);
+}
+
 /* Of whom fragments are taken: of those whom a policy lists that judges by its list. */
 static void compile_fragments(const struct settings *settings, struct cx_rules *rules)
 {
@@ -231,11 +246,7 @@ void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx
 			ret_rules->flags |= CX_RULES_STRICT;
 	}
 	compile_ports(settings, ret_rules);
-	ret_rules->features = all_features(settings);
-	if (ret_rules->flags & CX_RULES_TCP)
-		ret_rules->features |= CX_FEATURE_TCP;
-	if (ret_rules->flags & CX_RULES_FRAGMENTS_LISTED)
-		ret_rules->features |= CX_FEATURE_FRAGMENTS;
+	ret_rules->features = compile_features(settings);
 }
 
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value)

@@ -15,6 +15,9 @@ void compile_add_length(struct cx_list *list, unsigned int len);
 /* All of a generation but serial, lists, filter and seed; devices are numbered by the caller. */
 void compile_rules(const struct settings *settings, __u64 coarse_tick, struct cx_rules *ret_rules);
 
+/* What a program must be able to do that judges by these settings: enum cx_features. */
+__u32 compile_features(const struct settings *settings);
+
 /* The value of an entry but for what only the kernel side knows: id, dev, peer, comment. */
 void compile_entry(const struct entry *entry, __u64 coarse_tick, struct cx_entry *ret_value);
 

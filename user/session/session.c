@@ -11,6 +11,7 @@
 #include "copies.h"
 #include "generation.h"
 #include "reading.h"
+#include "ready.h"
 #include "record.h"
 #include "when.h"
 
@@ -347,9 +348,45 @@ int session_read_again(struct cli *cli, struct session *session, __u64 serial)
 	return read_models(cli, session);
 }
 
+void session_make_ready(const struct cli *cli, __u32 features)
+{
+	struct complaint unheard = {};
+	struct instance instance;
+
+	if (!features || cli->dry_run ||
+	    instance_open(cli->bpffs, INSTANCE_READ, &instance, &unheard))
+		return;
+	if (!instance_pending(&instance) && features & ~ready_needed(&instance))
+		ready_load(&instance, features, /* exact= */ false);
+	instance_close(&instance);
+}
+
+int session_peek(const struct cli *cli, struct settings *ret_settings)
+{
+	static const struct asked nothing;
+	struct complaint unheard = {};
+	struct instance instance;
+	int err = instance_open(cli->bpffs, INSTANCE_READ, &instance, &unheard);
+
+	if (err)
+		return err;
+	err = generation_read_asked(&instance, &nothing, ret_settings);
+	instance_close(&instance);
+	return err;
+}
+
 void session_keep(struct session *session)
 {
 	session->unused = false;
+}
+
+/* Nobody waits for that, nor hears if it fails: the next change does it. */
+static void slim(const struct session *session)
+{
+	struct complaint unheard = {};
+
+	if (session->instance.exceeds)
+		(void)attach_slim(session->instance.dir, &unheard);
 }
 
 void session_close(struct session *session)
@@ -360,4 +397,5 @@ void session_close(struct session *session)
 	settings_free(&session->want);
 	history_free(&session->history);
 	instance_close(&session->instance);
+	slim(session);
 }

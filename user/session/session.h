@@ -62,6 +62,16 @@ void session_end_attaching(struct cli *cli, struct session *session, const char 
 void session_enter_purge(struct cli *cli, struct session *session);
 void session_mark_purge(struct cli *cli, struct session *session, bool done);
 
+/*
+ * Before a session is opened for what seems to need these features: programs
+ * that have them are loaded while nobody has to wait.  What was not foreseen is
+ * loaded in the session.
+ */
+void session_make_ready(const struct cli *cli, __u32 features);
+
+/* The live rules without entries, to foresee by. Returns 0, or -errno without a complaint. */
+int session_peek(const struct cli *cli, struct settings *ret_settings);
+
 /* Seconds until whatever waits is to be confirmed, 0: nothing does. */
 unsigned int session_waits(const struct session *session);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clocks.h"
+#include "compile.h"
 #include "generation.h"
 #include "grammar.h"
 #include "merge.h"
@@ -209,6 +210,7 @@ int verb_apply(struct cli *cli)
 	if (status)
 		return status;
 	cli->dry_run = request.ending.dry_run;
+	session_make_ready(cli, compile_features(&file));
 	status = session_open(cli, SESSION_REFUSE, &session);
 	if (!status) {
 		status = merge(cli, &request, &file, &session);

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compile.h"
 #include "copies.h"
 #include "grammar.h"
+#include "ready.h"
 #include "session.h"
 #include "when.h"
 
@@ -13,6 +15,9 @@
 struct rollback_request {
 	__u32 steps; /* 0: not said */
 	struct grammar_ending ending;
+	/* Features that the state needs which it leads to, once that is known. */
+	__u32 features;
+	bool is_ready; /* programs that have them are */
 };
 
 static int parse(struct cli *cli, struct rollback_request *request)
@@ -145,7 +150,10 @@ static int read_target(struct cli *cli, struct session *session,
 	return 0;
 }
 
-static int undo(struct cli *cli, struct session *session, const struct rollback_request *request)
+/* Not ready, and others are not to wait until it is: a status of this file's own. */
+#define STATUS_NOT_READY (-1)
+
+static int undo(struct cli *cli, struct session *session, struct rollback_request *request)
 {
 	struct session_change change = {
 		.confirm = request->ending.confirm,
@@ -155,6 +163,12 @@ static int undo(struct cli *cli, struct session *session, const struct rollback_
 
 	if (read_target(cli, session, request, &former))
 		return STATUS_FAILED;
+	request->features = compile_features(&former);
+	if (!request->is_ready && !request->ending.dry_run &&
+	    request->features & ~ready_needed(&session->instance)) {
+		settings_free(&former);
+		return STATUS_NOT_READY;
+	}
 	settings_free(&session->want);
 	forget_words(&former);
 	session->want = former;
@@ -164,8 +178,7 @@ static int undo(struct cli *cli, struct session *session, const struct rollback_
 }
 
 /* While a change waits, that is what `rollback` ends, and nothing else. */
-static int roll_back(struct cli *cli, struct session *session,
-		     const struct rollback_request *request)
+static int roll_back(struct cli *cli, struct session *session, struct rollback_request *request)
 {
 	if (!session_waits(session))
 		return undo(cli, session, request);
@@ -178,20 +191,33 @@ static int roll_back(struct cli *cli, struct session *session,
 	return STATUS_FAILED;
 }
 
+static int roll_back_in_session(struct cli *cli, struct rollback_request *request)
+{
+	struct session session;
+	int status = session_open(cli, SESSION_ANYWAY, &session);
+
+	if (status)
+		return status;
+	status = roll_back(cli, &session, request);
+	session_close(&session);
+	return status;
+}
+
 int verb_rollback(struct cli *cli)
 {
 	struct rollback_request request = {};
-	struct session session;
 	int status = parse(cli, &request);
 
 	cli->dry_run = request.ending.dry_run;
 	if (!status)
-		status = session_open(cli, SESSION_ANYWAY, &session);
-	if (status)
+		status = roll_back_in_session(cli, &request);
+	if (status != STATUS_NOT_READY)
 		return status;
-	status = roll_back(cli, &session, &request);
-	session_close(&session);
-	return status;
+	warnings_free(&cli->warnings); /* it says the same again, if that is still so */
+	cli->warnings = (struct warnings){};
+	session_make_ready(cli, request.features);
+	request.is_ready = true;
+	return roll_back_in_session(cli, &request);
 }
 
 int verb_confirm(struct cli *cli)

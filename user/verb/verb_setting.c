@@ -5,6 +5,7 @@
  * change_policy.c.
  */
 #include "clocks.h"
+#include "compile.h"
 #include "grammar.h"
 #include "session.h"
 
@@ -14,28 +15,57 @@ static int run_words(struct cli *cli, struct session *session, struct grammar_co
 	return grammar_run(&session->want, cli->count + 1, cli->words - 1, context, &cli->why);
 }
 
+/* Which features the words ask for, tried on settings that are nobody's. Returns 0 or -errno. */
+static int try_words(const struct cli *cli, struct grammar_context context,
+		     struct settings *settings, __u32 *ret_features, struct complaint *ret_why)
+{
+	struct warnings unheard = {};
+	int err;
+
+	context.warnings = &unheard;
+	err = grammar_run(settings, cli->count + 1, cli->words - 1, &context, ret_why);
+	if (!err)
+		*ret_features = compile_features(settings);
+	warnings_free(&unheard);
+	return err;
+}
+
+/* Words that are about what others have set are tried on the policies in force. */
+static void foresee(const struct cli *cli, const struct grammar_context *context,
+		    __u32 *ret_features)
+{
+	struct complaint unheard = {};
+	struct settings settings;
+
+	if (session_peek(cli, &settings))
+		return;
+	(void)try_words(cli, *context, &settings, ret_features, &unheard);
+	settings_free(&settings);
+}
+
 /*
  * Words that are wrong whatever is in force are refused before anything is
  * opened, made or locked: they are tried on the built-in policies.
  */
-static int refuse_bad_words(struct cli *cli, struct grammar_context context)
+static int refuse_bad_words(struct cli *cli, const struct grammar_context *context,
+			    __u32 *ret_features)
 {
-	struct warnings unheard = {};
 	struct complaint why = {};
 	struct settings settings;
-	int status = STATUS_DONE;
+	int err;
 
+	*ret_features = 0;
 	if (settings_init(&settings))
 		return complain_memory(&cli->why), STATUS_FAILED;
-	context.warnings = &unheard;
-	if (grammar_run(&settings, cli->count + 1, cli->words - 1, &context, &why) &&
-	    why.status == STATUS_USAGE) {
-		cli->why = why;
-		status = STATUS_USAGE;
-	}
-	warnings_free(&unheard);
+	err = try_words(cli, *context, &settings, ret_features, &why);
 	settings_free(&settings);
-	return status;
+	if (err && why.status == STATUS_USAGE) {
+		cli->why = why;
+		return STATUS_USAGE;
+	}
+	if (err)
+		foresee(cli, context, ret_features);
+	return STATUS_DONE;
 }
 
 int verb_setting(struct cli *cli)
@@ -46,10 +76,13 @@ int verb_setting(struct cli *cli)
 		.warnings = &cli->warnings,
 	};
 	struct session session;
-	int status = refuse_bad_words(cli, context);
+	__u32 features;
+	int status = refuse_bad_words(cli, &context, &features);
 
-	if (!status)
+	if (!status) {
+		session_make_ready(cli, features);
 		status = session_open(cli, SESSION_REFUSE, &session);
+	}
 	if (status)
 		return status;
 	if (run_words(cli, &session, &context))
