@@ -7,6 +7,7 @@ it ends, and nothing of the host's can be changed.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -14,11 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 import lists
 
 FLOOD_CORE = os.cpu_count() - 1
 OTHER_CORE = 0
+LOCK_REST = 0.001  # seconds
 BPFFS = "/sys/fs/bpf"
 GENERATOR = "flood"
 RECEIVER_MAC = "02:00:00:00:00:02"
@@ -157,6 +161,21 @@ class FilterToo(Filter):
         run(*self.command("--netns", self.lane.netns, "attach", self.lane.rx))
 
 
+class FilterOnMany(Filter):
+    """The same, attached to as many interfaces as wanted."""
+
+    instance = f"{BPFFS}/clarent-many"
+
+    def load_on(self, source_list, count):
+        self.load(source_list)
+        for number in range(1, count):
+            name = f"many{number}"
+            if run("ip", "-n", self.lane.netns, "link", "show", name, check=False).returncode:
+                run("ip", "-n", self.lane.netns, "link", "add", name, "type", "veth",
+                    "peer", "name", f"peer{number}")
+            run(*self.command("--netns", self.lane.netns, "attach", name))
+
+
 class FilterCommented(Filter):
     """The same, with a comment at each entry; two of them, to be asked in turn."""
 
@@ -266,6 +285,7 @@ class Rig:
         "filter": Filter,
         "filter_too": FilterToo,
         "filter_then": FilterThen,
+        "on_many": FilterOnMany,
         "few": FilterCommented,
         "many": FilterCommented,
         "xdpfilter": XdpFilter,
@@ -378,6 +398,29 @@ class Rig:
         idle = "lo" if core == FLOOD_CORE else "idle"
         return self.started(GENERATOR, "flood", "-e", "-s", mode, "-c", core, "-i", idle, *words,
                             receiver)
+
+    @contextlib.contextmanager
+    def lock_watched(self, instance):
+        """Fills in how long one waits who asks for the lock as a reader does, again and again."""
+        waits, over = [], threading.Event()
+        place = os.open(instance, os.O_RDONLY)
+
+        def watch():
+            while not over.is_set():
+                start = time.monotonic()
+                fcntl.flock(place, fcntl.LOCK_SH)
+                waits.append(time.monotonic() - start)
+                fcntl.flock(place, fcntl.LOCK_UN)
+                time.sleep(LOCK_REST)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield waits
+        finally:
+            over.set()
+            watcher.join()
+            os.close(place)
 
     def kernel_memory(self, instance):
         """Bytes that the kernel keeps for the maps of an instance, by their fdinfo."""

@@ -25,6 +25,7 @@ LOOK_ROUNDS = 21
 LOOKS = {"stats": ("stats",), "policies": ("policies",), "status": ("status",),
          "check": ("check", "LISTED", "port", "4040")}
 SAVED_SETTLES = 3  # seconds until the file's time tells whether it is still that file
+HELD_ROUNDS = 5
 CORE_TURNS, CORE_SECONDS = 21, 0.2
 MILLION = 1_000_000
 ENTRIES_MAX = (1 << 22) - 64  # CX_MAX_ENTRIES
@@ -512,6 +513,35 @@ class Memory:
 
 
 @dataclasses.dataclass(frozen=True)
+class LockHeld:
+    """For how long others wait for the first rule that needs a check, with many attached, × one."""
+    attached: int
+
+    def measure(self, rig):
+        source_list = rig.source_list(*TEN_K)
+        taken = {count: self.take(rig, source_list, count) for count in (1, self.attached)}
+        notes = [f"{count} attached: {1000 * statistics.median(held):.0f} ms of "
+                 f"{statistics.median(whole):.2f} s"
+                 for count, (held, whole) in taken.items()]
+        one, many = (statistics.median(held) for held, _ in taken.values())
+        return Outcome([many / one], source_list.about, notes=notes)
+
+    @staticmethod
+    def take(rig, source_list, count):
+        """Seconds that another waited at most, and of the whole; each round is one rule."""
+        contestant = rig.contestant("on_many")
+        contestant.load_on(source_list, count)
+        held, whole = [], []
+        for _ in range(HELD_ROUNDS):
+            with rig.lock_watched(contestant.instance) as waits:
+                whole.append(rig.measured(*contestant.command("allow", LIMITED, "gateway",
+                                                              "rate", "5"))[0])
+            held.append(max(waits))
+            run(*contestant.command("revoke", LIMITED, "gateway"))
+        return held, whole
+
+
+@dataclasses.dataclass(frozen=True)
 class Row:
     """One line of the table; the bar must be met, the goal would astonish."""
     number: str
@@ -605,6 +635,8 @@ ROWS = (
     Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
     Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
         CALLS_BAR, None, unit="× late"),
+    Row("15", "the lock at the first rate, 200 interfaces attached, against one",
+        LockHeld(200), 5, 2, unit="× as long"),
     Row("16", "floods on two cores at once, × bare, against one core's",
         BothCores(TEN_K, RANDOM_IPV4), 0.97, 1.0),
     Row("17a", "kernel memory for an entry, of 1 M hosts", Memory(MILLION_HOSTS), 250, 125,
