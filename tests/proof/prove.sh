@@ -26,7 +26,10 @@ straight-loads  straight.c -DEXACT
 walk-bare       walk.c -DBARE=1
 walk-ethernet   walk.c -DBARE=0
 options         options.c
-verdict         verdict.c
+verdict-plain   verdict.c -DFEATURES=144 -DLINK=CX_LINK_ETHERNET
+verdict-none    verdict.c -DFEATURES=0 -DLINK=CX_LINK_BARE_IP
+verdict-all     verdict.c -DFEATURES=255 -DSTRAY=0
+verdict-stray   verdict.c -DFEATURES=255 -DSTRAY=1
 TABLE
 )
 
@@ -54,22 +57,22 @@ twelfth-is-end  walk-bare walk.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EX
 too-deep-unseen walk-bare walk.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
 bare-anything   walk-bare walk.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
 tag-skipped     walk-ethernet walk.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
-list-inverted   verdict   judge.h s/if (!trial->entry)$/if (trial->entry)/
-deny-admits     verdict   judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
-wrong-family    verdict   judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
-bogus-admitted  verdict   judge.h s/if (is_bogus(packet))/if (0)/
-dest-is-source  verdict   judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
-onward-passes   verdict   judge.h s/ \&\& !leads_on(trial)//
-onward-ignores-drop verdict judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
-stray-passes    verdict   judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
-stray-denied    verdict   judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
-stray-tunnel    verdict   judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
+list-inverted   verdict-plain judge.h s/if (!trial->entry)$/if (trial->entry)/
+deny-admits     verdict-plain judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
+wrong-family    verdict-plain judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
+bogus-admitted  verdict-plain judge.h s/if (is_bogus(packet))/if (0)/
+dest-is-source  verdict-all judge.h s/\&trial->packet->dst);/\&trial->packet->src);/
+onward-passes   verdict-all judge.h s/ \&\& !leads_on(trial)//
+onward-ignores-drop verdict-all judge.h s/trial->policy->flags \& CX_POLICY_ELSEWHERE_PASS;/1;/
+stray-passes    verdict-stray judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
+stray-denied    verdict-stray judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
+stray-tunnel    verdict-stray judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
 first-unasked   walk-bare walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
 atomic-asked    walk-bare walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
-drop-handed-on  verdict   clarent_xdp.bpf.c s/return hook_drop(&trial->hook);/return pass(\&trial->hook, trial->variant) ? hook_drop(\&trial->hook) : 0;/
-gate-handed-not verdict   clarent_xdp.bpf.c s/return pass(&hook, variant);/return hook_pass(\&hook);/
-monitor-drops   verdict   judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
-nobodys-drop    verdict   judge.h s/return r->flags & CX_RULES_STRICT/return 1/
+drop-handed-on  verdict-plain clarent_xdp.bpf.c s/return hook_drop(&trial->hook);/return pass(\&trial->hook, trial->variant) ? hook_drop(\&trial->hook) : 0;/
+gate-handed-not verdict-plain clarent_xdp.bpf.c s/return pass(&hook, variant);/return hook_pass(\&hook);/
+monitor-drops   verdict-plain judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
+nobodys-drop    verdict-plain judge.h s/return r->flags & CX_RULES_STRICT/return 1/
 TABLE
 )
 

@@ -38,6 +38,7 @@ static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_ty
 
 _Bool nondet_bool(void);
 unsigned int nondet_uint(void);
+__u32 nondet_u32(void);
 __u64 nondet_u64(void);
 struct packet nondet_packet(void);
 struct spec nondet_spec(void);
@@ -50,6 +51,17 @@ struct cx_attachment nondet_attachment(void);
 #define POLICIES CX_MAX_POLICIES
 
 #define FAR_OFF (1ULL << 62) /* ns */
+
+/* Of dates: a product of 64 bits is what a solver takes longest for, and all are compared alike. */
+#define DATES 16 /* seconds since the epoch, while the clock shows anything */
+
+/* The program is compiled for its features and link type: it is decided for one set of them at a time. */
+#ifndef FEATURES
+#define FEATURES 255 /* all that the judgement has */
+#endif
+#ifndef LINK
+#define LINK nondet_bool()
+#endif
 
 /* What the program finds. */
 static struct cx_rules the_rules;
@@ -404,6 +416,7 @@ static enum cx_reason spec_reason(const struct xdp_md *ctx)
 static void assume_entry(const struct cx_entry *entry)
 {
 	__CPROVER_assume(entry->action == CX_ALLOW || entry->action == CX_DENY);
+	__CPROVER_assume(entry->expires_utc < DATES);
 	__CPROVER_assume(entry->id >= CX_MAX_POLICIES && entry->id < CX_MAX_IDS);
 	if (entry->expires || entry->dev || entry->min_ttl)
 		__CPROVER_assume(self.features & CX_FEATURE_CONDITIONS);
@@ -447,7 +460,6 @@ static void assume_loader(void)
 	__CPROVER_assume(source_state.tat < FAR_OFF && dest_state.tat < FAR_OFF &&
 			 policy_state.tat < FAR_OFF);
 	__CPROVER_assume(self.dev < CX_MAX_DEVS);
-	__CPROVER_assume(self.link_type <= CX_LINK_BARE_IP);
 	if (the_rules.flags & CX_RULES_TCP)
 		__CPROVER_assume(self.features & CX_FEATURE_TCP);
 	if (the_rules.flags & CX_RULES_FRAGMENTS_LISTED)
@@ -497,6 +509,8 @@ static void draw_world(void)
 	the_rules.guard[CX_UDP] = draw_guard();
 	the_rules.guard[CX_TCP] = draw_guard();
 	*(struct cx_attachment *)&self = nondet_attachment();
+	((struct cx_attachment *)&self)->features = FEATURES;
+	((struct cx_attachment *)&self)->link_type = LINK;
 	live = nondet_u64();
 	now = nondet_u64();
 	coarse_now = nondet_u64();
@@ -542,6 +556,9 @@ int main(void)
 		if (owner)
 			assume_policy(&the_rules.policy[owner]);
 	}
+#ifdef STRAY
+	__CPROVER_assume(STRAY == (spec.fragment && the_rules.flags & CX_RULES_FRAGMENTS_LISTED));
+#endif
 	reason = spec_reason(&ctx);
 	whose = reason < CX_NOT_GUARDED ? 0 : owner; /* whatever port a first fragment is for */
 	drop = reason != CX_ALLOWED && reason != CX_NOT_GUARDED &&
