@@ -210,35 +210,44 @@ static __always_inline void *map_at(enum cx_family family, __u32 slot)
 				 : bpf_map_lookup_elem(&lists6, &slot);
 }
 
+/* A list's map, and whether there may be a patch beside it: whoever does not know looks. */
+struct lookup {
+	enum cx_family family;
+	__u32 slot;
+	void *hash;
+	__u32 maybe_patched;
+};
+
 /* The entry with this very key: the patch's, if there is one, or else the list's own. */
-static __always_inline struct cx_entry *keyed(enum cx_family family, __u32 slot, void *hash,
-					      const void *key)
+static __always_inline struct cx_entry *keyed(const struct lookup *in, const void *key)
 {
-	void *patch = map_at(family, CX_PATCH(slot));
+	void *patch = NULL;
 	struct cx_entry *entry;
 
+	if (__builtin_expect(in->maybe_patched, 0))
+		patch = map_at(in->family, CX_PATCH(in->slot));
 	if (__builtin_expect(!!patch, 0)) {
 		entry = bpf_map_lookup_elem(patch, key);
 		if (entry)
 			return entry->action == CX_GONE ? NULL : entry;
 	}
-	return bpf_map_lookup_elem(hash, key);
+	return bpf_map_lookup_elem(in->hash, key);
 }
 
 /* The entry with this very length, or NULL. */
-static __always_inline struct cx_entry *lookup(enum cx_family family, __u32 slot, void *hash,
-					       const struct address *addr, __u32 len)
+static __always_inline struct cx_entry *lookup(const struct lookup *in, const struct address *addr,
+					       __u32 len)
 {
 	struct cx_entry *entry;
 	struct cx_key4 key4;
 	struct cx_key6 key6;
 
-	if (family == CX_IPV4) {
+	if (in->family == CX_IPV4) {
 		key4_set(&key4, addr, len);
-		entry = keyed(CX_IPV4, slot, hash, &key4);
+		entry = keyed(in, &key4);
 	} else {
 		key6_set(&key6, addr, len);
-		entry = keyed(CX_IPV6, slot, hash, &key6);
+		entry = keyed(in, &key6);
 	}
 	return entry && !is_absent(entry) ? entry : NULL;
 }
@@ -260,7 +269,7 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 		if (start + i >= list->lens_count)
 			break;
 		len = len_at(list, start + i);
-		if (lookup(family, slot, hash, addr, len))
+		if (lookup(&(struct lookup){ family, slot, hash, 1 }, addr, len))
 			return len;
 	}
 	return NO_PREFIX;
@@ -300,12 +309,15 @@ static __always_inline struct cx_entry *find(const struct cx_rules *r, __u32 gen
 	hash = map_at(family, slot);
 	if (!hash)
 		return NULL;
-	entry = lookup(family, slot, hash, addr, len_at(list, start));
+	entry = lookup(&(struct lookup){ family, slot, hash, list->patch_id }, addr,
+		       len_at(list, start));
 	if (entry || start + 1 >= list->lens_count)
 		return entry;
 	len = family == CX_IPV4 ? search4(slot, start + 1, addr->lo)
 				: search6(slot, start + 1, addr->hi, addr->lo);
-	return len == NO_PREFIX ? NULL : lookup(family, slot, hash, addr, len);
+	if (len == NO_PREFIX)
+		return NULL;
+	return lookup(&(struct lookup){ family, slot, hash, 1 }, addr, len);
 }
 
 static __always_inline struct cx_entry *list_find(const struct cx_rules *r, __u32 generation,
@@ -358,10 +370,10 @@ static __always_inline struct cx_entry *list_entry(__u32 slot, enum cx_family fa
 
 	if (family == CX_IPV4) {
 		hash = map_at(CX_IPV4, slot);
-		return hash ? lookup(CX_IPV4, slot, hash, addr, len) : NULL;
+		return hash ? lookup(&(struct lookup){ CX_IPV4, slot, hash, 1 }, addr, len) : NULL;
 	}
 	hash = map_at(CX_IPV6, slot);
-	return hash ? lookup(CX_IPV6, slot, hash, addr, len) : NULL;
+	return hash ? lookup(&(struct lookup){ CX_IPV6, slot, hash, 1 }, addr, len) : NULL;
 }
 
 #endif
