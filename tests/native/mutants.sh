@@ -25,9 +25,11 @@ one-too-late        bpf/lists.h           s/search4(slot, start + 1, addr->lo)/s
 one-too-late-6      bpf/lists.h           s/search6(slot, start + 1, addr->hi, addr->lo)/search6(slot, start + 2, addr->hi, addr->lo)/
 expired-deny-hides  bpf/lists.h           s/return entry->action == CX_DENY/return 0/
 expired-allow-gone  bpf/lists.h           s/entry->action == CX_DENY \&\& entry->expires/entry->expires/
-patch-unread          bpf/lists.h           s/map_at(family, CX_PATCH(slot))/NULL/
+patch-unread          bpf/lists.h           s/map_at(in->family, CX_PATCH(in->slot))/NULL/
+patch-not-asked       bpf/lists.h           s/hash, list->patch_id }/hash, 0 }/
+patch-not-searched    bpf/lists.h           s/if (lookup(\&(struct lookup){ family, slot, hash, 1 }/if (lookup(\&(struct lookup){ family, slot, hash, 0 }/
 patch-no-gone         bpf/lists.h           s/entry->action == CX_GONE ? NULL : entry/entry/
-patch-alone           bpf/lists.h           s/return bpf_map_lookup_elem(hash, key);/return patch ? NULL : bpf_map_lookup_elem(hash, key);/
+patch-alone           bpf/lists.h           s/return bpf_map_lookup_elem(in->hash, key);/return patch ? NULL : bpf_map_lookup_elem(in->hash, key);/
 length-skips-next    user/model/compile.c  s/below += list->anchor\[i\].len <= len/below += 1/
 filter-other-word   bpf/lists.h           s/= cx_filter_rehash(hash)/= ~cx_filter_rehash(hash)/
 filter-unmasked     bpf/lists.h           s/masked(addr->lo, anchor->mask_lo)/addr->lo/

@@ -256,6 +256,7 @@ static void build_world(const struct scope *scope, bool patched)
 	list.key_size = family == CX_IPV4 ? sizeof(struct cx_key4) : sizeof(struct cx_key6);
 	patch.key_size = list.key_size;
 	compile_list(entries, scope->count, family, &world.rules.list[LIST][family]);
+	world.rules.list[LIST][family].patch_id = patched;
 	for (size_t i = 0; i < scope->count && patched; i++) {
 		add_split(&entries[i], scope->lists + i);
 		add_former(scope, &entries[i]);
