@@ -23,6 +23,12 @@ trapped() {
 	echo "policy gateway rpf strict" >/run/tmp/strict
 	refused "$1: apply refuses it as well" 1 "rpf strict would refuse.*$2" \
 		clarent-xdp -q apply /run/tmp/strict add
+	clarent-xdp -q policy gateway mode monitor
+	check "$1: watched, strict is not refused" clarent-xdp -q policy gateway rpf strict
+	refused "$1: ... but to enforce it then" 1 "rpf strict would refuse.*$2" \
+		clarent-xdp -q policy gateway mode enforce
+	clarent-xdp -q policy gateway rpf off
+	clarent-xdp -q policy gateway mode enforce
 }
 
 # --- Two ways to one prefix ---------------------------------------------------------------

@@ -643,7 +643,7 @@ KINDS = {
     "copy": "the copy|cannot be (written|kept)|No space left",
     "nowhere": "not attached|no such interface|is not there|points nowhere",
     "closed": "closed.*(listed|source)|(listed|source).*closed",
-    "undoes": "undo(es)? change [0-9]+",
+    "undoes": "(undo(es)?|brings? back) change [0-9]+",
     "veth": "is a veth",
     "nothing": "there is nothing to confirm",
     "over-deny": r"\bden(y|ied|ies)\b",

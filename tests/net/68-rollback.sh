@@ -39,6 +39,11 @@ rm -r /sys/fs/bpf/clarent-xdp # as a boot finds it, and then restores the copy
 clarent-xdp -q apply /var/lib/clarent-xdp/policy force
 clarent-xdp -q rollback
 equal "a boot is no change to be undone" "$A$B$C" "$(settings)"
+rm -r /sys/fs/bpf/clarent-xdp # and one that did not
+equal "after a boot that restored nothing, rollback says what it brings back" \
+	"clarent-xdp: warning: brings back change $(clarent-xdp -j history | jq -r '.changes[-1].change'): rollback" \
+	"$(clarent-xdp rollback 2>&1)"
+equal "... and does" "$A$B$C" "$(settings)"
 clarent-xdp purge
 clarent-xdp -q rollback
 equal "a purge is undone" "$A$B$C" "$(settings)"
@@ -163,9 +168,23 @@ for call in rename fsync unlink bpf; do
 done
 equal "confirm: killed at $tried places, rollback leads to what was before" "" "$wrong"
 
-# A purge that was killed is one, once nothing is in force; and none, as long as something is.
+# A trial that is given up is undone, and has not lapsed, also if that is killed.
 wrong='' tried=0
 became() { clarent-xdp -j history | jq -r '.changes[-1] | "\(.state) \(.words)"'; }
+for n in 1 2 3; do
+	start
+	clarent-xdp -q allow 192.0.2.3 gateway confirm 600
+	kill_at membarrier "$n" clarent-xdp rollback
+	[[ $(settings) == "$A$B" ]] || continue
+	[[ $(became) == "undone allow"* ]] || wrong+="membarrier $n: has become '$(became)'. "
+	clarent-xdp -q allow 192.0.2.2 gateway
+	[[ $(became) == "undone allow"* ]] || wrong+="membarrier $n: is in the end '$(became)'. "
+	tried=$((tried + 1))
+done
+equal "given up, and killed at $((tried > 0)) place behind the flip: undone" "1" "$((tried > 0))$wrong"
+
+# A purge that was killed is one, once nothing is in force; and none, as long as something is.
+wrong='' tried=0
 for call in unlink rmdir openat fsync; do
 	start
 	for n in $(last "$call" 4 clarent-xdp purge); do

@@ -322,7 +322,11 @@ static enum history_state settle_settings(const struct history_record *record,
 		return HISTORY_DONE; /* nothing is in force */
 	if (record->change == serial)
 		return facts->waits ? HISTORY_TRIAL : HISTORY_DONE;
-	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
+	if (record->state != HISTORY_TRIAL)
+		return HISTORY_CUT;
+	/* what did not lapse in the kernel was given up, and whoever did so was killed at it */
+	return !facts->serial || record->change == facts->last_lapsed ? HISTORY_LAPSED
+								      : HISTORY_UNDONE;
 }
 
 bool history_missing(const struct history *history, const struct history_facts *facts,

@@ -11,6 +11,7 @@
 #include "netns.h"
 #include "routes.h"
 #include "scope.h"
+#include "settings_guards.h"
 
 /* A policy at an interface, and what there is to say of the two. */
 struct meeting {
@@ -129,7 +130,10 @@ static void raise_trap(struct raised *raised, const struct meeting *meeting)
 			   word_of(meeting), meeting->ifname, meeting->trap);
 }
 
-/* One warning of a default route is enough for a policy, however many interfaces there are. */
+/*
+ * One warning of a default route is enough for a policy, however many interfaces
+ * there are.  raised: NULL if no packet feels it.
+ */
 static int guard_policy(struct cli *cli, const struct policy *policy, const struct attachment *list,
 			size_t count, struct raised *raised)
 {
@@ -148,7 +152,10 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 			continue;
 		if (err)
 			return err;
-		raise_trap(raised, &meeting);
+		if (raised)
+			raise_trap(raised, &meeting);
+		else
+			warn_trap(cli, &meeting);
 		has_default |= meeting.has_default;
 	}
 	err = count ? 0 : look(&meeting);
@@ -160,15 +167,16 @@ static int guard_policy(struct cli *cli, const struct policy *policy, const stru
 	return 0;
 }
 
-static enum rpf_mode former_mode(const struct settings *have, const char *policy)
+/* Does a policy begin to refuse by rpf, or to be enforced with it? */
+static bool begins(const struct policy *policy, const struct policy *former)
 {
-	unsigned int index = settings_policy(have, policy);
-
-	return index ? have->policy[index].rpf : RPF_OFF;
+	return policy->name[0] && policy->rpf != RPF_OFF &&
+	       (!former->name[0] || policy->rpf != former->rpf || policy->mode != former->mode);
 }
 
 int reverse_path_guard(struct cli *cli, const struct session *session, struct raised *raised)
 {
+	const struct settings *have = &session->have, *want = &session->want;
 	scoped(memory) list = NULL;
 	size_t count;
 	int err = attachments_read(&session->instance, (struct attachment **)&list, &count);
@@ -178,11 +186,12 @@ int reverse_path_guard(struct cli *cli, const struct session *session, struct ra
 	/* one that is nowhere meets nothing */
 	(void)attachments_locate(&session->instance, list, count);
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
-		const struct policy *policy = &session->want.policy[i];
+		const struct policy *policy = &want->policy[i];
+		unsigned int former = settings_policy(have, policy->name);
+		bool felt = policy->mode == CX_MODE_ENFORCE && guards_lets_in(have, former);
 
-		if (policy->name[0] && policy->rpf != RPF_OFF &&
-		    policy->rpf != former_mode(&session->have, policy->name))
-			err = guard_policy(cli, policy, list, count, raised);
+		if (begins(policy, &have->policy[former]))
+			err = guard_policy(cli, policy, list, count, felt ? raised : NULL);
 	}
 	return err;
 }

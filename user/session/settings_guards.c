@@ -2,6 +2,7 @@
 /* What is not done to settings without being told so, as far as the settings alone tell. */
 #include "settings_guards.h"
 
+#include "clocks.h"
 #include "copies.h"
 #include "diff.h"
 #include "effects.h"
@@ -97,6 +98,15 @@ static void guard_nobody(struct guards *guards, unsigned int policy)
 		   "begin with mode monitor and allow its sources, or end with force",
 		   "lists nobody: to enforce it would close its ports to all");
 	raised_told(guards->raised);
+}
+
+bool guards_lets_in(const struct settings *settings, unsigned int policy)
+{
+	enum cx_mode mode = settings->policy[policy].mode;
+
+	if (!policy || mode == CX_MODE_OPEN || mode == CX_MODE_MONITOR)
+		return true;
+	return mode == CX_MODE_ENFORCE && settings_admitted(settings, policy, clocks_now().utc);
 }
 
 void guards_check(const struct cli *cli, const struct session *session,

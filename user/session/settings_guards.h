@@ -13,4 +13,10 @@
 void guards_check(const struct cli *cli, const struct session *session,
 		  const struct session_change *change, struct raised *raised);
 
+/*
+ * Does a packet of anybody come in for the ports of a policy, 0: which is not
+ * there?  Where none did, none feels what keeps it out.
+ */
+bool guards_lets_in(const struct settings *settings, unsigned int policy);
+
 #endif

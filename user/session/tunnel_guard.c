@@ -8,6 +8,7 @@
 #include "attachments.h"
 #include "clocks.h"
 #include "scope.h"
+#include "settings_guards.h"
 
 /* What is attached, whatever the settings. */
 struct ways {
@@ -66,16 +67,6 @@ static void warn(struct cli *cli, const struct settings *settings, unsigned int 
 	warn_add(&cli->warnings, "%s: %s", settings->policy[policy].name, what);
 }
 
-/* Did anybody come in by a policy of these settings? */
-static bool admits(const struct settings *settings, unsigned int policy)
-{
-	enum cx_mode mode = settings->policy[policy].mode;
-
-	if (!policy || mode == CX_MODE_OPEN || mode == CX_MODE_MONITOR)
-		return true;
-	return mode == CX_MODE_ENFORCE && settings_admitted(settings, policy, clocks_now().utc);
-}
-
 int tunnel_guard(struct cli *cli, const struct session *session, struct raised *raised)
 {
 	const struct settings *have = &session->have, *want = &session->want;
@@ -86,9 +77,10 @@ int tunnel_guard(struct cli *cli, const struct session *session, struct raised *
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		unsigned int former = settings_policy(have, want->policy[i].name);
 
-		if (!is_shut(&ways, want, i) || is_shut(&ways, have, former) || !admits(want, i))
+		if (!is_shut(&ways, want, i) || is_shut(&ways, have, former) ||
+		    !guards_lets_in(want, i))
 			continue;
-		if (!admits(have, former)) { /* no packet feels it */
+		if (!guards_lets_in(have, former)) { /* no packet feels it */
 			warn(cli, want, i);
 			continue;
 		}

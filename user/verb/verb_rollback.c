@@ -123,6 +123,13 @@ static int find_target(struct cli *cli, const struct session *session,
 	return err;
 }
 
+static const char *what_it_does(bool lost, bool dry_run)
+{
+	if (lost) /* by a boot that restored nothing: it is in force again */
+		return dry_run ? "would bring back" : "brings back";
+	return dry_run ? "would undo" : "undoes";
+}
+
 /* Finds the state to go back to, and says what that undoes. */
 static int read_target(struct cli *cli, struct session *session,
 		       const struct rollback_request *request, struct settings *ret_settings)
@@ -145,8 +152,8 @@ static int read_target(struct cli *cli, struct session *session,
 	record = history_find(&session->history, undone);
 	words = record ? record->words : ""; /* none are known of one that a full disk left out */
 	warn_add(&cli->warnings, "%s change %llu%s%.100s",
-		 request->ending.dry_run ? "would undo" : "undoes", (unsigned long long)undone,
-		 *words ? ": " : "", words);
+		 what_it_does(undone == change, request->ending.dry_run),
+		 (unsigned long long)undone, *words ? ": " : "", words);
 	return 0;
 }
 
