@@ -12,6 +12,8 @@ bootdir  ?= $(PREFIX)/lib/clarent-xdp
 unitdir  ?= $(PREFIX)/lib/systemd/system
 rulesdir ?= $(PREFIX)/lib/udev/rules.d
 mandir   ?= $(PREFIX)/share/man
+bashdir  ?= $(PREFIX)/share/bash-completion/completions
+zshdir   ?= $(PREFIX)/share/zsh/site-functions
 CFLAGS   ?= -O2 -g
 KERNELS  ?= 6.1
 
@@ -162,10 +164,13 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 		install -D -m 0644 $(BUILD)/man/$$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
 	done
+	install -D -m 0644 completion/clarent-xdp.bash $(DESTDIR)$(bashdir)/clarent-xdp
+	install -D -m 0644 completion/_clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
 uninstall: ## take it back; policy and filter stay in force
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
 	rm -f $(DESTDIR)$(rulesdir)/$(RULES)
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(DESTDIR)$(bashdir)/clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
 	rm -rf $(DESTDIR)$(bootdir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tools/*/*.[ch])

@@ -13,8 +13,10 @@ equal "install: these files" "755 /usr/lib/clarent-xdp/boot
 644 /usr/lib/systemd/system/clarent-xdp@.service
 644 /usr/lib/udev/rules.d/81-clarent-xdp.rules
 755 /usr/sbin/clarent-xdp
+644 /usr/share/bash-completion/completions/clarent-xdp
 644 /usr/share/man/man5/clarent-xdp.policy.5
-644 /usr/share/man/man8/clarent-xdp.8" "$(files /run/tmp/root)"
+644 /usr/share/man/man8/clarent-xdp.8
+644 /usr/share/zsh/site-functions/_clarent-xdp" "$(files /run/tmp/root)"
 equal "... that know of no DESTDIR" "" "$(grep -rIl /run/tmp/root /run/tmp/root || true)"
 equal "... and leave no place unsaid" "" "$(grep -rIlE '@[a-z]+@' /run/tmp/root || true)"
 place uninstall DESTDIR=/run/tmp/root PREFIX=/usr

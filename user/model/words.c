@@ -11,8 +11,9 @@
 
 const struct verb_words verb_words[] = {
 	{ "allow",
-	  "SOURCE[,SOURCE...] POLICY[,POLICY...] [peer NAME] [dev IFACE] [rate PPS [burst N]] "
-	  "[min-ttl N] [expires WHEN] [wide] [comment TEXT]" CONFIRM,
+	  "SOURCE[,SOURCE...] POLICY[,POLICY...] [peer NAME] [dev IFACE|any] "
+	  "[rate PPS [burst N] | rate off] [min-ttl N|off] [expires WHEN|never] [wide] [comment "
+	  "TEXT]" CONFIRM,
 	  "admit a source to the ports of a policy",
 	  "SOURCE is an IPv4 or IPv6 address or prefix. The longest prefix that covers a\n"
 	  "source decides, across allow and deny. For a source that is listed already,\n"
@@ -35,7 +36,8 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp allow 203.0.113.5 gateway peer acme rate 500\n" },
-	{ "deny", "SOURCE[,SOURCE...] POLICY[,POLICY...]|all [expires WHEN] [comment TEXT]" CONFIRM,
+	{ "deny",
+	  "SOURCE[,SOURCE...] POLICY[,POLICY...]|all [expires WHEN|never] [comment TEXT]" CONFIRM,
 	  "refuse a source inside an allowed prefix",
 	  "The exception inside an allowed prefix: the longest prefix decides. What no\n"
 	  "entry covers is refused anyway and needs no deny. A deny that has expired is\n"
@@ -44,7 +46,7 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp allow 198.51.100.0/24 gateway\n"
 	  "  clarent-xdp deny 198.51.100.66 gateway expires 7d\n" },
-	{ "protect", "DEST[,DEST...]|any POLICY [rate PPS [burst N]]" CONFIRM,
+	{ "protect", "DEST[,DEST...]|any POLICY [rate PPS [burst N] | rate off]" CONFIRM,
 	  "name the destinations that a policy is about",
 	  "Without destinations, a policy judges packets to any address. With the first\n"
 	  "one, packets for its ports to any other address are elsewhere, and drop unless\n"
@@ -54,8 +56,8 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp protect 192.0.2.10,2001:db8::10 gateway\n" },
 	{ "policy",
-	  "( NAME [udp PORTS] [tcp PORTS] [mode enforce|monitor|open|closed] "
-	  "[elsewhere drop|pass] [rate PPS [burst N]] [tunnel required|optional] "
+	  "( NAME [udp PORTS|none] [tcp PORTS|none] [mode enforce|monitor|open|closed] "
+	  "[elsewhere drop|pass] [rate PPS [burst N] | rate off] [tunnel required|optional] "
 	  "[rpf strict|loose|off] | NAME delete )" FORCE_CONFIRM,
 	  "set how a policy judges, or make one of your own",
 	  "Built in are command (UDP 5001, 5002), gateway (UDP 4040, 4045, 5010) and\n"
@@ -192,7 +194,7 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp apply carrier.policy peer acme dry-run\n" },
-	{ "save", "[FILE]", "write the settings to a file",
+	{ "save", "[FILE|-]", "write the settings to a file",
 	  "Without FILE, to the policy file that a boot restores, by default\n"
 	  "/etc/clarent-xdp/policy; the former one stays as policy~. FILE - is standard\n"
 	  "output. What save writes, apply turns back into the same settings.\n"
@@ -345,7 +347,7 @@ static const char *next_word(const char **cursor, size_t *ret_len)
 	}
 }
 
-static bool usage_has(const char *usage, const char *word)
+bool words_in(const char *usage, const char *word)
 {
 	const char *known;
 	size_t len;
@@ -360,15 +362,14 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"any",  "dest", "fleet",  "from",     "log", "metrics", "never",
-		"none", "on",   "ports",  "source", "suspects", "tc",  "top",
+		"dest", "fleet", "from", "log", "metrics", "on", "source", "suspects", "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcmp(others[i], word))
 			return true;
 	for (const struct verb_words *words = verb_words; words->verb; words++)
-		if (!strcmp(words->verb, word) || usage_has(words->usage, word))
+		if (!strcmp(words->verb, word) || words_in(words->usage, word))
 			return true;
 	return false;
 }

@@ -21,6 +21,9 @@ extern const struct verb_words verb_words[];
 /* NULL: no such verb. */
 const struct verb_words *words_of(const char *verb);
 
+/* Does the word stand for itself in that usage? */
+bool words_in(const char *usage, const char *word);
+
 /* True if the word stands for itself in the line of some verb, or will in one to come. */
 bool words_reserved(const char *word);
 

@@ -62,6 +62,13 @@ int verb_check(struct cli *cli);
 int verb_doctor(struct cli *cli);
 int verb_help(struct cli *cli);
 int verb_version(struct cli *cli);
+int verb_complete(struct cli *cli);
+
+/*
+ * Gives the pin directory its one name, in cli->bpffs, and enters the network
+ * namespace that is asked for.  Returns an exit status, with cli->why filled.
+ */
+int cli_enter(struct cli *cli);
 
 /* cli->why = usage error about an object; returns STATUS_USAGE. */
 int cli_usage(struct cli *cli, const char *object, const char *what);

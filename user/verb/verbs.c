@@ -13,7 +13,7 @@ static const struct verb verbs[] = {
 	{ "list", verb_list },       { "peers", verb_peers },       { "policies", verb_policies },
 	{ "status", verb_status },   { "stats", verb_stats },       { "check", verb_check },
 	{ "history", verb_history }, { "help", verb_help },         { "version", verb_version },
-	{ "ports", verb_ports },     { "doctor", verb_doctor },
+	{ "ports", verb_ports },     { "doctor", verb_doctor },     { "complete", verb_complete },
 };
 
 const struct verb *cli_verb(const char *name)
