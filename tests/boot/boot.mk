@@ -11,7 +11,7 @@ $(OTHER_VERSIONS:%=%/clarent-xdp): $(wildcard bpf/*.[ch] include/*.h user/*.[ch]
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)/source
 	$(Q)cp -r Makefile bpf include user $(@D)/source
 	$(Q)sed -i -E '$(EDIT)' $(addprefix $(@D)/source/,include/clarent_xdp.h user/base/version.h user/kernel/object.c)
-	$(Q)$(MAKE) -s -C $(@D)/source CFLAGS=-O0 BUILD=.. Q=@ say= all
+	$(Q)$(MAKE) -s -C $(@D)/source CFLAGS=-O0 BUILD=.. Q=@ say= ../clarent-xdp
 
 .PHONY: boot-mutants
 boot-mutants: all ## break boot script and units on purpose, one place at a time
