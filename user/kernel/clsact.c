@@ -8,6 +8,7 @@
  */
 #include "clsact.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include "tc_filters.h"
 
 #define FIRST 1 /* priority, and the handle in it */
+#define TRIES 3 /* of what is left over if it fails */
 
 static int qdisc_path(const char *dir, char ret_path[static PIN_PATH_MAX])
 {
@@ -131,6 +133,17 @@ static int remove_qdisc(__u32 ifindex)
 	return err == -ENOENT || err == -EINVAL || err == -ENODEV ? 0 : err;
 }
 
+static int try_release(__u32 ifindex, const char *path)
+{
+	int used = is_used(ifindex);
+	int made = used ? 0 : tc_filters_possible(ifindex);
+	int err = used < 0 ? used : made < 0 ? made : 0;
+
+	if (!err && made)
+		err = remove_qdisc(ifindex);
+	return !err && rmdir(path) ? -errno : err;
+}
+
 /* If it was made for our filter, and nobody else has come to use it. */
 static int release_qdisc(__u32 ifindex, const char *dir)
 {
@@ -139,12 +152,10 @@ static int release_qdisc(__u32 ifindex, const char *dir)
 
 	if (err || access(path, F_OK))
 		return err;
-	err = is_used(ifindex);
-	if (!err && tc_filters_possible(ifindex) > 0)
-		err = remove_qdisc(ifindex);
-	if (err >= 0 && rmdir(path))
-		err = -errno;
-	return err < 0 ? err : 0;
+	err = -EAGAIN;
+	for (int i = 0; i < TRIES && err; i++)
+		err = try_release(ifindex, path);
+	return err;
 }
 
 /* That it is ours is noted before it is made, and only if there is none. */
@@ -161,6 +172,8 @@ static int provide_qdisc(__u32 ifindex, const char *dir)
 		err = -errno;
 	if (!err)
 		err = bpf_tc_hook_create(&hook);
+	if (err && err != -EEXIST && tc_filters_possible(ifindex) > 0)
+		err = 0;              /* only the answer was lost */
 	if (!err || err == -EEXIST) { /* ... and somebody was quicker */
 		if (err)
 			rmdir(path);
@@ -172,12 +185,27 @@ static int provide_qdisc(__u32 ifindex, const char *dir)
 
 /* The hold */
 
-static int put_filter(__u32 ifindex, int prog_fd)
+/* What was asked for may be done, and the answer have been lost: so it is looked. */
+static int attach(__u32 ifindex, struct bpf_tc_opts *opts)
 {
 	struct bpf_tc_hook hook = hook_on(ifindex);
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	struct tc_filter there;
+	const int prog_fd = opts->prog_fd;
+	int err = bpf_tc_attach(&hook, opts);
+
+	if (err && !bpf_obj_get_info_by_fd(prog_fd, &info, &len) &&
+	    find_filter(ifindex, info.id, &there) > 0)
+		return 0;
+	return err;
+}
+
+static int put_filter(__u32 ifindex, int prog_fd)
+{
 	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .handle = FIRST, .priority = FIRST);
 
-	return bpf_tc_attach(&hook, &opts);
+	return attach(ifindex, &opts);
 }
 
 static int put(const struct interface *interface, int prog_fd, const char *dir,
@@ -201,7 +229,6 @@ static int put(const struct interface *interface, int prog_fd, const char *dir,
 
 static int replace(__u32 ifindex, __u32 prog_id, int prog_fd)
 {
-	struct bpf_tc_hook hook = hook_on(ifindex);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .flags = BPF_TC_F_REPLACE);
 	struct tc_filter old;
 	int found = find_filter(ifindex, prog_id, &old);
@@ -210,7 +237,7 @@ static int replace(__u32 ifindex, __u32 prog_id, int prog_fd)
 		return found ? found : -ENOENT;
 	opts.handle = old.handle;
 	opts.priority = old.priority;
-	return bpf_tc_attach(&hook, &opts);
+	return attach(ifindex, &opts);
 }
 
 static int take_off(__u32 ifindex, __u32 prog_id, const char *dir)
@@ -224,6 +251,8 @@ static int take_off(__u32 ifindex, __u32 prog_id, const char *dir)
 		opts.handle = old.handle;
 		opts.priority = old.priority;
 		err = bpf_tc_detach(&hook, &opts);
+		if (err && !find_filter(ifindex, prog_id, &old)) /* that was lost which says so */
+			err = 0;
 	}
 	return err ? err : release_qdisc(ifindex, dir);
 }
