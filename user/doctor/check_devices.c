@@ -179,19 +179,6 @@ void check_vlan(struct doctor *doctor)
 
 /* --- Many datagrams in one packet --- */
 
-static bool limits_rate(const struct settings *settings)
-{
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (settings->policy[i].name[0] && settings->policy[i].rate)
-			return true;
-	}
-	for (size_t i = 0; i < settings->count; i++) {
-		if (settings->entry[i].rate)
-			return true;
-	}
-	return false;
-}
-
 /* A driver is given each; what merges before it, or in generic mode, is undone by tc's own count. */
 static void mend_merged(struct doctor *doctor, const struct interface *interface)
 {
@@ -227,7 +214,7 @@ static void look_at_merged(struct doctor *doctor, const struct attachment *attac
 
 void check_merged(struct doctor *doctor)
 {
-	if (limits_rate(&doctor->view->settings))
+	if (settings_limit_rate(&doctor->view->settings))
 		doctor_each(doctor, look_at_merged);
 	doctor_well(doctor, "each datagram that a rate is for is counted");
 }

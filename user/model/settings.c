@@ -261,6 +261,19 @@ size_t settings_admitted(const struct settings *settings, unsigned int policy, _
 	return admitted;
 }
 
+bool settings_limit_rate(const struct settings *settings)
+{
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (settings->policy[i].name[0] && settings->policy[i].rate)
+			return true;
+	}
+	for (size_t i = 0; i < settings->count; i++) {
+		if (settings->entry[i].rate)
+			return true;
+	}
+	return false;
+}
+
 const struct entry *settings_decider(const struct settings *settings, unsigned int policy,
 				     const struct prefix *prefix, __u64 now)
 {

@@ -122,6 +122,8 @@ bool entry_admits(const struct entry *entry, __u64 now);
 bool entry_expired(const struct entry *entry, __u64 now);
 /* How many sources a policy has. */
 size_t settings_admitted(const struct settings *settings, unsigned int policy, __u64 now);
+/* Has any policy or entry a rate? */
+bool settings_limit_rate(const struct settings *settings);
 /*
  * The entry that decides about senders in this prefix which none of its own
  * entries is about: the longest above it, where a deny that has expired is

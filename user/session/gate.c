@@ -169,25 +169,12 @@ static void warn_forwarding(struct cli *cli, const char *ifname)
 			 ifname);
 }
 
-static bool limits_rate(const struct settings *settings)
-{
-	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
-		if (settings->policy[i].name[0] && settings->policy[i].rate)
-			return true;
-	}
-	for (size_t i = 0; i < settings->count; i++) {
-		if (settings->entry[i].rate)
-			return true;
-	}
-	return false;
-}
-
 static void warn_merged(struct cli *cli, const struct settings *settings,
 			const struct interface *interface, enum cx_attach_mode mode)
 {
 	const char *why = device_merges(interface, mode);
 
-	if (why && limits_rate(settings))
+	if (why && settings_limit_rate(settings))
 		warn_add(&cli->warnings,
 			 "%s: many datagrams may be one packet there, and a rate counts them as "
 			 "one: %s",
