@@ -114,3 +114,8 @@ check "closed, and a tunnel demanded" clarent-xdp policy gateway tunnel required
 says "closed, then enforced: nobody came in, and nobody does" "$lost" clarent-xdp policy gateway mode enforce
 clarent-xdp -q policy gateway mode monitor
 refused "watched, then enforced" 1 "$lost" clarent-xdp policy gateway mode enforce
+
+# What is taken off on trial is taken off: nobody is shut out where nothing filters.
+clarent-xdp -q tunnel nosuch8
+clarent-xdp -q policy gateway tunnel required mode enforce force
+equal "all detached on trial: nothing demands anything" "" "$(clarent-xdp detach all confirm 30 2>&1)"

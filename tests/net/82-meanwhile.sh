@@ -48,3 +48,27 @@ if ((through)); then
 else
 	fail "others get through while an attach is verified" "at no call"
 fi
+
+# A file that is read while a policy goes needs that policy only if it names it.
+given detach all || true
+given policy web udp 7000
+given allow 192.0.2.10 gateway
+applied() { # VERB-WORDS LINE: apply -, with a policy deleted before its line is typed
+	{
+		until [[ -e /run/tmp/deleted ]]; do sleep 0.05; done
+		echo "$2"
+	} | clarent-xdp -q apply - $1 &
+	sleep 0.3
+	given policy web delete
+	touch /run/tmp/deleted
+	wait $!
+}
+for words in "peer acme" add; do
+	rm -f /run/tmp/deleted
+	check "apply - $words: a policy that it does not name is deleted meanwhile" \
+		applied "$words" "allow 192.0.2.13 gateway"
+	given policy web udp 7000
+	rm -f /run/tmp/deleted
+	refused "... one that it names" 1 "'web': no such policy" applied "$words" "allow 192.0.2.14 web"
+	given policy web udp 7000
+done

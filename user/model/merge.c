@@ -46,6 +46,18 @@ static void merge_policy(const struct policy *from, struct policy *to)
 	to->said = from->said;
 }
 
+/* Does a line of the file speak of that policy?  It knows others that were there as it was read. */
+static bool speaks_of(const struct settings *file, unsigned int policy)
+{
+	if (file->policy[policy].said)
+		return true;
+	for (size_t i = 0; i < file->count; i++) {
+		if (file->entry[i].policy == policy)
+			return true;
+	}
+	return false;
+}
+
 /* Number here of each policy of the file; those that are new are made. */
 static int merge_policies(struct settings *settings, const struct settings *file,
 			  __u8 ret_number[static CX_MAX_POLICIES], struct complaint *ret_why)
@@ -61,6 +73,8 @@ static int merge_policies(struct settings *settings, const struct settings *file
 			continue;
 		here = settings_policy(settings, policy->name);
 		known = here;
+		if (!known && !speaks_of(file, i))
+			continue;
 		if (!known && !says_ports && !policy->builtin) /* deleted while the file was read */
 			return complain_failed(ret_why, policy->name, "no such policy");
 		if (!known)

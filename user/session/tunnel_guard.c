@@ -7,6 +7,7 @@
 
 #include "attachments.h"
 #include "clocks.h"
+#include "coverage.h"
 #include "scope.h"
 #include "settings_guards.h"
 
@@ -14,7 +15,15 @@
 struct ways {
 	struct attachment *list; /* owned */
 	size_t count;
+	__u64 boottime; /* of which is asked what judges */
 };
+
+/* ret->list is the caller's to free. Returns 0 or -errno. */
+static int read_ways(const struct session *session, struct ways *ret)
+{
+	*ret = (struct ways){ .boottime = session->instance.moment.clocks.boottime };
+	return attachments_read(&session->instance, &ret->list, &ret->count);
+}
 
 static bool is_named(const struct settings *settings, const char *ifname)
 {
@@ -25,13 +34,16 @@ static bool is_named(const struct settings *settings, const char *ifname)
 	return false;
 }
 
-/* Does something filter, and is none of it a tunnel by these settings? */
+/*
+ * Does something filter, and is none of it a tunnel by these settings?  What is
+ * taken off on trial filters no more, and is no way in that is judged.
+ */
 static bool lacks_tunnel(const struct ways *ways, const struct settings *settings)
 {
 	bool attached = false;
 
 	for (size_t i = 0; i < ways->count; i++) {
-		if (!ways->list[i].ifindex)
+		if (!attachment_judges(&ways->list[i], ways->boottime))
 			continue;
 		if (is_named(settings, ways->list[i].self.ifname))
 			return false;
@@ -70,9 +82,9 @@ static void warn(struct cli *cli, const struct settings *settings, unsigned int 
 int tunnel_guard(struct cli *cli, const struct session *session, struct raised *raised)
 {
 	const struct settings *have = &session->have, *want = &session->want;
-	struct ways ways = {};
+	struct ways ways;
 	char what[120];
-	int err = attachments_read(&session->instance, &ways.list, &ways.count);
+	int err = read_ways(session, &ways);
 
 	for (unsigned int i = 1; i < CX_MAX_POLICIES && !err; i++) {
 		unsigned int former = settings_policy(have, want->policy[i].name);
@@ -95,8 +107,8 @@ int tunnel_guard(struct cli *cli, const struct session *session, struct raised *
 
 void tunnel_warn(struct cli *cli, const struct session *session)
 {
-	struct ways ways = {};
-	int err = attachments_read(&session->instance, &ways.list, &ways.count);
+	struct ways ways;
+	int err = read_ways(session, &ways);
 
 	if (err) {
 		warn_add(&cli->warnings, "cannot tell what is attached: %s", strerror(-err));
