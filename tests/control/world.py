@@ -297,10 +297,11 @@ class Effect:
         if entry.action == "allow":
             denied = (was if was and was.action == "deny" and not was.expired(now) else
                       around[1] if around and around[1].action == "deny" else None)
-            if denied and typed:  # whether or not anything is attached
+            over = entry.expires and entry.expires <= self.when.end + EARLY  # it may admit nobody
+            if denied and typed and not over:  # whether or not anything is attached
                 self.must.add("over-deny")
                 self.names.add(denied.comment)
-            elif was and was.action == "deny" or self.denies_near(policy, net):
+            elif denied or was and was.action == "deny" or self.denies_near(policy, net):
                 self.may.add("over-deny")
             if entry.expires and around and around[1].action == "allow":
                 fresh = not was or was.expires != entry.expires
