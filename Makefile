@@ -23,7 +23,7 @@ WARNINGS  = -Wall -Wextra $(WERROR)
 DEFINES   = -Iinclude -I$(BUILD) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 FRAME_FLAGS ?= -Wframe-larger-than=28000
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(CFLAGS) -MMD -MP
-LIBS      = -lbpf -lelf -lz -ljson-c -lmnl $(LDLIBS)
+LIBS      = -lbpf -lelf -lz -ljson-c -lmnl -lpcap $(LDLIBS)
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
 BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE)
 

@@ -60,6 +60,8 @@ cat >world.policy <<-END
 	protect 192.0.2.11 gateway
 END
 echo 'allow 203.0.113.8 gateway peer acme' >carrier.policy
+/usr/bin/python3 -B "$TESTS/tools/captures.py" make . "$(mac_of server eth0)"
+cp eth.pcap eth0.pcap
 
 # What each display begins with: settings, an attachment, a last change of settings, nothing on trial.
 world() {

@@ -22,7 +22,7 @@ limit=${VM_LIMIT:-1200}
 # What must be there before the root is; all else, the card too, udev loads.
 boot_modules='virtio_pci|virtio_console|9p|9pnet_virtio|overlay'
 packages=(systemd-sysv udev kmod iproute2 nftables python3-minimal libpython3-stdlib
-	libbpf1 zlib1g libjson-c5 libmnl0)
+	libbpf1 zlib1g libjson-c5 libmnl0 libpcap0.8)
 ports=4040,4045,5001,5002,5010,5060,9
 
 die() { echo "boot: $*" >&2; exit 125; }

@@ -285,8 +285,8 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp stats\n" },
 	{ "check",
-	  "SOURCE [port N] [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
-	  "[fragment first|later]",
+	  "( SOURCE [port N] [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
+	  "[fragment first|later] | FILE [dev IFACE] [frames REASON|drop|monitor|pass|all] )",
 	  "ask what would become of a packet",
 	  "Builds the packet and asks the program that is loaded, by the rules that are\n"
 	  "live, without moving a counter or a limit. It says which packet that was, and\n"
@@ -298,8 +298,16 @@ const struct verb_words verb_words[] = {
 	  "Exit status 0: it would pass, 3: it would be dropped (of several: one of them).\n"
 	  "In mode monitor it passes, and the answer is would drop.\n"
 	  "\n"
+	  "FILE is a capture (pcap, pcapng; - for standard input) of Ethernet, Linux cooked\n"
+	  "or raw IP frames: a path, or a name that ends in .pcap, .pcapng or .cap. Each\n"
+	  "frame is judged as if it came in there now, and alone: no limit fills. How many\n"
+	  "would pass or be dropped is told by policy and reason; frames shows those of one\n"
+	  "reason, of one verdict (monitor: would drop), or all, with their numbers. Record\n"
+	  "what comes in alone (tcpdump -Q in), and at least the headers.\n"
+	  "\n"
 	  "example:\n"
-	  "  clarent-xdp check 203.0.113.5 port 4040\n" },
+	  "  clarent-xdp check 203.0.113.5 port 4040\n"
+	  "  clarent-xdp check eth0.pcap frames unlisted\n" },
 	{ "doctor", "", "say what is not as it should be, and what mends it",
 	  "Looks at kernel, rights, pin directory, files, trials, modes, clock and names in\n"
 	  "rules; at what is attached, what comes in that is not judged, and what drivers\n"

@@ -7,6 +7,7 @@
 #include "policy_file.h"
 #include "scope.h"
 #include "text.h"
+#include "witness.h"
 
 static const char *const proto_names[] = { [CX_UDP] = "udp", [CX_TCP] = "tcp" };
 
@@ -15,21 +16,9 @@ static const struct policy *policy_of(const struct finding *finding)
 	return &finding->witness->view->settings.policy[CX_ANSWER_POLICY(finding->answer)];
 }
 
-/* Does it pass only because the policy is in mode monitor? */
-static bool would_drop(const struct finding *finding)
-{
-	unsigned int reason = CX_ANSWER_REASON(finding->answer);
-
-	return CX_ANSWER_PASS(finding->answer) && reason != CX_ALLOWED &&
-	       reason != CX_NOT_GUARDED && policy_of(finding)->mode == CX_MODE_MONITOR &&
-	       !(reason == CX_ELSEWHERE && policy_of(finding)->elsewhere_pass);
-}
-
 static const char *verdict(const struct finding *finding)
 {
-	if (would_drop(finding))
-		return "would drop";
-	return CX_ANSWER_PASS(finding->answer) ? "pass" : "drop";
+	return verdict_name(witness_verdict(&finding->witness->view->settings, finding->answer));
 }
 
 /* The line that decided, as the policy file has it. NULL if no entry did. */

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* check: asks the program that is loaded, with the rules that are live, and moves nothing. */
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "clocks.h"
-#include "coverage.h"
+#include "capture.h"
+#include "check_file.h"
 #include "finding.h"
 #include "grammar.h"
-#include "netns.h"
 #include "probe.h"
 #include "scope.h"
 #include "show.h"
 #include "states.h"
 #include "text.h"
+#include "witness.h"
 
 #define TTL_MAX  255
 #define VLAN_MAX 4094
@@ -125,7 +123,7 @@ static int parse(struct cli *cli, struct question *question)
 	int status;
 
 	if (!cli->count)
-		return cli_usage(cli, NULL, "a source address is missing");
+		return cli_usage(cli, NULL, "a source address, or a capture file, is missing");
 	status = parse_host(cli, cli->words[0], &question->probe.source);
 	for (int at = 1; at < cli->count && !status; at += 2)
 		status = parse_keyword(cli, cli->words[at],
@@ -138,55 +136,14 @@ static int parse(struct cli *cli, struct question *question)
 	return STATUS_DONE;
 }
 
-/* The attachment that is asked: the one named, or the first of this namespace. */
-static int choose_attachment(struct cli *cli, const struct view *view,
-			     const struct question *question, struct attachment *ret_attachment)
-{
-	scoped(memory) list = NULL;
-	size_t count;
-	int status = view_attachments(cli, view, (struct attachment **)&list, &count);
-
-	for (size_t i = 0; i < count && !status; i++) {
-		const struct attachment *one = (struct attachment *)list + i;
-
-		if (one->netns != view->here || !one->ifindex ||
-		    (question->dev && !attachment_is_called(one, question->dev)))
-			continue;
-		*ret_attachment = *one;
-		if (attachment_judges(one, clocks_now().boottime))
-			return STATUS_DONE;
-		complain_failed(&cli->why, attachment_name(one),
-				"passes everything while its attach or detach is not confirmed");
-		complain_hint(&cli->why, "see: clarent-xdp status");
-		return STATUS_FAILED;
-	}
-	if (status)
-		return status;
-	complain_failed(
-		&cli->why, question->dev,
-		question->dev
-			? "is not attached in this network namespace"
-			: "nothing is attached in this network namespace, so nothing is dropped");
-	complain_hint(&cli->why, "see: clarent-xdp status");
-	return STATUS_FAILED;
-}
-
 /* Runs the check program. Returns 0 or -errno. */
 static int ask(const struct attachment *attachment, const struct probe *probe, __u32 *ret_answer)
 {
 	scoped(fd) fd = attachment_check_fd(attachment);
 	__u8 frame[PROBE_FRAME_MAX];
 	size_t len = probe_build(probe, frame);
-	struct xdp_md ctx = { .data_end = len, .ingress_ifindex = attachment->ifindex };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .ctx_in = &ctx,
-		    .ctx_size_in = sizeof(ctx));
 
-	if (fd < 0)
-		return fd;
-	if (bpf_prog_test_run_opts(fd, &opts))
-		return -errno;
-	*ret_answer = opts.retval;
-	return 0;
+	return fd < 0 ? fd : witness_ask(fd, attachment->ifindex, frame, len, ret_answer);
 }
 
 /* Fills in what nobody said, for a packet to that port. */
@@ -299,7 +256,7 @@ static int answer(struct cli *cli, const struct view *view, const struct questio
 		  const struct premises_place *place)
 {
 	struct witness witness = { .view = view, .place = *place };
-	int status = choose_attachment(cli, view, question, &witness.attachment);
+	int status = witness_choose(cli, view, question->dev, &witness.attachment);
 
 	if (!status)
 		status = view_states(cli, view);
@@ -338,8 +295,11 @@ int verb_check(struct cli *cli)
 	struct premises_place place = {};
 	scoped(memory) address = NULL;
 	struct view view;
-	int status = parse(cli, &question), err;
+	int status, err;
 
+	if (cli->count && capture_is_named(cli->words[0]))
+		return check_file(cli);
+	status = parse(cli, &question);
 	if (status)
 		return status;
 	err = addresses_read((struct address **)&address, &place.count);
