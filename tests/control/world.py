@@ -297,7 +297,8 @@ class Effect:
         if entry.action == "allow":
             denied = (was if was and was.action == "deny" and not was.expired(now) else
                       around[1] if around and around[1].action == "deny" else None)
-            over = entry.expires and entry.expires <= self.when.end + EARLY  # it may admit nobody
+            # It may be over before it is in force, and admit nobody.
+            over = entry.expires and entry.expires <= self.when.end + EARLY
             if denied and typed and not over:  # whether or not anything is attached
                 self.must.add("over-deny")
                 self.names.add(denied.comment)
@@ -305,7 +306,8 @@ class Effect:
                 self.may.add("over-deny")
             if entry.expires and around and around[1].action == "allow":
                 fresh = not was or was.expires != entry.expires
-                self.tell("expires-under", typed and fresh and not around[1].expired(now))
+                self.tell("expires-under",
+                          typed and fresh and not over and not around[1].expired(now))
                 self.may.add("expires-under")
             if self.new.policies[policy].mode == "closed":
                 self.may.add("closed")
