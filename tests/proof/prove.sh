@@ -13,7 +13,7 @@ PROOF=$ROOT/tests/proof
 BUILD=${BUILD:-$ROOT/build}
 UNPACKED=$BUILD/cbmc # where it is not installed
 SUITE=trixie
-LIMIT=300	# seconds of processor time per run; of the clock, PATIENCE times as many
+LIMIT=600	# seconds of processor time per run; of the clock, PATIENCE times as many
 PATIENCE=4
 MEMORY=6000000	# KiB
 BOUND=0x100000	# bytes of the longest frame
@@ -23,8 +23,10 @@ DEEPEST_LOOP=41	# rounds and one: the longest header; unwinding assertions see t
 PARTS=$(cat <<'TABLE'
 straight        straight.c
 straight-loads  straight.c -DEXACT
-walk-bare       walk.c -DBARE=1
-walk-ethernet   walk.c -DBARE=0
+walk-bare4      walk.c -DBARE=1 -DFAMILY=4
+walk-bare6      walk.c -DBARE=1 -DFAMILY=6
+walk-ethernet4  walk.c -DBARE=0 -DFAMILY=4
+walk-ethernet6  walk.c -DBARE=0 -DFAMILY=6
 options         options.c
 verdict-plain   verdict.c -DFEATURES=144 -DLINK=CX_LINK_ETHERNET
 verdict-none    verdict.c -DFEATURES=0 -DLINK=CX_LINK_BARE_IP
@@ -42,21 +44,21 @@ straight-short  straight  straight.h  s/l4 + sizeof(struct udphdr) > end/l4 + 4 
 straight-later  straight  straight.h  s/ip->frag_off & bpf_htons(IPV4_OFFSET_MASK)/0/
 straight-reads  straight-loads straight.h s/l3 + sizeof(\*ip) > end/l3 + 8 > end/
 straight-offset straight  straight.h  s/return straight_ports(ip + 1, end, ip->protocol/return straight_ports(ip, end, ip->protocol/
-later-mask      walk-bare packet.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
-ihl-in-bytes    walk-bare walk.h  s/(first & 0xf) \* 4/(first \& 0xf)/
-source-port     walk-bare walk.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
-udp-tcp-swapped walk-bare walk.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
-auth-in-eights  walk-bare walk.h  s/return (len + 2) \* 4/return (len + 1) * 8/
-auth4-unwalked  walk-bare walk.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
+later-mask      walk-bare4 packet.h  s/\(IPV4_OFFSET_MASK *\) 0x1fff/\1 0x0fff/
+ihl-in-bytes    walk-bare4 walk.h  s/(first & 0xf) \* 4/(first \& 0xf)/
+source-port     walk-bare4 walk.h  s/bpf_ntohs(ports.dest)/bpf_ntohs(ports.source)/
+udp-tcp-swapped walk-bare4 walk.h  s/ret_packet->proto = CX_UDP/ret_packet->proto = CX_TCP/
+auth-in-eights  walk-bare4 walk.h  s/return (len + 2) \* 4/return (len + 1) * 8/
+auth4-unwalked  walk-bare4 walk.h  s/family == CX_IPV4 \&\& protocol != IPPROTO_AH/family == CX_IPV4/
 auth4-straight  straight  straight.h  s/^\t    ip->protocol != IPPROTO_AH)/\t    1)/
 route-in-end    options   walk.h  s/options\[i\] == IPOPT_END || //
 route-used-up   options   walk.h  s/options\[i + 2\] <= options\[i + 1\]/1/
-segments-unseen walk-bare walk.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
-extension-loose walk-bare walk.h  s/!walk_holds(walk, size)/0/
-twelfth-is-end  walk-bare walk.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
-too-deep-unseen walk-bare walk.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
-bare-anything   walk-bare walk.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
-tag-skipped     walk-ethernet walk.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
+segments-unseen walk-bare6 walk.h  s/protocol == IPPROTO_ROUTING \&\& extension.left/0/
+extension-loose walk-bare6 walk.h  s/!walk_holds(walk, size)/0/
+twelfth-is-end  walk-bare6 walk.h  s/depth < CX_MAX_EXT_HEADERS/depth < CX_MAX_EXT_HEADERS - 1/
+too-deep-unseen walk-bare6 walk.h  s/return PARSED_TOO_DEEP;/return PARSED_OTHER;/
+bare-anything   walk-bare4 walk.h  s/return \*ret_type ? PARSED_ON : PARSED_MALFORMED/return PARSED_ON/
+tag-skipped     walk-ethernet4 walk.h  s/depth < CX_MAX_TAGS/depth < CX_MAX_TAGS - 1/
 list-inverted   verdict-plain judge.h s/if (!trial->entry)$/if (trial->entry)/
 deny-admits     verdict-plain judge.h s/entry->action != CX_ALLOW/entry->action == CX_ALLOW/
 wrong-family    verdict-plain judge.h s/trial->packet->family, addr/!trial->packet->family, addr/
@@ -67,8 +69,8 @@ onward-ignores-drop verdict-all judge.h s/trial->policy->flags \& CX_POLICY_ELSE
 stray-passes    verdict-stray judge.h s/if (!(listing >> i \& 1))/if (i != 1)/
 stray-denied    verdict-stray judge.h s/\&\& judge_entry(\&trial) == CX_ALLOWED/\&\& 1/
 stray-tunnel    verdict-stray judge.h s/if (feature(trial.variant, CX_FEATURE_TUNNEL) \&\& trial.policy/if (0 \&\& trial.policy/
-first-unasked   walk-bare walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
-atomic-asked    walk-bare walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
+first-unasked   walk-bare4 walk.h s/IPV4_OFFSET_MASK | IPV4_MORE_FRAGMENTS/IPV4_OFFSET_MASK/
+atomic-asked    walk-bare6 walk.h s/extension.offset \& bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)/1/
 drop-handed-on  verdict-plain clarent_xdp.bpf.c s/return hook_drop(&trial->hook);/return pass(\&trial->hook, trial->variant) ? hook_drop(\&trial->hook) : 0;/
 gate-handed-not verdict-plain clarent_xdp.bpf.c s/return pass(&hook, variant);/return hook_pass(\&hook);/
 monitor-drops   verdict-plain judge.h s/!= CX_MODE_MONITOR/!= CX_MODE_OPEN/
