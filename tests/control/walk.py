@@ -349,10 +349,36 @@ class Walker:
         self.keep(instance, now, wrong)
 
 
+def key_of(line):
+    """What two lines of a policy file must not share."""
+    words = line.split()
+    return words[0] == "protect", *words[1:3]
+
+
+def whole(path):
+    """The text of a copy, which may say only what differs from a state of the history."""
+    with open(path) as file:
+        lines = file.read().splitlines(keepends=True)
+    if len(lines) < 2 or not lines[1].startswith("difference from "):
+        return "".join(lines)
+    base = whole(f"{os.path.dirname(path)}/history/{lines[1].split()[2].rstrip(',')}")
+    rules, listed = [], {}
+    for line in base.splitlines(keepends=True):
+        if line.startswith(("allow ", "deny ", "protect ")):
+            listed[key_of(line)] = line
+        else:
+            rules.append(line)
+    for line in lines[2:]:
+        if line[0] in "+-":
+            listed.pop(key_of(line[1:]), None)
+        if line[0] == "+":
+            listed[key_of(line[1:])] = line[1:]
+    return "".join(rules + list(listed.values()))
+
+
 def read_settings(path):
     try:
-        with open(path) as file:
-            return st.parse(file.read())
+        return st.parse(whole(path))
     except FileNotFoundError:
         return None
     except (st.Refused, st.Wrong, ValueError):

@@ -24,6 +24,7 @@ PINS = "/sys/fs/bpf/clarent-xdp"
 PROGRAM = os.environ["CLARENT_XDP"]
 LENGTHS = {4: (32, 32, 32, 24, 27, 29, 16, 20), 6: (128, 128, 64, 48, 56, 40, 60)}
 CALLS_MAX = 3000
+VAR = "/var/lib/clarent-xdp"
 
 
 def prefix(rng, version):
@@ -121,6 +122,7 @@ class Judge:
     def __init__(self, seed):
         self.rng = random.Random(seed)
         self.failures = 0
+        self.differences = 0  # copies that said only that
 
     def run(self, *words, text=None):
         run = program.Run(PROGRAM, list(words), text=text)
@@ -174,6 +176,13 @@ class Judge:
                 return f"{address} to {policy}: {said}; listed is {lists.covering(address, policy)}"
         return None
 
+    def wrong_copy(self, lists):
+        """Of the confirmed state, which is what a boot may have to do with."""
+        said, differs = said_by(f"{VAR}/policy")
+        self.differences += differs
+        wanted = set(lists.file().splitlines())
+        return said != wanted and f"the copy differs in {said ^ wanted}"
+
     def differ(self, lists):
         """How what is shown is not this."""
         shown = self.shown().lines
@@ -183,6 +192,26 @@ class Judge:
     def fail(self, step, what, words):
         print(f"FAIL patches, step {step}: {' '.join(words)[:200]}: {what[:1000]}")
         self.failures += 1
+
+
+def lines_of(path):
+    with open(path) as file:
+        return file.read().splitlines()
+
+
+def said_by(path):
+    """The lists that a copy says: its lines, or those of the state that it differs from, edited."""
+    lines = lines_of(path)
+    if not lines[1].startswith("difference from "):
+        return {line for line in lines if line.split()[0] in ("allow", "deny", "protect")}, False
+    edits = [(line[0], line[1:]) for line in lines if line[0] in "+-"]
+    said, _ = said_by(f"{VAR}/history/{lines[1].split()[2].rstrip(',')}")
+    by_key = {tuple(line.split()[1:3]): line for line in said}
+    for sign, line in edits:
+        by_key.pop(tuple(line.split()[1:3]), None)
+        if sign == "+":
+            by_key[tuple(line.split()[1:3])] = line
+    return set(by_key.values()), True
 
 
 def changed_of(rng, before, after, count):
@@ -244,6 +273,21 @@ def step_plain(judge, lists, after, words, text):
     return (f"exit {run.status}: {run.err}" if run.status else None), after
 
 
+def step_back(judge, lists, after, words, text):
+    """And undone; or the confirmed copy applied, as a boot would."""
+    wrong, _ = step_plain(judge, lists, after, words, text)
+    if wrong or after == lists:
+        return wrong, after
+    if judge.rng.randrange(3):
+        run = judge.run("rollback", "force")
+        return (f"rollback: exit {run.status}: {run.err}" if run.status else None), lists
+    judge.run("revoke", text_of(next(iter(after.lines))[0]), next(iter(after.lines))[1], "force")
+    copies = os.listdir(f"{VAR}/history")
+    number = max(int(name) for name in copies if name.isdigit()) - 1
+    run = judge.run("apply", f"{VAR}/history/{number}", "force")
+    return (f"the copy: exit {run.status}: {run.err}" if run.status else None), after
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
@@ -260,16 +304,18 @@ def main():
         sys.exit(f"FAIL patches: {run.err}")
     for step in range(options.steps):
         after, words, text = draw(rng, lists, rng.choice((1, 3, 30, 150)))
-        way = rng.choice([step_plain, step_plain, step_trial, step_killed])
+        way = rng.choice([step_plain, step_back, step_trial, step_killed])
         wrong, now = way(judge, lists, after, words, text)
         if not wrong and judge.shown() != now:
             wrong = f"what is shown differs in {judge.differ(now)}"
-        wrong = wrong or judge.wrong_dump(now)
+        wrong = wrong or judge.wrong_dump(now) or judge.wrong_copy(now)
         wrong = wrong or judge.wrong_verdict(now, changed_of(rng, lists, now, 3))
         if wrong:
             judge.fail(step, f"{way.__name__}: {wrong}", words)
             break
         lists = now
+    if not judge.failures and not judge.differences:
+        judge.fail(options.steps, "no copy was a difference", [])
     if not judge.failures:
         print(f"PASS patches, seed {options.seed}: {options.steps} steps, {len(lists.lines)} entries")
     sys.exit(judge.failures)

@@ -10,10 +10,6 @@
 #include "slots.h"
 #include "texts.h"
 
-#ifndef LIST_LONG
-#define LIST_LONG 1024 /* entries; a shorter one is made anew as fast */
-#endif
-
 /* An entry before and after; NULL: it is not there. */
 struct patch_pair {
 	const struct entry *before, *after; /* of the builder's settings */

@@ -58,6 +58,9 @@ int prefix_list_read(FILE *from, __u64 now, struct settings *ret_settings,
 /* Writes sorted, stable text that policy_file_read() takes back. Returns 0 or -errno. */
 int policy_file_write(FILE *to, const struct settings *settings);
 
+/* The same without the lists: what is said before them. */
+void policy_file_write_rules(FILE *to, const struct settings *settings);
+
 /* Writes one entry as its line, without the newline. */
 void policy_file_write_entry(FILE *to, const struct settings *settings, const struct entry *entry);
 

@@ -146,12 +146,9 @@ static void write_list(FILE *to, const struct settings *settings, unsigned int p
 	}
 }
 
-int policy_file_write(FILE *to, const struct settings *settings)
+static void write_rules(FILE *to, const struct settings *settings, const unsigned int *order,
+			int count)
 {
-	unsigned int order[CX_MAX_POLICIES];
-	int count = order_policies(settings, order);
-
-	errno = 0;
 	fputs(FIRST_LINE, to);
 	for (int i = 0; i < count; i++) {
 		if (settings_is_default(settings, order[i]))
@@ -162,6 +159,24 @@ int policy_file_write(FILE *to, const struct settings *settings)
 	if (settings->fragments)
 		fprintf(to, "fragments %s\n", fragments_names[settings->fragments]);
 	write_tunnels(to, settings);
+}
+
+void policy_file_write_rules(FILE *to, const struct settings *settings)
+{
+	unsigned int order[CX_MAX_POLICIES];
+
+	int count = order_policies(settings, order);
+
+	write_rules(to, settings, order, count);
+}
+
+int policy_file_write(FILE *to, const struct settings *settings)
+{
+	unsigned int order[CX_MAX_POLICIES];
+	int count = order_policies(settings, order);
+
+	errno = 0;
+	write_rules(to, settings, order, count);
 	for (int i = 0; i < count; i++)
 		write_list(to, settings, order[i], CX_DEST);
 	for (int i = 0; i < count; i++)

@@ -17,6 +17,10 @@
 #include "ports.h"
 #include "prefix.h"
 
+#ifndef LIST_LONG
+#define LIST_LONG 1024 /* entries; what is shorter is as fast written anew as patched */
+#endif
+
 /* Interned texts: peer names, comments, interface names.  0 is "none". */
 struct strings; /* opaque, strings.c */
 struct strings *strings_new(void);

@@ -110,8 +110,21 @@ static int create_beside(const struct place *place, char ret_name[static NAME_MA
 	return fd;
 }
 
+static int write_text(FILE *to, const struct copy_text *text)
+{
+	if (fprintf(to, text->former == NO_FORMER ? SERIAL_LINE : STATE_LINE,
+		    (unsigned long long)text->serial, (unsigned long long)text->former) < 0)
+		return -errno;
+	if (!text->difference)
+		return policy_file_write(to, text->settings);
+	errno = 0;
+	difference_write_head(to, text->difference, text->settings);
+	fputs(text->edits, to);
+	return !ferror(to) ? 0 : errno ? -errno : -EIO;
+}
+
 /* By an fd of its own: the caller's stays open, and the file claimed. */
-static int write_settings(int fd, const struct settings *settings, __u64 serial, __u64 former)
+static int write_settings(int fd, const struct copy_text *text)
 {
 	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	scoped(file) file = own_fd < 0 ? NULL : fdopen(own_fd, "w");
@@ -124,10 +137,7 @@ static int write_settings(int fd, const struct settings *settings, __u64 serial,
 		return err;
 	}
 	(void)setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
-	if (fprintf(file, former == NO_FORMER ? SERIAL_LINE : STATE_LINE,
-		    (unsigned long long)serial, (unsigned long long)former) < 0)
-		return -errno;
-	err = policy_file_write(file, settings);
+	err = write_text(file, text);
 	if (err)
 		return err;
 	return fflush(file) || fsync(fileno(file)) ? -errno : 0;
@@ -164,25 +174,7 @@ static int refuse_special(const char *path)
 	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
 
-bool copies_same(const char *path, const char *other)
-{
-	scoped(file) one = fopen(path, "re");
-	scoped(file) two = fopen(other, "re");
-	static char a[WRITE_BUFFER], b[WRITE_BUFFER];
-	size_t size;
-
-	if (!one || !two || !fgets(a, sizeof(a), one) || !fgets(b, sizeof(b), two))
-		return false;
-	do {
-		size = fread(a, 1, sizeof(a), one);
-		if (fread(b, 1, sizeof(b), two) != size || memcmp(a, b, size))
-			return false;
-	} while (size);
-	return !ferror(one) && !ferror(two);
-}
-
-static int write_beside(const struct place *place, const struct settings *settings, __u64 serial,
-			__u64 former, bool keep)
+static int write_beside(const struct place *place, const struct copy_text *text, bool keep)
 {
 	char fresh[NAME_MAX + 1];
 	scoped(fd) fd = -1; /* claims the file until it is in its place */
@@ -192,7 +184,7 @@ static int write_beside(const struct place *place, const struct settings *settin
 	fd = create_beside(place, fresh);
 	if (fd < 0)
 		return fd;
-	err = write_settings(fd, settings, serial, former);
+	err = write_settings(fd, text);
 	if (!err && keep)
 		err = keep_former(place, fresh);
 	if (!err)
@@ -204,8 +196,7 @@ static int write_beside(const struct place *place, const struct settings *settin
 	return err;
 }
 
-int write_to(const char *path, const struct settings *settings, __u64 serial, __u64 former,
-	     bool keep)
+int write_to(const char *path, const struct copy_text *text, bool keep)
 {
 	struct place place;
 	int err = refuse_special(path);
@@ -214,14 +205,16 @@ int write_to(const char *path, const struct settings *settings, __u64 serial, __
 		err = place_open(path, &place);
 	if (err)
 		return err;
-	err = write_beside(&place, settings, serial, former, keep);
+	err = write_beside(&place, text, keep);
 	close(place.dir_fd);
 	return err;
 }
 
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
-	return write_to(path, settings, serial, NO_FORMER, keep);
+	const struct copy_text text = { settings, serial, NO_FORMER, NULL, NULL };
+
+	return write_to(path, &text, keep);
 }
 
 /* Another name for a file, in place of what has that name. */

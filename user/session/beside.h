@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "copies.h"
+#include "difference.h"
 
 #define SERIAL_LINE "# clarent-xdp policy, generation %llu\n"
 #define STATE_LINE  "# clarent-xdp policy, generation %llu after %llu\n"
@@ -23,13 +24,19 @@ int place_open(const char *path, struct place *ret_place);
 /* Removes what killed writers of it left beside it. */
 void sweep_beside(const struct place *place);
 
+/* Settings as a policy file, or as what differs from another. */
+struct copy_text {
+	const struct settings *settings;
+	__u64 serial, former;                     /* NO_FORMER: it does not say */
+	const struct difference_head *difference; /* NULL: whole */
+	const char *edits;                        /* of that */
+};
+
 /*
- * Settings as a policy file that says which generation it is, and after which
- * (NO_FORMER: it does not say).  keep: the one it replaces stays, as PATH~.
+ * Writes it beside, synced, and then in place.  keep: the one it replaces stays, as PATH~.
  * Returns 0 or -errno.
  */
-int write_to(const char *path, const struct settings *settings, __u64 serial, __u64 former,
-	     bool keep);
+int write_to(const char *path, const struct copy_text *text, bool keep);
 
 /* Another name for a file, in place of what has that name. Returns 0 or -errno. */
 int link_in_place(const char *from, const char *path);

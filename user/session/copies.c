@@ -17,14 +17,14 @@
 #include "diff.h"
 #include "inherit.h"
 #include "instance.h"
-#include "policy_file.h"
+#include "kept.h"
 #include "scope.h"
 
-#define ETC_DIR     "/etc/clarent-xdp"
-#define VAR_DIR     "/var/lib/clarent-xdp"
-#define HISTORY_DIR "history"
+#define ETC_DIR "/etc/clarent-xdp"
+#define VAR_DIR "/var/lib/clarent-xdp"
 
 #define STATES_KEPT     64          /* of as many changes, at most... */
+#define SAME_BUFFER     (1 << 20)   /* a million lines in few system calls */
 #define STATES_SIZE_MAX (256 << 20) /* ... in so many bytes; two are kept in any case */
 
 /* A pin directory as a file name: "/run/x" is "run-x", and "-" in it "%2d". */
@@ -106,20 +106,9 @@ int copies_make_dir(const char *path)
 
 int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_serial)
 {
-	static struct file_errors errors; /* of no interest: the program wrote the file */
-	struct warnings warnings = {};
-	scoped(file) file = fopen(path, "re");
-	unsigned long long serial = 0;
-	int err;
+	__u64 serial = copies_serial(path);
+	int err = kept_read(path, ret_settings);
 
-	if (!file)
-		return -errno;
-	if (fscanf(file, SERIAL_LINE, &serial) != 1)
-		serial = 0;
-	if (fseek(file, 0, SEEK_SET))
-		return -errno;
-	err = policy_file_read(file, clocks_now().utc, ret_settings, &errors, &warnings);
-	warnings_free(&warnings);
 	if (!err && ret_serial)
 		*ret_serial = serial;
 	return err;
@@ -136,10 +125,24 @@ __u64 copies_serial(const char *path)
 int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
 		      const struct settings *settings)
 {
+	const struct copy_text text = { settings, change, former, NULL, NULL };
 	char path[COPY_PATH_MAX];
 	int err = copies_make_dir(state_path(bpffs, change, path));
 
-	return err ? err : write_to(path, settings, change, former, /* keep= */ false);
+	return err ? err : write_to(path, &text, /* keep= */ false);
+}
+
+int copies_keep_change(const char *bpffs, __u64 change, __u64 former, const struct settings *have,
+		       const struct settings *want)
+{
+	char path[COPY_PATH_MAX], former_path[COPY_PATH_MAX];
+	int err = -EOPNOTSUPP;
+
+	if (difference_suits(have, want))
+		err = kept_write_difference(state_path(bpffs, change, path),
+					    state_path(bpffs, former, former_path), change, former,
+					    have, want);
+	return err == -EOPNOTSUPP ? copies_keep_state(bpffs, change, former, want) : err;
 }
 
 int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
@@ -161,7 +164,9 @@ int copies_find_state(const char *bpffs, __u64 change)
 	char path[COPY_PATH_MAX];
 
 	state_path(bpffs, change, path);
-	return faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) ? -errno : 0;
+	if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS))
+		return -errno;
+	return kept_has_base(path) ? 0 : -ENOENT;
 }
 
 void copies_drop_state(const char *bpffs, __u64 change)
@@ -218,19 +223,57 @@ int copies_state_before(const char *bpffs, __u64 change, __u64 *ret_change)
 	return -ENOENT;
 }
 
+/* States that others are said by. */
+struct bases {
+	__u64 base[4 * STATES_KEPT];
+	size_t count;
+};
+
+static void note_base(struct bases *bases, const char *path)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+
+	if (bases->count < 4 * STATES_KEPT && kept_is_difference(path, &head, &file))
+		bases->base[bases->count++] = head.base;
+}
+
+static bool is_base(const struct bases *bases, __u64 change)
+{
+	for (size_t i = 0; i < bases->count; i++) {
+		if (bases->base[i] == change)
+			return true;
+	}
+	return false;
+}
+
+/* The confirmed copy, and what the boot has put aside. */
+static void note_copies(struct bases *bases, const char *bpffs)
+{
+	char path[COPY_PATH_MAX];
+
+	note_base(bases, copies_path(bpffs, COPY_CONFIRMED, path));
+	file_path(bpffs, VAR_DIR, "policy.kept", path);
+	note_base(bases, path);
+}
+
 void copies_trim_states(const char *bpffs, __u64 last)
 {
 	__u64 change[4 * STATES_KEPT];
 	size_t count = list_states(bpffs, change, sizeof(change) / sizeof(change[0])), kept = 0;
+	struct bases bases = {};
 	__u64 size = 0;
 	char path[COPY_PATH_MAX];
 	struct stat st;
 
+	note_copies(&bases, bpffs);
 	for (size_t i = 0; i < count; i++) {
 		if (change[i] > last || stat(state_path(bpffs, change[i], path), &st))
 			continue;
 		size += (__u64)st.st_size;
-		if (++kept > STATES_KEPT || (kept > 2 && size > STATES_SIZE_MAX))
+		if ((++kept <= STATES_KEPT && (kept <= 2 || size <= STATES_SIZE_MAX)))
+			note_base(&bases, path);
+		else if (!is_base(&bases, change[i]))
 			unlink(path);
 	}
 }
@@ -317,18 +360,67 @@ static void purge_dir(const char *bpffs, const char *dir, const char *file)
 int copies_purge(const char *bpffs)
 {
 	char path[COPY_PATH_MAX];
-	int err = purge_history(bpffs);
+	int err = purge_boots(bpffs);
 
-	if (!err)
-		err = purge_boots(bpffs);
 	for (int copy = COPY_POLICY; copy <= COPY_CONFIRMED && !err; copy++)
 		err = purge_copy(copies_path(bpffs, copy, path));
+	if (!err) /* what a copy may be said by goes behind it */
+		err = purge_history(bpffs);
 	if (err)
 		return err;
 	purge_dir(bpffs, VAR_DIR, HISTORY_DIR "/log");
 	purge_dir(bpffs, VAR_DIR, "policy");
 	purge_dir(bpffs, ETC_DIR, "policy");
 	return 0;
+}
+
+static bool same_bytes(const char *path, const char *other)
+{
+	scoped(file) one = fopen(path, "re");
+	scoped(file) two = fopen(other, "re");
+	static char a[SAME_BUFFER], b[SAME_BUFFER];
+	size_t size;
+
+	if (!one || !two || !fgets(a, sizeof(a), one) || !fgets(b, sizeof(b), two))
+		return false;
+	do {
+		size = fread(a, 1, sizeof(a), one);
+		if (fread(b, 1, sizeof(b), two) != size || memcmp(a, b, size))
+			return false;
+	} while (size);
+	return !ferror(one) && !ferror(two);
+}
+
+/* Compared as settings: they may be said in other words. */
+static bool same_settings(const char *path, const char *other)
+{
+	const struct clocks now = clocks_now();
+	struct settings one, two;
+	bool same = false;
+
+	if (copies_read(path, &one, NULL))
+		return false;
+	if (!copies_read(other, &two, NULL)) {
+		same = !inherit(&one, &two, &now) && !diff(&one, &two, NULL, NULL);
+		settings_free(&two);
+	}
+	settings_free(&one);
+	return same;
+}
+
+static bool is_difference(const char *path)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+
+	return kept_is_difference(path, &head, &file);
+}
+
+bool copies_same(const char *path, const char *other)
+{
+	if (is_difference(path) || is_difference(other))
+		return same_settings(path, other);
+	return same_bytes(path, other);
 }
 
 int copies_differ(const char *bpffs, const struct settings *settings, size_t *ret_lines)

@@ -8,6 +8,8 @@
  *   /var/lib/clarent-xdp/history/N    the state after change N
  *   /var/lib/clarent-xdp/history/log  who made which change; see history.h
  *
+ * The two of a state may say only what differs from another state of the history; see kept.h.
+ *
  * The default instance has these; another one has its own, in a directory
  * there that is named after its pin directory.
  */
@@ -19,6 +21,7 @@
 #include "settings.h"
 
 #define COPY_PATH_MAX 512 /* of a file of an instance, with its NUL */
+#define HISTORY_DIR   "history"
 
 enum copy {
 	COPY_POLICY,    /* /etc: what a boot restores */
@@ -51,7 +54,7 @@ int copies_read(const char *path, struct settings *ret_settings, __u64 *ret_seri
 /* Number of the change that a copy is of, 0 if it does not say. */
 __u64 copies_serial(const char *path);
 
-/* Do two copies say the same, but for the numbers in their first lines? */
+/* Do two copies say the same settings? */
 bool copies_same(const char *path, const char *other);
 
 /*
@@ -61,13 +64,20 @@ bool copies_same(const char *path, const char *other);
 int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
 		      const struct settings *settings);
 
+/*
+ * The same for a change from the former state, which is kept: as what differs from that, where it
+ * costs less.
+ */
+int copies_keep_change(const char *bpffs, __u64 change, __u64 former, const struct settings *have,
+		       const struct settings *want);
+
 /* The number that the state after a change was built over. Returns 0 or -errno. */
 int copies_former(const char *bpffs, __u64 change, __u64 *ret_former);
 
 /* Of the states that are kept, the last one before a change. Returns 0 or -ENOENT. */
 int copies_state_before(const char *bpffs, __u64 change, __u64 *ret_change);
 
-/* Is the state after a change kept? Returns 0, -ENOENT if not, or another -errno. */
+/* Is the state after a change kept, with what it needs? Returns 0, -ENOENT if not, or another -errno. */
 int copies_find_state(const char *bpffs, __u64 change);
 
 /* Takes one out again; those of changes that are too old or too many in all. */

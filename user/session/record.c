@@ -157,6 +157,15 @@ static void take_up(struct cli *cli, struct session *session)
 		instance->former = 0;
 }
 
+/* By what differs from the state in force, where that has a number. */
+static int keep_wanted(const struct cli *cli, const struct session *session, __u64 change,
+		       __u64 former)
+{
+	if (former != instance_serial(&session->instance))
+		return copies_keep_state(cli->bpffs, change, former, &session->want);
+	return copies_keep_change(cli->bpffs, change, former, &session->have, &session->want);
+}
+
 /* Before the flip: the state that is to be, and that it is begun. */
 void enter(struct cli *cli, struct session *session, const char *did)
 {
@@ -168,7 +177,7 @@ void enter(struct cli *cli, struct session *session, const char *did)
 	/* should a lapsed trial have left one of this number, and this one not be written */
 	copies_drop_state(cli->bpffs, record.change);
 	if (!err)
-		err = copies_keep_state(cli->bpffs, record.change, former, &session->want);
+		err = keep_wanted(cli, session, record.change, former);
 	if (!err && is_restored(cli, session)) {
 		take_up(cli, session);
 		return;

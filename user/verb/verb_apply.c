@@ -8,6 +8,7 @@
 #include "compile.h"
 #include "generation.h"
 #include "grammar.h"
+#include "kept.h"
 #include "merge.h"
 #include "policy_file.h"
 #include "scope.h"
@@ -102,6 +103,29 @@ static int read_from(FILE *file, struct cli *cli, bool plain, const struct setti
 	return policy_file_read(file, now, ret_settings, ret_errors, &cli->warnings);
 }
 
+/* One of the program's own copies may be in need of another to be read. */
+static bool is_difference(const char *name)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+
+	return kept_is_difference(name, &head, &file);
+}
+
+static int read_difference(struct cli *cli, const char *name, struct settings *ret_settings)
+{
+	int err = kept_read(name, ret_settings);
+
+	if (!err)
+		return STATUS_DONE;
+	if (err == -EINVAL)
+		complain_failed(&cli->why, name,
+				"says only what differs from another state, which is not there");
+	else
+		complain_errno(&cli->why, name, err, "cannot be read");
+	return STATUS_FAILED;
+}
+
 static int read_file(struct cli *cli, const struct apply_request *request,
 		     const struct settings *there, struct settings *ret_settings)
 {
@@ -133,6 +157,8 @@ static int read_settings(struct cli *cli, const struct apply_request *request,
 	struct view view;
 	int status;
 
+	if (!request->policy && is_difference(request->file))
+		return read_difference(cli, request->file, ret_settings);
 	if (request->policy || (!request->add && !request->peer))
 		return read_file(cli, request, NULL, ret_settings);
 	status = view_open(cli, view_all, NULL, &view);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A long state as what differs from another one, which is kept whole. */
+#include "difference.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff.h"
+#include "grammar.h"
+#include "policy_file.h"
+#include "scope.h"
+
+#define HEAD_LINE "difference from %llu, %llu bytes, to %llu entries\n"
+
+#define EDITS_MAX       4096        /* of one change */
+#define FORMER_SIZE_MAX (128 << 10) /* bytes of those before it: a whole state is due then */
+
+static bool expires_any(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		if (settings->entry[i].expires)
+			return true;
+	}
+	return false;
+}
+
+/* What differs beside entries. */
+static void count_rules(void *context, const struct diff_line *line)
+{
+	*(size_t *)context += !line->before && !line->after;
+}
+
+bool difference_suits(const struct settings *have, const struct settings *want)
+{
+	size_t rules = 0;
+
+	/* who reads it appends its edits to the base */
+	if (want->count < LIST_LONG || want->count > CX_MAX_ENTRIES / 2 || expires_any(have) ||
+	    expires_any(want))
+		return false;
+	return diff(have, want, count_rules, &rules) <= EDITS_MAX && !rules;
+}
+
+bool difference_read_head(FILE *from, struct difference_head *ret_head)
+{
+	unsigned long long base, size, count;
+
+	if (fscanf(from, HEAD_LINE, &base, &size, &count) != 3)
+		return false;
+	*ret_head = (struct difference_head){ base, size, count };
+	return true;
+}
+
+void difference_write_head(FILE *to, const struct difference_head *head,
+			   const struct settings *want)
+{
+	fprintf(to, HEAD_LINE, (unsigned long long)head->base, (unsigned long long)head->size,
+		(unsigned long long)head->count);
+	policy_file_write_rules(to, want);
+}
+
+struct edits {
+	FILE *to;
+	const struct settings *have, *want;
+};
+
+static void write_edit(void *context, const struct diff_line *line)
+{
+	const struct edits *edits = context;
+
+	if (line->kind != DIFF_ADD && line->kind != DIFF_CHANGE && line->kind != DIFF_REMOVE)
+		return;
+	fputc(line->after ? '+' : '-', edits->to);
+	if (line->after)
+		policy_file_write_entry(edits->to, edits->want, line->after);
+	else
+		policy_file_write_entry(edits->to, edits->have, line->before);
+	fputc('\n', edits->to);
+}
+
+void difference_write_edits(FILE *to, const struct settings *have, const struct settings *want)
+{
+	struct edits edits = { to, have, want };
+
+	diff(have, want, write_edit, &edits);
+}
+
+static bool is_edit(const char *line)
+{
+	return *line == '+' || *line == '-';
+}
+
+int difference_copy_edits(FILE *from, FILE *to)
+{
+	scoped(memory) memory = NULL;
+	char *line = NULL;
+	size_t space = 0, size = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &space, from)) > 0 && size <= FORMER_SIZE_MAX) {
+		if (!is_edit(line))
+			continue;
+		size += (size_t)len;
+		fputs(line, to);
+	}
+	memory = line;
+	if (ferror(from))
+		return -EIO;
+	return size > FORMER_SIZE_MAX ? -E2BIG : 0;
+}
+
+/* One more entry behind those of the base; doomed, if it is gone. */
+static int append_edit(struct settings *settings, char *line, struct grammar_context *context)
+{
+	bool gone = *line == '-';
+	size_t count = settings->count;
+	char *words[GRAMMAR_WORDS_MAX];
+	struct complaint why;
+	int words_count = grammar_split(line + 1, words, GRAMMAR_WORDS_MAX, &why);
+
+	if (words_count <= 0 || grammar_run(settings, words_count, words, context, &why) ||
+	    settings->count != count + 1)
+		return -EINVAL;
+	settings->entry[count].doomed = gone;
+	return 0;
+}
+
+static int append_edits(FILE *from, struct settings *settings)
+{
+	struct warnings unheard = {};
+	struct grammar_lines lines = {};
+	struct grammar_context context = { .source = GRAMMAR_FILE,
+					   .lines = &lines,
+					   .warnings = &unheard };
+	scoped(memory) memory = NULL;
+	char *line = NULL;
+	size_t space = 0;
+	ssize_t len = 0;
+	int err = 0;
+
+	while (!err && (len = getline(&line, &space, from)) > 0) {
+		if (line[len - 1] != '\n') /* cut off */
+			err = -EINVAL;
+		line[len - 1] = '\0';
+		context.line++;
+		if (!err && is_edit(line))
+			err = append_edit(settings, line, &context);
+	}
+	memory = line;
+	warnings_free(&unheard);
+	return err ? err : ferror(from) ? -EIO : 0;
+}
+
+/* Of several about one prefix, the last holds. */
+static void keep_last(struct settings *settings)
+{
+	for (size_t i = 0; i + 1 < settings->count; i++) {
+		if (!entry_compare(&settings->entry[i], &settings->entry[i + 1]))
+			settings->entry[i].doomed = true;
+	}
+	settings_sweep(settings);
+}
+
+int difference_apply(FILE *from, const struct difference_head *head, struct settings *settings)
+{
+	int err = append_edits(from, settings);
+
+	if (!err)
+		err = settings_sort(settings);
+	if (err)
+		return err;
+	keep_last(settings);
+	return settings->count == head->count ? 0 : -EINVAL;
+}
