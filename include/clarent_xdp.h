@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define CX_ABI 9
+#define CX_ABI 10
 
 /* How far the parser walks; what lies deeper is dropped as too-deep. */
 #define CX_MAX_TAGS        4
@@ -431,6 +431,9 @@ struct cx_meta {
 	   full disk may have left the history without a line of them */
 	__u64 last_lapsed;
 	__u64 last_attaching;
+	/* ids that no entry of either generation has, for changes that do not read the lists:
+	   taken from the first on, each before it is used */
+	__u32 free_id, free_ids_end;
 	struct cx_compared compared;
 };
 

@@ -291,7 +291,7 @@ def step_back(judge, lists, after, words, text):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=40)
     options = parser.parse_args()
     judge = Judge(options.seed)
     rng = judge.rng

@@ -118,8 +118,6 @@ static bool spoils_filters(struct builder *builder, const struct list_at *at)
 	return *plan_of(builder, at) == LIST_ANEW && (had >= LIST_LONG || count >= LIST_LONG);
 }
 
-#define STALE_PART 8 /* of all entries: patched since the filters were filled */
-
 static int plan_lists(struct builder *builder)
 {
 	struct list_at at;
@@ -133,9 +131,9 @@ static int plan_lists(struct builder *builder)
 		builder->refill |= spoils_filters(builder, &at);
 		total += list_of(builder->instance, !builder->idle, &at)->count;
 	}
-	builder->refill |= total < LIST_LONG ||
-			   builder->instance->rules[!builder->idle].patched > total / STALE_PART;
-	return 0;
+	builder->refill |= filters_are_stale(builder->instance, !builder->idle, total);
+	/* reading.c has seen to it; what nobody knows cannot be made anew */
+	return builder->refill && builder->want->beyond.count ? -EINVAL : 0;
 }
 
 /* Building */
@@ -178,6 +176,27 @@ static int make_list(struct builder *builder, const struct list_at *at)
 	return fd < 0 ? fd : slot_set(builder->instance, builder->idle, at, fd);
 }
 
+/* Of a list that is known in part, what differs tells. */
+static void count_list(struct builder *builder, const struct list_at *at,
+		       const struct entry *entries, size_t count)
+{
+	struct cx_counts *counts = list_counts(builder->instance, builder->idle, at);
+	const struct patch *patch = patch_of(builder, at);
+
+	if (!builder->want->beyond.count ||
+	    list_of(builder->instance, !builder->idle, at)->count < LIST_LONG) {
+		counts_of(entries, count, builder->now.utc, counts);
+		return;
+	}
+	*counts = *list_counts(builder->instance, !builder->idle, at);
+	for (size_t i = 0; i < patch->count; i++) {
+		if (patch->pair[i].before)
+			counts_remove(counts, patch->pair[i].before);
+		if (patch->pair[i].after)
+			counts_add(counts, patch->pair[i].after, builder->now.utc);
+	}
+}
+
 /*
  * A list that does not change is there already, since before a build the idle
  * slots hold what the live ones do, see sync_slots().
@@ -188,8 +207,7 @@ static int build_list(struct builder *builder, const struct list_at *at)
 	size_t count;
 	const struct entry *entries = list_part(builder->want, at, &count);
 
-	counts_of(entries, count, builder->now.utc,
-		  list_counts(builder->instance, builder->idle, at));
+	count_list(builder, at, entries, count);
 	switch (*plan_of(builder, at)) {
 	case LIST_KEPT:
 		return inherit_list(builder, at), 0;

@@ -181,6 +181,13 @@ int filters_build(struct builder *builder)
 	return done < 0 ? done : 0;
 }
 
+#define STALE_PART 8 /* of all entries: patched since the filters were filled */
+
+bool filters_are_stale(const struct instance *instance, unsigned int generation, size_t total)
+{
+	return total < LIST_LONG || instance->rules[generation].patched > total / STALE_PART;
+}
+
 /* Adding */
 
 /* An fd of a filter that has a map of its own, or -errno. */

@@ -12,6 +12,12 @@
 /* Those of the idle generation, whose lists are known, with seeds of their own. Returns 0 or -errno. */
 int filters_build(struct builder *builder);
 
+/*
+ * Has a generation of so many entries been patched so often since its filters were filled that
+ * they are to be filled again?
+ */
+bool filters_are_stale(const struct instance *instance, unsigned int generation, size_t total);
+
 /* The live generation's instead, to be added to. Returns 0 or -errno. */
 int filters_take_over(const struct builder *builder);
 

@@ -141,6 +141,25 @@ int generation_complain(struct complaint *ret_why, int err)
 	}
 }
 
+/* Before they are used: killed anywhere behind, they are not free. */
+static void take_ids(const struct builder *builder)
+{
+	struct cx_meta *meta = builder->instance->meta;
+	const struct free_ids *ids = &builder->want->free_ids;
+
+	__atomic_store_n(&meta->free_ids_end, 0, __ATOMIC_SEQ_CST); /* none, while they change */
+	__atomic_store_n(&meta->free_id, ids->from, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&meta->free_ids_end, ids->to, __ATOMIC_SEQ_CST);
+}
+
+/* A window does not show which texts nothing refers to: who reads the whole drops them. */
+static void drop_texts(struct instance *instance, const struct settings *settings,
+		       const struct text_numbers *notes)
+{
+	if (!settings->beyond.count)
+		texts_drop_unused(instance, notes);
+}
+
 static int build_checked(struct builder *builder, struct complaint *ret_why)
 {
 	static const struct settings nothing;
@@ -151,6 +170,7 @@ static int build_checked(struct builder *builder, struct complaint *ret_why)
 		err = list_types_open(instance, &builder->types);
 	if (err)
 		return generation_complain(ret_why, err);
+	take_ids(builder);
 	builder->notes = texts_give_numbers(instance, builder->want);
 	err = builder->notes ? build(builder) : -errno;
 	close(builder->types.btf_fd);
@@ -166,7 +186,7 @@ static void give_up(struct builder *builder)
 	texts_free_numbers(builder->notes);
 	kept = builder->have ? texts_give_numbers(builder->instance, builder->have) : NULL;
 	if (kept)
-		texts_drop_unused(builder->instance, kept);
+		drop_texts(builder->instance, builder->have, kept);
 	texts_free_numbers(kept);
 	if (builder->have)
 		(void)generation_keep_devices(builder->instance, builder->have);
@@ -197,7 +217,7 @@ int generation_commit(struct instance *instance, const struct settings *have, st
 	flip(instance, builder.idle, confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0);
 	err = generation_mend(instance);
 	if (!err && !confirm) {
-		texts_drop_unused(instance, builder.notes);
+		drop_texts(instance, want, builder.notes);
 		err = attach_exceed_features(instance, builder.rules->features, &instance->exceeds);
 	}
 	if (!err)

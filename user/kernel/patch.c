@@ -57,16 +57,16 @@ static bool compare(const struct builder *builder, const struct list_at *at, str
 	return fits;
 }
 
-/* Returns 1 if the list has room for so many more, 0 if not, or -errno. */
-static int has_room(const struct builder *builder, const struct list_at *at, size_t added)
+int patch_has_room(const struct instance *instance, unsigned int generation,
+		   const struct list_at *at, size_t added)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
-	scoped(fd) fd = bpf_map_get_fd_by_id(slot_map(builder->instance, !builder->idle, at));
+	scoped(fd) fd = bpf_map_get_fd_by_id(slot_map(instance, generation, at));
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
-	return list_of(builder->instance, !builder->idle, at)->count + added <= info.max_entries;
+	return list_of(instance, generation, at)->count + added <= info.max_entries;
 }
 
 int patch_find(const struct builder *builder, const struct list_at *at, struct patch *ret_patch)
@@ -80,7 +80,7 @@ int patch_find(const struct builder *builder, const struct list_at *at, struct p
 	if (!ret_patch->pair)
 		return -ENOMEM;
 	if (compare(builder, at, ret_patch))
-		found = has_room(builder, at, ret_patch->added);
+		found = patch_has_room(builder->instance, !builder->idle, at, ret_patch->added);
 	if (found <= 0)
 		patch_free(ret_patch);
 	return found;

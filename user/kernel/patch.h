@@ -21,6 +21,10 @@
 int patch_find(const struct builder *builder, const struct list_at *at, struct patch *ret_patch);
 void patch_free(struct patch *patch);
 
+/* Returns 1 if a generation's list has room for so many more, 0 if not, or -errno. */
+int patch_has_room(const struct instance *instance, unsigned int generation,
+		   const struct list_at *at, size_t added);
+
 /* Puts it beside the idle generation's list, which is the live one's. Returns 0 or -errno. */
 int patch_put(struct builder *builder, const struct list_at *at, const struct patch *patch,
 	      list_value_fn *value);

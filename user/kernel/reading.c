@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "build.h"
+#include "counts.h"
+#include "filters.h"
 #include "list.h"
 #include "patch.h"
 #include "scope.h"
@@ -15,7 +18,8 @@
 struct reader {
 	const struct instance *instance;
 	unsigned int generation;
-	const struct asked *asked; /* what of the lists is wanted, if not all */
+	const struct asked *asked;   /* what of the lists is wanted, if not all */
+	const struct window *window; /* or this */
 	struct settings *settings;
 	struct list_at at;
 	struct text_cache *notes;
@@ -73,7 +77,7 @@ static int read_exact(struct reader *reader, int fd, const struct prefix *prefix
 	return read_entry(reader, prefix, &value);
 }
 
-/* Those that cover an address: at most one of each length in use. */
+/* Those that cover a prefix, itself among them: at most one of each length in use. */
 static int read_covering(struct reader *reader, int fd, const struct prefix *host)
 {
 	const struct cx_list *list = list_of(reader->instance, reader->generation, &reader->at);
@@ -82,8 +86,11 @@ static int read_covering(struct reader *reader, int fd, const struct prefix *hos
 	if (host->family != reader->at.family)
 		return 0;
 	for (unsigned int i = 0; i < list->lens_count % CX_LENS_SPACE && !err; i++) {
-		struct prefix prefix = prefix_shorten(host, list->lens[i]);
+		struct prefix prefix;
 
+		if (list->lens[i] > host->len)
+			continue;
+		prefix = prefix_shorten(host, list->lens[i]);
 		err = read_exact(reader, fd, &prefix);
 	}
 	return err;
@@ -109,6 +116,28 @@ static int read_asked(struct reader *reader, int fd)
 	return read_keys(reader, fd);
 }
 
+/* A list that is short is read whole; in it, what is asked is there. */
+static bool is_long(const struct reader *reader)
+{
+	return list_of(reader->instance, reader->generation, &reader->at)->count >= LIST_LONG;
+}
+
+static int read_window_keys(struct reader *reader, int fd)
+{
+	const struct window *window = reader->window;
+	int err = patch_read(reader->instance, reader->generation, &reader->at, &reader->patch);
+
+	for (size_t i = 0; i < window->count && !err; i++)
+		err = read_covering(reader, fd, &window->prefix[i]);
+	patch_free_lines(&reader->patch);
+	return err;
+}
+
+static int read_in_window(struct reader *reader, int fd)
+{
+	return is_long(reader) ? read_window_keys(reader, fd) : read_list(reader, fd);
+}
+
 static int read_lists(struct reader *reader, int (*read)(struct reader *reader, int fd))
 {
 	int err;
@@ -125,7 +154,7 @@ static int read_lists(struct reader *reader, int (*read)(struct reader *reader, 
 	return settings_sort(reader->settings);
 }
 
-/* One prefix may cover two of the addresses that were asked about. */
+/* One prefix may cover two of those that were asked about. */
 static void drop_twins(struct settings *settings)
 {
 	for (size_t i = 1; i < settings->count; i++)
@@ -138,9 +167,12 @@ static int read_wanted(struct reader *reader)
 {
 	int err;
 
-	if (!reader->asked)
+	if (!reader->asked && !reader->window)
 		return read_lists(reader, read_list);
-	err = reader->asked->source ? read_lists(reader, read_asked) : 0;
+	if (reader->window)
+		err = read_lists(reader, read_in_window);
+	else
+		err = reader->asked->source ? read_lists(reader, read_asked) : 0;
 	if (!err)
 		drop_twins(reader->settings);
 	return err;
@@ -181,13 +213,15 @@ static void read_tunnels(const struct instance *instance, const struct cx_rules 
 }
 
 static int read_generation(const struct instance *instance, unsigned int generation,
-			   const struct asked *asked, struct settings *ret_settings)
+			   const struct asked *asked, const struct window *window,
+			   struct settings *ret_settings)
 {
 	const struct cx_rules *rules = &instance->rules[generation];
 	struct reader reader = {
 		.instance = instance,
 		.generation = generation,
 		.asked = asked,
+		.window = window,
 		.settings = ret_settings,
 	};
 	int err = settings_init(ret_settings);
@@ -208,18 +242,99 @@ static int read_generation(const struct instance *instance, unsigned int generat
 
 int generation_read(const struct instance *instance, struct settings *ret_settings)
 {
-	return read_generation(instance, instance_generation(instance), NULL, ret_settings);
+	return read_generation(instance, instance_generation(instance), NULL, NULL, ret_settings);
 }
 
 int generation_read_asked(const struct instance *instance, const struct asked *asked,
 			  struct settings *ret_settings)
 {
-	return read_generation(instance, instance_generation(instance), asked, ret_settings);
+	return read_generation(instance, instance_generation(instance), asked, NULL, ret_settings);
 }
 
 int generation_read_former(const struct instance *instance, struct settings *ret_settings)
 {
-	return read_generation(instance, !instance_generation(instance), NULL, ret_settings);
+	return read_generation(instance, !instance_generation(instance), NULL, NULL, ret_settings);
+}
+
+/* What a long list holds beyond the entries of it that were read. */
+static void look_beyond(const struct instance *instance, const struct list_at *at,
+			struct settings *settings)
+{
+	struct cx_counts counts = *list_counts(instance, instance_generation(instance), at);
+	struct beyond *beyond = &settings->beyond;
+	size_t count;
+	const struct entry *entries = list_part(settings, at, &count);
+
+	for (size_t i = 0; i < count; i++)
+		counts_remove(&counts, &entries[i]);
+	beyond->count += list_of(instance, instance_generation(instance), at)->count - count;
+	beyond->sources[at->policy] += counts.forever;
+	beyond->limited |= counts.limited;
+}
+
+/*
+ * Can a long list be changed without being known?  What its entries ask for beside their address
+ * must be nothing that time or names have a part in, and a patch must be what becomes of it.
+ */
+static bool is_plain(const struct instance *instance, const struct list_at *at, size_t changes)
+{
+	unsigned int live = instance_generation(instance);
+
+	return at->direction == CX_SOURCE && !list_counts(instance, live, at)->conditional &&
+	       slot_map(instance, live, at) &&
+	       slot_map(instance, live, at) == slot_map(instance, !live, at) &&
+	       patch_has_room(instance, live, at, changes) > 0;
+}
+
+/* An entry of each policy may be new. */
+static bool has_free_ids(const struct instance *instance, size_t changes)
+{
+	__u32 from = instance->meta->free_id, end = instance->meta->free_ids_end;
+
+	return from <= end && end <= CX_MAX_IDS && end - from >= changes * CX_MAX_POLICIES;
+}
+
+/* Are there long ones, and are all of them so? */
+static bool suits_window(const struct instance *instance, size_t changes)
+{
+	unsigned int live = instance_generation(instance);
+	size_t total = 0, count;
+	bool any = false;
+	struct list_at at;
+
+	FOR_EACH_LIST (at) {
+		count = list_of(instance, live, &at)->count;
+		total += count;
+		if (count + changes < LIST_LONG)
+			continue;
+		if (count < LIST_LONG) /* it would become one */
+			return false;
+		any = true;
+		if (!is_plain(instance, &at, changes))
+			return false;
+	}
+	return any && !filters_are_stale(instance, live, total) && has_free_ids(instance, changes);
+}
+
+int generation_read_window(const struct instance *instance, const struct window *window,
+			   struct settings *ret_settings)
+{
+	unsigned int live = instance_generation(instance);
+	struct list_at at;
+	int err;
+
+	if (!suits_window(instance, window->count))
+		return -EOPNOTSUPP;
+	err = read_generation(instance, live, NULL, window, ret_settings);
+	if (err)
+		return err;
+	FOR_EACH_LIST (at) {
+		if (list_of(instance, live, &at)->count >= LIST_LONG)
+			look_beyond(instance, &at, ret_settings);
+	}
+	ret_settings->free_ids =
+		(struct free_ids){ instance->meta->free_id, instance->meta->free_ids_end };
+	return 0;
 }
 
 __u64 generation_former_serial(const struct instance *instance)

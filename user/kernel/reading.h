@@ -26,6 +26,21 @@ struct asked {
 int generation_read_asked(const struct instance *instance, const struct asked *asked,
 			  struct settings *ret_settings);
 
+/*
+ * A window: the live rules, short lists whole, and of long ones the entries of these prefixes
+ * and those that cover them.  Returns 0; -EOPNOTSUPP if it would not do for a change of them; or
+ * another -errno.
+ */
+#define WINDOW_MAX 8 /* prefixes */
+
+struct window {
+	const struct prefix *prefix;
+	size_t count;
+};
+
+int generation_read_window(const struct instance *instance, const struct window *window,
+			   struct settings *ret_settings);
+
 /* While a change waits for its confirmation: what was before it, and is confirmed. */
 int generation_read_former(const struct instance *instance, struct settings *ret_settings);
 __u64 generation_former_serial(const struct instance *instance);

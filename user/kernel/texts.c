@@ -102,7 +102,8 @@ static unsigned int mark(struct text_numbers *numbers, __u32 string)
 }
 
 /* Returns 0, or -E2BIG if they are too many. */
-static int mark_wanted(const struct settings *settings, struct text_numbers *numbers)
+static int mark_wanted(const struct settings *settings, struct text_numbers *numbers,
+		       unsigned int *ret_count)
 {
 	unsigned int count = 0;
 
@@ -110,6 +111,7 @@ static int mark_wanted(const struct settings *settings, struct text_numbers *num
 		count += mark(numbers, settings->entry[i].peer);
 		count += mark(numbers, settings->entry[i].comment);
 	}
+	*ret_count = count;
 	return count > CX_MAX_TEXTS ? -E2BIG : 0;
 }
 
@@ -171,6 +173,7 @@ static int store_new(struct instance *instance, const struct settings *settings,
 struct text_numbers *texts_give_numbers(struct instance *instance, const struct settings *settings)
 {
 	struct text_numbers *numbers = calloc(1, sizeof(*numbers));
+	unsigned int wanted = 0;
 	int err = -ENOMEM;
 
 	if (!numbers)
@@ -178,8 +181,9 @@ struct text_numbers *texts_give_numbers(struct instance *instance, const struct 
 	numbers->strings = strings_count(settings->strings);
 	numbers->number = calloc(numbers->strings + 1UL, sizeof(__u32));
 	if (numbers->number)
-		err = mark_wanted(settings, numbers);
-	if (!err)
+		err = mark_wanted(settings, numbers, &wanted);
+	/* a window has none to be dropped: without texts of its own it need not look */
+	if (!err && (wanted || !settings->beyond.count))
 		err = match_stored(instance, settings, numbers);
 	if (!err)
 		err = store_new(instance, settings, numbers);

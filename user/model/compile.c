@@ -174,7 +174,7 @@ static __u32 entry_features(const struct entry *entry)
 
 static __u32 all_features(const struct settings *settings)
 {
-	__u32 features = 0;
+	__u32 features = settings->beyond.limited ? CX_FEATURE_LIMITS : 0;
 
 	for (int i = 1; i < CX_MAX_POLICIES; i++)
 		features |= policy_features(&settings->policy[i]);

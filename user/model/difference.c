@@ -13,8 +13,9 @@
 
 #define HEAD_LINE "difference from %llu, %llu bytes, to %llu entries\n"
 
-#define EDITS_MAX       4096        /* of one change */
-#define FORMER_SIZE_MAX (128 << 10) /* bytes of those before it: a whole state is due then */
+#define EDITS_MAX 4096 /* of one change */
+#define EDITS_ROOM \
+	0x10000 /* more than there can be in all: who reads them appends them to the base */
 
 static bool expires_any(const struct settings *settings)
 {
@@ -31,15 +32,22 @@ static void count_rules(void *context, const struct diff_line *line)
 	*(size_t *)context += !line->before && !line->after;
 }
 
+bool difference_fits(const struct settings *settings)
+{
+	size_t total = settings_total(settings);
+
+	return total >= LIST_LONG && total <= CX_MAX_ENTRIES - EDITS_ROOM && !expires_any(settings);
+}
+
 bool difference_suits(const struct settings *have, const struct settings *want)
 {
-	size_t rules = 0;
+	size_t rules = 0, edits = diff(have, want, count_rules, &rules);
 
-	/* who reads it appends its edits to the base */
-	if (want->count < LIST_LONG || want->count > CX_MAX_ENTRIES / 2 || expires_any(have) ||
-	    expires_any(want))
+	if (rules || edits > EDITS_MAX)
 		return false;
-	return diff(have, want, count_rules, &rules) <= EDITS_MAX && !rules;
+	/* a window fitted before, and can be said in no other way */
+	return want->beyond.count ||
+	       (difference_fits(have) && difference_fits(want) && edits <= want->count / 2);
 }
 
 bool difference_read_head(FILE *from, struct difference_head *ret_head)
@@ -98,7 +106,7 @@ int difference_copy_edits(FILE *from, FILE *to)
 	size_t space = 0, size = 0;
 	ssize_t len;
 
-	while ((len = getline(&line, &space, from)) > 0 && size <= FORMER_SIZE_MAX) {
+	while ((len = getline(&line, &space, from)) > 0 && size <= DIFFERENCE_SIZE_MAX) {
 		if (!is_edit(line))
 			continue;
 		size += (size_t)len;
@@ -107,7 +115,7 @@ int difference_copy_edits(FILE *from, FILE *to)
 	memory = line;
 	if (ferror(from))
 		return -EIO;
-	return size > FORMER_SIZE_MAX ? -E2BIG : 0;
+	return size > DIFFERENCE_SIZE_MAX ? -E2BIG : 0;
 }
 
 /* One more entry behind those of the base; doomed, if it is gone. */

@@ -26,10 +26,13 @@ struct difference_head {
 	__u64 count; /* entries of this one */
 };
 
+#define DIFFERENCE_SIZE_MAX (128 << 10) /* bytes of edits: what comes then is to be said whole */
+
 /*
- * Can want be said by what differs from have, and is it worth it?  Where something expires, it is
- * not: a boot by a wrong clock looks for that in the file.
+ * Can a change of few of its entries be said so?  Where something expires, it cannot: a boot by a
+ * wrong clock looks for that in the file.  And: is this change one, and worth it?
  */
+bool difference_fits(const struct settings *settings);
 bool difference_suits(const struct settings *have, const struct settings *want);
 
 /* Reads the line that it begins with. False: it is none. */

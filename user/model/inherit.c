@@ -10,6 +10,9 @@
 
 #define SLACK (5 * NSEC_PER_SEC)
 
+#define FREE_IDS_MIN 2048  /* so that few changes have to look for more */
+#define FREE_IDS_MAX 16384 /* so that few segments of state are begun */
+
 static unsigned int by_name(const struct settings *settings, const char *name)
 {
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
@@ -165,12 +168,52 @@ static void set_times(struct settings *want, const struct clocks *now)
 	}
 }
 
+static bool is_used(const __u8 *bit, __u32 id)
+{
+	return bit[id / 8] >> id % 8 & 1;
+}
+
+/* The first that are free in a row, for windows to come, which see only their own. */
+static struct free_ids find_free(const __u8 *bit, __u32 from)
+{
+	struct free_ids ids = {};
+
+	while (from < CX_MAX_IDS && ids.to - ids.from < FREE_IDS_MIN) {
+		while (from < CX_MAX_IDS && is_used(bit, from))
+			from++;
+		ids.from = ids.to = from;
+		while (ids.to < CX_MAX_IDS && ids.to - ids.from < FREE_IDS_MAX &&
+		       !is_used(bit, ids.to))
+			ids.to++;
+		from = ids.to;
+	}
+	return ids;
+}
+
+/* Those of have that a window does not show are not seen: the ids come from those known free. */
+static int set_ids_in_window(const struct settings *have, struct settings *want)
+{
+	struct free_ids ids = have->free_ids;
+
+	for (size_t i = 0; i < want->count; i++) {
+		if (want->entry[i].id)
+			continue;
+		if (ids.from >= ids.to)
+			return -E2BIG;
+		want->entry[i].id = ids.from++;
+	}
+	want->free_ids = ids;
+	return 0;
+}
+
 static int set_ids(const struct settings *have, struct settings *want)
 {
 	scoped(memory) used = calloc(CX_MAX_IDS / 8, 1);
 	__u8 *bit = used;
 	__u32 next = CX_MAX_POLICIES; /* those below are the policies' own */
 
+	if (have->beyond.count)
+		return set_ids_in_window(have, want);
 	if (!used)
 		return -ENOMEM;
 	for (size_t i = 0; i < have->count; i++)
@@ -178,18 +221,19 @@ static int set_ids(const struct settings *have, struct settings *want)
 	for (size_t i = 0; i < want->count; i++) {
 		if (want->entry[i].id)
 			continue;
-		while (next < CX_MAX_IDS && bit[next / 8] >> next % 8 & 1)
+		while (next < CX_MAX_IDS && is_used(bit, next))
 			next++;
 		if (next >= CX_MAX_IDS)
 			return -E2BIG;
 		want->entry[i].id = next++;
 	}
+	want->free_ids = find_free(bit, next);
 	return 0;
 }
 
 int inherit(const struct settings *have, struct settings *want, const struct clocks *now)
 {
-	int err = want->count > CX_MAX_ENTRIES ? -E2BIG : renumber(have, want);
+	int err = settings_total(want) > CX_MAX_ENTRIES ? -E2BIG : renumber(have, want);
 
 	if (err)
 		return err;

@@ -251,9 +251,14 @@ bool entry_admits(const struct entry *entry, __u64 now)
 	       !entry_expired(entry, now);
 }
 
+size_t settings_total(const struct settings *settings)
+{
+	return settings->count + settings->beyond.count;
+}
+
 size_t settings_admitted(const struct settings *settings, unsigned int policy, __u64 now)
 {
-	size_t count, admitted = 0;
+	size_t count, admitted = settings->beyond.sources[policy];
 	const struct entry *list = settings_list(settings, policy, CX_SOURCE, &count);
 
 	for (size_t i = 0; i < count; i++)
@@ -271,7 +276,7 @@ bool settings_limit_rate(const struct settings *settings)
 		if (settings->entry[i].rate)
 			return true;
 	}
-	return false;
+	return settings->beyond.limited;
 }
 
 const struct entry *settings_decider(const struct settings *settings, unsigned int policy,

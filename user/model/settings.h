@@ -84,6 +84,21 @@ struct policy {
 #define SETTINGS_PORTS_SIZE (2 * PORTS_COUNT) /* bytes of both protocols */
 
 /*
+ * What a window does not show: of long lists it has only the entries that were asked for.  None
+ * beyond it expires, or asks for an interface or a TTL.
+ */
+struct beyond {
+	size_t count;                    /* entries; 0: it is no window, but the whole */
+	size_t sources[CX_MAX_POLICIES]; /* of them, see entry_admits() */
+	bool limited;                    /* one has a rate */
+};
+
+/* Ids that no entry has: from, and up to before. */
+struct free_ids {
+	__u32 from, to;
+};
+
+/*
  * Entries are sorted by policy, direction and prefix_compare(), without
  * duplicates, but while a file is being read.
  */
@@ -98,6 +113,8 @@ struct settings {
 	size_t count;
 	size_t space;
 	struct strings *strings;
+	struct beyond beyond;
+	struct free_ids free_ids;
 };
 
 /* Fills in a fresh model: the built-in policies, no entries.  Returns 0 or -ENOMEM. */
@@ -124,6 +141,8 @@ struct entry *settings_cover(const struct settings *settings, unsigned int polic
  */
 bool entry_admits(const struct entry *entry, __u64 now);
 bool entry_expired(const struct entry *entry, __u64 now);
+/* How many entries there are, those beyond a window among them. */
+size_t settings_total(const struct settings *settings);
 /* How many sources a policy has. */
 size_t settings_admitted(const struct settings *settings, unsigned int policy, __u64 now);
 /* Has any policy or entry a rate? */

@@ -115,6 +115,8 @@ static int write_text(FILE *to, const struct copy_text *text)
 	if (fprintf(to, text->former == NO_FORMER ? SERIAL_LINE : STATE_LINE,
 		    (unsigned long long)text->serial, (unsigned long long)text->former) < 0)
 		return -errno;
+	if (!text->difference && text->settings->beyond.count) /* nobody knows the whole */
+		return -EINVAL;
 	if (!text->difference)
 		return policy_file_write(to, text->settings);
 	errno = 0;

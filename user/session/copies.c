@@ -145,6 +145,13 @@ int copies_keep_change(const char *bpffs, __u64 change, __u64 former, const stru
 	return err == -EOPNOTSUPP ? copies_keep_state(bpffs, change, former, want) : err;
 }
 
+bool copies_can_go_on(const char *bpffs, __u64 change)
+{
+	char path[COPY_PATH_MAX];
+
+	return kept_can_go_on(state_path(bpffs, change, path), change);
+}
+
 int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
 {
 	char path[COPY_PATH_MAX];

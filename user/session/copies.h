@@ -71,6 +71,9 @@ int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
 int copies_keep_change(const char *bpffs, __u64 change, __u64 former, const struct settings *have,
 		       const struct settings *want);
 
+/* Can it say the next one, too, with no more than differs? */
+bool copies_can_go_on(const char *bpffs, __u64 change);
+
 /* The number that the state after a change was built over. Returns 0 or -errno. */
 int copies_former(const char *bpffs, __u64 change, __u64 *ret_former);
 

@@ -94,6 +94,16 @@ static int make_edits(FILE *former, const struct settings *have, const struct se
 	return err == -E2BIG ? -EOPNOTSUPP : err;
 }
 
+bool kept_can_go_on(const char *path, __u64 change)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+	struct stat st;
+
+	return !find_base(path, change, &head, &file) && !stat(path, &st) &&
+	       (!file || st.st_size <= DIFFERENCE_SIZE_MAX);
+}
+
 int kept_write_difference(const char *path, const char *former_path, __u64 change, __u64 former,
 			  const struct settings *have, const struct settings *want)
 {
@@ -109,7 +119,7 @@ int kept_write_difference(const char *path, const char *former_path, __u64 chang
 	err = make_edits(file, have, want, &edits);
 	memory = edits;
 	text.edits = edits;
-	head.count = want->count;
+	head.count = settings_total(want);
 	return err ? err : write_to(path, &text, /* keep= */ false);
 }
 

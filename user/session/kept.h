@@ -20,6 +20,9 @@ bool kept_is_difference(const char *path, struct difference_head *ret_head, FILE
 /* Is what it needs there, so far as can be told without reading it?  A whole one needs nothing. */
 bool kept_has_base(const char *path);
 
+/* Can the next state be said by what differs from this one? */
+bool kept_can_go_on(const char *path, __u64 change);
+
 /*
  * Writes the state after a change as what differs from that before it, which is the former one's.
  * Returns 0; -EOPNOTSUPP if it is better said whole; or another -errno.

@@ -9,6 +9,7 @@
 
 #include "attach.h"
 #include "copies.h"
+#include "difference.h"
 #include "generation.h"
 #include "reading.h"
 #include "ready.h"
@@ -195,9 +196,37 @@ static int refuse_pending(struct cli *cli, const struct session *session)
 	return -EBUSY;
 }
 
-static int read_models(struct cli *cli, struct session *session)
+/* What is written of a change must not need the whole either. */
+static bool copies_do_without(const struct cli *cli, const struct session *session)
 {
-	int err = generation_read(&session->instance, &session->have);
+	struct history_facts facts;
+
+	if (session_facts(&session->instance, cli->bpffs, &facts) || !facts.serial)
+		return false;
+	return (facts.waits || !is_copy_behind(cli, &facts)) &&
+	       copies_can_go_on(cli->bpffs, facts.serial);
+}
+
+/* -EOPNOTSUPP: it takes the whole. */
+static int read_window(const struct cli *cli, const struct window *window, struct session *session)
+{
+	int err = -EOPNOTSUPP;
+
+	if (window && !session->unused && copies_do_without(cli, session))
+		err = generation_read_window(&session->instance, window, &session->have);
+	if (!err && !difference_fits(&session->have)) {
+		settings_free(&session->have);
+		err = -EOPNOTSUPP;
+	}
+	return err;
+}
+
+static int read_models(struct cli *cli, const struct window *window, struct session *session)
+{
+	int err = read_window(cli, window, session);
+
+	if (err == -EOPNOTSUPP)
+		err = generation_read(&session->instance, &session->have);
 
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
@@ -254,7 +283,8 @@ static void mend_copy(const struct cli *cli, const struct session *session)
 }
 
 /* The history first: once it is mended, nothing tells of a trial that lapsed. */
-static int open_used(struct cli *cli, enum session_while_pending pending, struct session *session)
+static int open_used(struct cli *cli, enum session_while_pending pending,
+		     const struct window *window, struct session *session)
 {
 	int err = session->instance.fresh ? first_rules(&session->instance, &cli->why) : 0;
 
@@ -271,7 +301,7 @@ static int open_used(struct cli *cli, enum session_while_pending pending, struct
 	if (!err && pending == SESSION_REFUSE)
 		err = refuse_pending(cli, session);
 	if (!err)
-		err = read_models(cli, session);
+		err = read_models(cli, window, session);
 	if (!err)
 		mend_copy(cli, session);
 	return err;
@@ -291,6 +321,12 @@ static void give_numbers(const struct cli *cli, struct session *session)
 
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session)
 {
+	return session_open_window(cli, pending, NULL, ret_session);
+}
+
+int session_open_window(struct cli *cli, enum session_while_pending pending,
+			const struct window *window, struct session *ret_session)
+{
 	struct instance *instance = &ret_session->instance;
 	int err;
 
@@ -301,7 +337,7 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 		return cli->why.status ? cli->why.status : STATUS_FAILED;
 	ret_session->unused = instance->fresh;
 	ret_session->history = (struct history){};
-	err = open_used(cli, pending, ret_session);
+	err = open_used(cli, pending, window, ret_session);
 	if (!err) {
 		give_numbers(cli, ret_session);
 		return STATUS_DONE;
@@ -320,7 +356,7 @@ static int complain_none(struct cli *cli)
 }
 
 int session_open_existing(struct cli *cli, enum session_while_pending pending,
-			  struct session *ret_session)
+			  const struct window *window, struct session *ret_session)
 {
 	struct complaint why = {};
 	struct instance probe;
@@ -330,7 +366,7 @@ int session_open_existing(struct cli *cli, enum session_while_pending pending,
 		return complain_none(cli);
 	if (!err)
 		instance_close(&probe);
-	status = session_open(cli, pending, ret_session);
+	status = session_open_window(cli, pending, window, ret_session);
 	if (status || !ret_session->unused)
 		return status;
 	session_close(ret_session); /* purged while its lock was waited for */
@@ -345,7 +381,7 @@ int session_read_again(struct cli *cli, struct session *session, __u64 serial)
 		return 0;
 	settings_free(&session->have);
 	settings_free(&session->want);
-	return read_models(cli, session);
+	return read_models(cli, NULL, session);
 }
 
 void session_make_ready(const struct cli *cli, __u32 features)

@@ -7,6 +7,8 @@
 #include "history.h"
 #include "settings.h"
 
+struct window; /* reading.h */
+
 struct session {
 	struct instance instance;
 	struct settings have; /* in force */
@@ -25,9 +27,16 @@ struct session {
 enum session_while_pending { SESSION_REFUSE, SESSION_ANYWAY };
 int session_open(struct cli *cli, enum session_while_pending pending, struct session *ret_session);
 
+/*
+ * The same for who changes no more than these entries, or none: of long lists no others may be
+ * read, and have and want be windows; see settings.h.
+ */
+int session_open_window(struct cli *cli, enum session_while_pending pending,
+			const struct window *window, struct session *ret_session);
+
 /* The same, but where there is no instance, that is the complaint. */
 int session_open_existing(struct cli *cli, enum session_while_pending pending,
-			  struct session *ret_session);
+			  const struct window *window, struct session *ret_session);
 
 /*
  * Reads again what others may have changed while the lock was let go, and

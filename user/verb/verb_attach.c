@@ -304,7 +304,7 @@ int verb_detach(struct cli *cli)
 	int status = parse_detach(cli, &ending);
 
 	if (!status)
-		status = session_open_existing(cli, SESSION_REFUSE, &session);
+		status = session_open_existing(cli, SESSION_REFUSE, NULL, &session);
 	if (status)
 		return status;
 	status = detach(cli, &session, ending.confirm);
@@ -384,7 +384,7 @@ int verb_purge(struct cli *cli)
 		return cli_misplaced(cli, cli->words[files]);
 	if (files && !is_there(cli))
 		return purge_files(cli); /* all that is left of it */
-	status = session_open_existing(cli, SESSION_REFUSE, &session);
+	status = session_open_existing(cli, SESSION_REFUSE, NULL, &session);
 	if (status)
 		return status;
 	serial = instance_serial(&session.instance);

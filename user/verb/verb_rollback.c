@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "copies.h"
 #include "grammar.h"
+#include "reading.h"
 #include "ready.h"
 #include "session.h"
 #include "when.h"
@@ -229,12 +230,13 @@ int verb_rollback(struct cli *cli)
 
 int verb_confirm(struct cli *cli)
 {
+	static const struct window nothing;
 	struct session session;
 	int status;
 
 	if (cli->count)
 		return cli_misplaced(cli, cli->words[0]);
-	status = session_open_existing(cli, SESSION_ANYWAY, &session);
+	status = session_open_existing(cli, SESSION_ANYWAY, &nothing, &session);
 	if (status)
 		return status;
 	status = session_confirm(cli, &session);

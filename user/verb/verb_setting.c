@@ -4,9 +4,13 @@
  * them back.  What each reads is in model/grammar.c, what it does in model/change_entries.c and
  * change_policy.c.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "clocks.h"
 #include "compile.h"
 #include "grammar.h"
+#include "reading.h"
 #include "session.h"
 
 /* The grammar takes the verb as its first word: it stands before cli->words in argv. */
@@ -68,8 +72,47 @@ static int refuse_bad_words(struct cli *cli, const struct grammar_context *conte
 	return STATUS_DONE;
 }
 
+/* What takes room, a name or a time of its own is for who knows all lists. */
+static bool is_plain(const struct cli *cli)
+{
+	static const char *const verbs[] = { "allow", "deny", "revoke" };
+	static const char *const words[] = { "peer", "dev", "min-ttl", "expires", "comment" };
+	bool plain = false;
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		plain |= !strcmp(cli->verb, verbs[i]);
+	for (int at = 0; at < cli->count; at++) {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			plain &= strcmp(cli->words[at], words[i]) != 0;
+	}
+	return plain && cli->count > 1;
+}
+
+/* The prefixes that the words are about, NULL: all may be. */
+static const struct window *window_of(const struct cli *cli, struct prefix *prefix,
+				      struct window *window)
+{
+	const char *word = is_plain(cli) ? cli->words[0] : "";
+	char one[PREFIX_TEXT_MAX + 1];
+	struct complaint why;
+
+	*window = (struct window){ .prefix = prefix };
+	while (*word) {
+		size_t len = strcspn(word, ",");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, word);
+		if (window->count == WINDOW_MAX ||
+		    prefix_parse(one, &prefix[window->count++], &why))
+			return NULL;
+		word += len + (word[len] == ',');
+	}
+	return window->count ? window : NULL;
+}
+
 int verb_setting(struct cli *cli)
 {
+	struct prefix prefix[WINDOW_MAX];
+	struct window window;
 	struct grammar_context context = {
 		.source = GRAMMAR_COMMAND,
 		.now = clocks_now().utc,
@@ -81,7 +124,8 @@ int verb_setting(struct cli *cli)
 
 	if (!status) {
 		session_make_ready(cli, features);
-		status = session_open(cli, SESSION_REFUSE, &session);
+		status = session_open_window(cli, SESSION_REFUSE, window_of(cli, prefix, &window),
+					     &session);
 	}
 	if (status)
 		return status;
