@@ -5,9 +5,10 @@
  * A packet comes in through one of two hooks (hook.h), travels straight.h or
  * walk.h (what is it?), judge.h (why would it pass or drop?), lists.h (is its
  * source listed?), limits.h (may it still send?), and comes back here to be
- * counted once and passed or dropped once.
+ * noticed (seen.h), counted once and passed or dropped once.
  */
 #include "judge.h"
+#include "seen.h"
 #include "straight.h"
 #include "walk.h"
 
@@ -106,6 +107,8 @@ static __always_inline int conclude(const struct trial *trial, __u32 policy, enu
 		count(trial, policy, 0, reason);
 		return pass(&trial->hook, trial->variant);
 	}
+	if (policy)
+		notice(trial->packet, policy, reason, trial->datagrams);
 	if (is_in_force(trial->rules, policy)) {
 		count(trial, policy, 0, reason);
 		return hook_drop(&trial->hook);

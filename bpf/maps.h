@@ -14,6 +14,9 @@ const volatile struct cx_attachment self SEC(".rodata.self");
 /* The word that says which generation is live; one store flips it. */
 __u64 live SEC(".data.live");
 
+/* How many of the refused are looked at; the packet path's own, but for the seed. */
+struct cx_pace pace SEC(".data.pace");
+
 /* What a packet is judged by, twice; written by the loader, the idle one first. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -79,6 +82,14 @@ struct {
 	});
 } states SEC(".maps");
 /* clang-format on */
+
+/* Refused sources that come again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CX_SEEN_SETS);
+	__type(key, __u32);
+	__type(value, struct cx_seen_set);
+} seen SEC(".maps");
 
 /* One per attachment, unlike the others. */
 struct {

@@ -388,18 +388,75 @@ enum cx_attach_mode {
  */
 struct cx_attachment {
 	__u32 abi;
-	__u32 features;    /* enum cx_features */
-	__u16 dev;         /* its own index in devices */
-	__u8 link_type;    /* enum cx_link_type */
-	__u8 mode;         /* enum cx_attach_mode */
-	__u32 ifindex;     /* of its interface then, in... */
-	__u64 netns;       /* ... the network namespace of that cookie */
-	__u64 since_utc;   /* seconds since the epoch */
-	__u64 gate;        /* CLOCK_BOOTTIME ns, 0: none; before it, the packet is... */
-	__u64 gate_passes; /* ... 0: judged, and passed after; 1: passed, and judged after */
+	__u32 features;     /* enum cx_features */
+	__u16 dev;          /* its own index in devices */
+	__u8 link_type;     /* enum cx_link_type */
+	__u8 mode;          /* enum cx_attach_mode */
+	__u32 window_shift; /* so many jiffies, as a power of two, are about a second: cx_pace */
+	__u32 ifindex;      /* of its interface then, in... */
+	__u64 netns;        /* ... the network namespace of that cookie */
+	__u64 since_utc;    /* seconds since the epoch */
+	__u64 gate;         /* CLOCK_BOOTTIME ns, 0: none; before it, the packet is... */
+	__u64 gate_passes;  /* ... 0: judged, and passed after; 1: passed, and judged after */
 	char ifname[CX_NAME_MAX];
 	char netns_name[32]; /* as given to --netns, empty: the caller's */
 	char version[16];
+};
+
+/*
+ * Refused sources that come again, one set of tables per CPU.  Packets are not
+ * sampled, sources are: one in so many of a flood's, chosen by a hash, is looked
+ * at for a window of about a second, each of its packets, and then others are.
+ * What has come twice to the same place is kept.  While few are refused there
+ * is no choosing, and all are kept.
+ */
+#define CX_SEEN_SETS 256 /* found by a hash of the address */
+#define CX_SEEN_WAYS 8   /* sources kept in a set... */
+#define CX_SEEN_ONCE 32  /* ... and those that came once */
+#define CX_SEEN_SURE 3   /* packets that no random source of a flood comes to */
+
+struct cx_seen {
+	__u64 hi, lo;    /* the source, as struct cx_anchor; 0, 0 and no policy: none */
+	__u64 packets;   /* datagrams, at least */
+	__u64 first;     /* CLOCK_MONOTONIC_COARSE ns */
+	__u64 last;      /* the same */
+	__u32 window;    /* the last in which it was seen... */
+	__u32 windows;   /* ... and how many there were */
+	__u16 port;      /* of its last packet, with reason and dev */
+	__u16 dev;       /* index into devices */
+	__u16 vote;      /* others have to come as often to take its place */
+	__u8 policy;     /* 0: this place is free */
+	__u8 family;     /* enum cx_family */
+	__u8 reason;     /* enum cx_reason */
+	__u8 lowest_ttl; /* or hop limit */
+	__u8 highest_ttl;
+	__u8 proto; /* enum cx_proto */
+	__u32 reserved;
+};
+
+struct cx_seen_set {
+	struct cx_seen source[CX_SEEN_WAYS];
+	__u64 once[CX_SEEN_ONCE];
+};
+
+/*
+ * How many are looked at, for all CPUs.  A window is a power of two of jiffies;
+ * of 2 ^ n sources, n bits of the hash say whose window it is.  The mask has
+ * them where jiffies count windows, so that nothing has to be shifted.  What
+ * the packet path reads stands apart from what it writes.
+ */
+#define CX_PACE_MANY  24576 /* packets recorded in a window: half as many sources from now on */
+#define CX_PACE_FEW   6144  /* twice as many in the next */
+#define CX_PACE_BITS  12    /* at most: more than an hour for all sources */
+#define CX_PACE_SHIFT 40    /* of the hash, to where the mask is */
+
+struct cx_pace {
+	__u64 seed[2]; /* of the hash, secret, odd */
+	__u64 mask;    /* 0: all are looked at */
+	__u64 until;   /* jiffies: the end of the window behind the last with a record */
+	__u64 crowded; /* CLOCK_MONOTONIC_COARSE ns, 0: never; until then not all were kept */
+	__u64 reserved[3];
+	__u64 recorded; /* packets in this window */
 };
 
 /*

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The shipped object under BPF_PROG_TEST_RUN: cases, timing, model against filter, weight.
+# The shipped object under BPF_PROG_TEST_RUN: cases, timing, who comes again, model against filter, weight.
 
 BPF_DIR = $(BUILD)/tests/bpf
-BPF_TESTS = $(addprefix $(BUILD)/tests/bpf-,cases timing weight differential)
+BPF_TESTS = $(addprefix $(BUILD)/tests/bpf-,cases timing seen weight differential)
 TEST_PROGRAMS += $(BPF_TESTS)
 
 # compilers that the object must weigh the same by, as far as they are installed
@@ -16,6 +16,11 @@ $(BPF_DIR)/%.o: tests/bpf/%.c tests/bpf/bpf.mk | $(SKELETON)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_FLAGS) $(BPF_DEFINES) $(C_FLAGS) -c $< -o $@
 
+$(BPF_DIR)/drawn.bpf.o: tests/bpf/drawn.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
 $(BPF_DIR)/model/%.o: tests/model/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -28,6 +33,7 @@ $(BPF_DIR)/clang-%/clarent_xdp.bpf.o: bpf/clarent_xdp.bpf.c $(wildcard bpf/*.h) 
 
 $(BUILD)/tests/bpf-cases: $(addprefix $(BPF_DIR)/,run_cases.o cases.o frame.o as_model.o readme.o)
 $(BUILD)/tests/bpf-timing: $(addprefix $(BPF_DIR)/,timing.o frame.o)
+$(BUILD)/tests/bpf-seen: $(addprefix $(BPF_DIR)/,seen.o frame.o) | $(BPF_DIR)/drawn.bpf.o
 $(BUILD)/tests/bpf-differential: $(BPF_DIR)/differential.o
 $(BUILD)/tests/bpf-weight: $(BPF_DIR)/weight.o | $(BPF_CLANGS:%=$(BPF_DIR)/%/clarent_xdp.bpf.o)
 $(BPF_TESTS): $(BPF_DIR)/rig.o $(LIB_OBJS) \

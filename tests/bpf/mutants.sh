@@ -13,7 +13,7 @@ BUILD=${BUILD:-$ROOT/build}
 OUT=$BUILD/mutants
 CLANG=${CLANG:-clang}
 BPFTOOL=${BPFTOOL:-$(command -v bpftool || echo /usr/sbin/bpftool)}
-NETS=(cases timing differential weight)
+NETS=(cases timing differential seen weight)
 SEED=1
 FRAMES=20000
 
@@ -101,6 +101,14 @@ merged-takes-one    limits.h    s/take ? (take - 1) \* interval : 0/0/
 tc-drops-as-xdp     hook.h      s/TC_ACT_SHOT : XDP_DROP/XDP_DROP : XDP_DROP/
 tc-ends-the-chain   hook.h      s/TC_ACT_UNSPEC/TC_ACT_OK/
 bare-is-straight    clarent_xdp.bpf.c  s/!hook->is_tc || link_type(variant) == CX_LINK_ETHERNET/1/
+seen-all-are-looked seen.h      s/!= CX_PACE_MANY/!= ~0ULL/
+seen-one-window     seen.h      s/CX_PACE_SHIFT ^ jiffies/CX_PACE_SHIFT/
+seen-packets-drawn  seen.h      s/hash >> CX_PACE_SHIFT ^ jiffies/(__u64)bpf_get_prandom_u32() << (self.window_shift \& 31)/
+seen-once-is-kept   seen.h      s/if (pace.mask) {/if (0) {/
+seen-loss-unsaid    seen.h      s/pace.crowded = .*;/(void)0;/
+seen-flood-stays    seen.h      s/ || jiffies >= pace.until//; s/ \&\& jiffies < pace.until//
+seen-ttl-lost       seen.h      s/ttl < source->lowest_ttl/0/
+seen-others-counted seen.h      s/source->lo == sight->lo \&\& //
 one-family-only     clarent_xdp.bpf.c  s/packet.family = CX_IPV6/packet.family = CX_IPV4/
 TABLE
 )
@@ -123,6 +131,7 @@ link() { # DIR
 		[cases]="run_cases cases frame as_model readme"
 		[timing]="timing frame"
 		[differential]="differential"
+		[seen]="seen frame"
 		[weight]="weight"
 	)
 

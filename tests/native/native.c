@@ -13,6 +13,7 @@
 
 static struct native_machine machine;
 static struct cx_counter counter[CX_COUNTERS];
+static struct cx_seen_set seen_set[CX_SEEN_SETS];
 static struct cx_state segment[CX_SEGMENT_SIZE]; /* the only one there is */
 static size_t pulled; /* bytes of a frame at tc that are linear by now, 0: as it came */
 
@@ -72,6 +73,8 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 		return index < CX_SEGMENT_SIZE ? &segment[index] : NULL;
 	if (map == &counters)
 		return index < CX_COUNTERS ? &counter[index] : NULL;
+	if (map == &seen)
+		return index < CX_SEEN_SETS ? &seen_set[index] : NULL;
 	if (map == &filters)
 		return filter_of(index);
 	if (is_filter(map))
@@ -157,6 +160,11 @@ __u64 bpf_ktime_get_ns(void)
 __u64 bpf_ktime_get_coarse_ns(void)
 {
 	return machine.boottime;
+}
+
+__u64 bpf_jiffies64(void)
+{
+	return machine.boottime / 4000000;
 }
 
 __u32 bpf_get_smp_processor_id(void)

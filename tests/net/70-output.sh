@@ -15,7 +15,7 @@ exit_status() {
 	echo $status
 }
 
-for words in list "list gateway" policies status stats help "help allow" version --help --version \
+for words in list "list gateway" policies status stats suspects help "help allow" version --help --version \
 	"--json list" "--json status" "--json stats" "--json policies"; do
 	# shellcheck disable=SC2086 # words
 	{
@@ -61,7 +61,7 @@ done
 in_ns server clarent-xdp -q attach eth0
 clarent-xdp -q save
 before=$(state) saved=$(</etc/clarent-xdp/policy)
-for words in status list stats policies "--json status" "save -" "apply - dry-run" "bad" "help" "-v status"; do
+for words in status list stats suspects policies "--json status" "save -" "apply - dry-run" "bad" "help" "-v status"; do
 	# shellcheck disable=SC2086 # words
 	for to in ">&-" "2>&-" ">&- 2>&- <&-"; do
 		in_ns server bash -c "clarent-xdp \"\$@\" $to" - $words >/dev/null 2>&1 || true

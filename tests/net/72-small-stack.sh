@@ -27,7 +27,7 @@ small() {
 small 0 help
 small 0 version
 for json in "" --json; do
-	for words in list policies status stats "save -"; do
+	for words in list policies status stats suspects "save -"; do
 		# shellcheck disable=SC2086 # words
 		small 0 $json $words
 	done
@@ -45,7 +45,7 @@ small 0 fragments drop
 small 0 apply /run/tmp/policy add dry-run force
 small 0 apply /run/tmp/policy add force
 for json in "" --json; do
-	for words in list policies status stats "save -" "check $LISTED4 port 4040 dev eth0"; do
+	for words in list policies status stats suspects "save -" "check $LISTED4 port 4040 dev eth0"; do
 		# shellcheck disable=SC2086 # words
 		small 0 $json $words
 	done

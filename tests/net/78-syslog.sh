@@ -37,7 +37,7 @@ printf 'allow %s gateway\n' $LISTED4 >/run/tmp/policy
 logged apply 1 "apply /run/tmp/policy" clarent-xdp -q apply /run/tmp/policy force
 logged detach 1 "detach eth0" in_ns server clarent-xdp detach eth0
 logged purge 1 "purge" clarent-xdp purge
-for words in list status stats policies version help "allow 300.1.1.1 gateway"; do
+for words in list status stats suspects policies version help "allow 300.1.1.1 gateway"; do
 	# shellcheck disable=SC2086 # words
 	logged "nothing changed: $words" 0 "" clarent-xdp $words
 done

@@ -64,7 +64,7 @@ refused "nobody: all that is missing is said at once" 1 \
 	$'\n  lacks CAP_DAC_OVERRIDE and CAP_SYS_ADMIN: run it as root$' as $NOBODY "" clarent-xdp list
 
 # Reading verbs, by anybody.
-for words in list peers status "status eth0" stats history "save -" \
+for words in list peers status "status eth0" stats suspects history "save -" \
 	"check $LISTED4" "apply $FILE dry-run" "rollback dry-run force" "--netns client list"; do
 	# shellcheck disable=SC2086 # words
 	needs $NOBODY dac_override,sys_admin $words

@@ -140,6 +140,7 @@ usage "'extra'" detach eth0 extra
 usage "'extra'" purge extra
 usage "'extra'" status eth0 extra
 usage "'extra'" stats extra
+usage "'extra'" suspects gateway extra
 usage "'extra'" version extra
 usage "" policy
 usage "" apply

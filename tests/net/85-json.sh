@@ -18,7 +18,7 @@ parses() {
 	fi
 }
 
-for verb in list policies status stats peers history doctor; do
+for verb in list policies status stats suspects peers history doctor; do
 	parses "before anything: $verb" true clarent-xdp --json $verb
 done
 clarent-xdp allow $LISTED4 gateway rate 100 comment 'a "quoted" \\ text'
@@ -31,6 +31,7 @@ parses "list gateway" '.entries | tostring | contains("2001:db8::/32")' clarent-
 parses "policies" '.policies | tostring | contains("4045") and contains("lab")' clarent-xdp -j policies
 parses "status" '.attached | tostring | contains("eth0")' clarent-xdp -j status
 parses "stats" '.counters | tostring | contains("unlisted")' clarent-xdp -j stats
+parses "suspects" ".suspects[0].source == \"$UNLISTED4\" and .one_in == 1" clarent-xdp -j suspects
 parses "history" '.changes[-1].words == "attach eth0"' clarent-xdp -j history
 parses "peers" '.peers == []' clarent-xdp -j peers
 parses "version" 'has("program")' clarent-xdp -j version

@@ -108,6 +108,8 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 		counted_index = index;
 		return &counter;
 	}
+	if (map == &seen) /* who comes again moves no verdict */
+		return NULL;
 	if (map == &states)
 		return (void *)&segment;
 	if (map == &segment)
@@ -127,6 +129,11 @@ __u64 bpf_ktime_get_ns(void)
 }
 
 __u64 bpf_ktime_get_coarse_ns(void)
+{
+	return coarse_now;
+}
+
+__u64 bpf_jiffies64(void)
 {
 	return coarse_now;
 }

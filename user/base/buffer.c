@@ -58,6 +58,13 @@ void buffer_number(struct buffer *buffer, __u64 number)
 	buffer_add(buffer, at, (size_t)(end - at));
 }
 
+void buffer_tenths(struct buffer *buffer, __u64 tenths)
+{
+	buffer_number(buffer, tenths / 10);
+	buffer_text(buffer, ".");
+	buffer_number(buffer, tenths % 10);
+}
+
 void buffer_insert(struct buffer *buffer, size_t at, char c, size_t count)
 {
 	if (!count || !reserve(buffer, count))

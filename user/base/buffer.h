@@ -19,6 +19,8 @@ void buffer_free(struct buffer *buffer);
 void buffer_add(struct buffer *buffer, const char *data, size_t len);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_number(struct buffer *buffer, __u64 number);
+/* With one decimal. */
+void buffer_tenths(struct buffer *buffer, __u64 tenths);
 /* The same character many times, before what stands at a place. */
 void buffer_insert(struct buffer *buffer, size_t at, char c, size_t count);
 

@@ -17,6 +17,7 @@
 #include "netns.h"
 #include "ready.h"
 #include "scope.h"
+#include "seen.h"
 #include "stack.h"
 #include "tc.h"
 #include "version.h"
@@ -160,6 +161,7 @@ static int fill_self(struct instance *instance, const struct attach_request *req
 		.link_type = device_link_type(interface),
 		.mode = plan->mode,
 		.ifindex = interface->ifindex,
+		.window_shift = seen_window_shift(now->coarse_tick),
 		.since_utc = plan->again ? plan->old.self.since_utc : now->utc,
 	};
 	snprintf(self->ifname, sizeof(self->ifname), "%s", interface->name);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,7 +90,20 @@ static int map_all(struct instance *instance, bool write)
 	if (!err)
 		err = map_one(instance->fd[MAP_LIVE], sizeof(*instance->live), write,
 			      &instance->live);
+	if (!err)
+		err = map_one(instance->fd[MAP_PACE], sizeof(*instance->pace), write,
+			      &instance->pace);
 	return err;
+}
+
+/* Whose turn it is to be looked at is for nobody to know. */
+static int draw_seed(struct cx_pace *pace)
+{
+	if (getrandom(pace->seed, sizeof(pace->seed), 0) != sizeof(pace->seed))
+		return -errno;
+	pace->seed[0] |= 1;
+	pace->seed[1] |= 1;
+	return 0;
 }
 
 /* Returns 0, -EBADMSG if it is another program's map, or another -errno. */
@@ -170,6 +184,8 @@ static int open_maps(struct instance *instance, bool write, struct complaint *re
 		err = open_pins(instance);
 	if (!err)
 		err = map_all(instance, write);
+	if (!err && instance->fresh)
+		err = draw_seed(instance->pace);
 	if (err) {
 		complain_errno(ret_why, instance->dir, err, "cannot open its maps");
 	} else {
@@ -325,10 +341,12 @@ void instance_close(struct instance *instance)
 	unmap(instance->devices, DEVICES_SIZE);
 	unmap(instance->meta, sizeof(*instance->meta));
 	unmap(instance->live, sizeof(*instance->live));
+	unmap(instance->pace, sizeof(*instance->pace));
 	instance->rules = NULL;
 	instance->devices = NULL;
 	instance->meta = NULL;
 	instance->live = NULL;
+	instance->pace = NULL;
 	for (int map = 0; map < INSTANCE_MAPS; map++) {
 		if (instance->fd[map] >= 0)
 			close(instance->fd[map]);

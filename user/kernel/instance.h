@@ -29,6 +29,8 @@ enum instance_map {
 	MAP_DEVICES,
 	MAP_TEXTS,
 	MAP_LIVE,
+	MAP_SEEN,
+	MAP_PACE,
 	MAP_META,
 	INSTANCE_MAPS
 };
@@ -68,6 +70,7 @@ struct instance {
 	char (*devices)[CX_NAME_MAX]; /* [CX_MAX_DEVS] */
 	struct cx_meta *meta;
 	__u64 *live;
+	struct cx_pace *pace;
 };
 
 enum instance_access {

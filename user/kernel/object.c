@@ -18,6 +18,7 @@
 #define KERNEL_MAJOR_MIN 6 /* the oldest kernel that the tests pass on: 6.1 */
 #define KERNEL_MINOR_MIN 1
 #define LIVE_MAP         ".data.live"
+#define PACE_MAP         ".data.pace"
 #define TYPES_MAP        ".data.types"
 
 DEFINE_SCOPED(struct clarent_xdp *, skeleton, clarent_xdp__destroy)
@@ -27,6 +28,7 @@ const struct shared_map shared_maps[INSTANCE_MAPS] = {
 	[MAP_LISTS6] = { "lists6", "lists6" }, [MAP_FILTERS] = { "filters", "filters" },
 	[MAP_STATES] = { "states", "states" }, [MAP_DEVICES] = { "devices", "devices" },
 	[MAP_TEXTS] = { "texts", "texts" },    [MAP_LIVE] = { LIVE_MAP, "live" },
+	[MAP_SEEN] = { "seen", "seen" },       [MAP_PACE] = { PACE_MAP, "pace" },
 	[MAP_META] = { "meta", "meta" },
 };
 

@@ -17,6 +17,7 @@
 enum value_kind {
 	VALUE_NONE, /* "" (a table says "-"), null */
 	VALUE_NUMBER,
+	VALUE_TENTHS, /* a number, in tenths: 12.5 in both */
 	VALUE_TEXT,
 	VALUE_FLAG, /* "yes" or "no" (among fields, its title or nothing); true or false */
 	VALUE_AGO,  /* "3m ago", "never"; RFC 3339, null */
@@ -85,6 +86,11 @@ static inline struct value value_number(__u64 number)
 static inline struct value value_some(__u64 number)
 {
 	return number ? value_number(number) : value_none();
+}
+
+static inline struct value value_tenths(__u64 tenths)
+{
+	return (struct value){ .kind = VALUE_TENTHS, .number = tenths };
 }
 
 static inline struct value value_text(const char *text)

@@ -136,6 +136,9 @@ static void add_value(struct buffer *to, const struct value *value)
 	case VALUE_NUMBER:
 		buffer_number(to, value->number);
 		break;
+	case VALUE_TENTHS:
+		buffer_tenths(to, value->number);
+		break;
 	case VALUE_TEXT:
 		add_string(to, value->text);
 		break;

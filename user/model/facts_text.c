@@ -122,6 +122,9 @@ void value_print(struct buffer *to, const struct value *value, __u64 now)
 	case VALUE_NUMBER:
 		buffer_number(to, value->number);
 		break;
+	case VALUE_TENTHS:
+		buffer_tenths(to, value->number);
+		break;
 	case VALUE_TEXT:
 		add_text(to, value->text);
 		break;

@@ -284,6 +284,28 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp stats\n" },
+	{ "suspects", "[POLICY] [under PREFIX] [as-policy]",
+	  "show which refused sources come again",
+	  "One line for each source and policy that refused it, or would have: its last\n"
+	  "port and reason, how many packets, their rate, the first and the last, the\n"
+	  "interface, the lowest and the highest TTL. NEAREST is the entry that agrees with\n"
+	  "it in most leading bits, if in 16 at least (IPv6: 32), and PEER whose that is: a\n"
+	  "slip of the pen, or a gateway that moved. Who is listed by now is left out.\n"
+	  "\n"
+	  "While fewer than some 20,000 packets a second are refused, and sources are few\n"
+	  "enough, everybody is shown, and every packet counted. In a flood of forged\n"
+	  "sources each is looked at for a second in turn, and shown once it has come three\n"
+	  "times: a caller of 5 packets/s within two minutes at a million a second. What is\n"
+	  "counted then is said as >=.\n"
+	  "\n"
+	  "  POLICY           only what that one refused\n"
+	  "  under PREFIX     only sources within it\n"
+	  "  as-policy        as comments of a policy file, for you to choose from\n"
+	  "\n"
+	  "An address that comes again may still be forged: ask its owner, then allow it.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp suspects gateway\n" },
 	{ "check",
 	  "( SOURCE [port N] [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
 	  "[fragment first|later] | FILE [dev IFACE] [frames REASON|drop|monitor|pass|all] )",
@@ -370,7 +392,7 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"dest", "fleet", "from", "log", "metrics", "on", "source", "suspects", "top",
+		"dest", "fleet", "from", "log", "metrics", "on", "source", "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -5,15 +5,16 @@
 #include <string.h>
 
 static const struct verb verbs[] = {
-	{ "allow", verb_setting },   { "deny", verb_setting },      { "protect", verb_setting },
-	{ "policy", verb_setting },  { "fragments", verb_setting }, { "tunnel", verb_setting },
-	{ "revoke", verb_setting },  { "unprotect", verb_setting }, { "attach", verb_attach },
-	{ "detach", verb_detach },   { "purge", verb_purge },       { "apply", verb_apply },
-	{ "save", verb_save },       { "rollback", verb_rollback }, { "confirm", verb_confirm },
-	{ "list", verb_list },       { "peers", verb_peers },       { "policies", verb_policies },
-	{ "status", verb_status },   { "stats", verb_stats },       { "check", verb_check },
-	{ "history", verb_history }, { "help", verb_help },         { "version", verb_version },
-	{ "ports", verb_ports },     { "doctor", verb_doctor },     { "complete", verb_complete },
+	{ "allow", verb_setting },     { "deny", verb_setting },      { "protect", verb_setting },
+	{ "policy", verb_setting },    { "fragments", verb_setting }, { "tunnel", verb_setting },
+	{ "revoke", verb_setting },    { "unprotect", verb_setting }, { "attach", verb_attach },
+	{ "detach", verb_detach },     { "purge", verb_purge },       { "apply", verb_apply },
+	{ "save", verb_save },         { "rollback", verb_rollback }, { "confirm", verb_confirm },
+	{ "list", verb_list },         { "peers", verb_peers },       { "policies", verb_policies },
+	{ "status", verb_status },     { "stats", verb_stats },       { "check", verb_check },
+	{ "history", verb_history },   { "help", verb_help },         { "version", verb_version },
+	{ "ports", verb_ports },       { "doctor", verb_doctor },     { "complete", verb_complete },
+	{ "suspects", verb_suspects },
 };
 
 const struct verb *cli_verb(const char *name)

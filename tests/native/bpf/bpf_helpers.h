@@ -31,6 +31,7 @@ __u64 bpf_ktime_get_boot_ns(void);
 long bpf_tail_call(void *ctx, void *programs, __u32 index);
 __u64 bpf_ktime_get_tai_ns(void);
 __u64 bpf_ktime_get_coarse_ns(void);
+__u64 bpf_jiffies64(void);
 __u32 bpf_get_smp_processor_id(void);
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags);
 
