@@ -144,7 +144,8 @@ check: $(CHECKS) ## what needs no root, no network and no kernel of its own
 list-tests: ## name the tests that `make test` runs
 	@printf '%s\n' $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
-UNITS = $(addprefix clarent-xdp,.service @.service -closed@.service -clock.service -clock.timer)
+UNITS = $(addprefix clarent-xdp,.service @.service -closed@.service -clock.service -clock.timer \
+	-metrics.service -metrics.timer)
 RULES = 81-clarent-xdp.rules
 place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 .PHONY: install uninstall

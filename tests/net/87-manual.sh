@@ -62,6 +62,7 @@ END
 echo 'allow 203.0.113.8 gateway peer acme' >carrier.policy
 /usr/bin/python3 -B "$TESTS/tools/captures.py" make . "$(mac_of server eth0)"
 cp eth.pcap eth0.pcap
+mkdir -p /var/lib/prometheus/node-exporter
 
 # What each display begins with: settings, an attachment, a last change of settings, nothing on trial.
 world() {

@@ -62,6 +62,7 @@ static int count_list(const struct instance *instance, const struct list_at *at,
 	to->sources[at->family] = counts.forever + counts.timed;
 	to->denied[at->family] = counts.denied;
 	to->bare += counts.bare;
+	to->ending |= counts.timed || counts.expired;
 	return 0;
 }
 

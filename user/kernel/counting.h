@@ -8,6 +8,7 @@
 struct policy_counts {
 	size_t sources[2], denied[2], destinations[2]; /* by enum cx_family */
 	size_t bare; /* sources, of both: neither dev nor min-ttl is asked of them */
+	bool ending; /* some source has an end, or had one */
 };
 
 /* By policy, as of that moment's time. Returns 0 or -errno. */

@@ -342,6 +342,18 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp doctor\n" },
+	{ "metrics", "[textfile DIR]", "say what Prometheus is to know",
+	  "Prints what was counted and how things stand in Prometheus' text format: packets\n"
+	  "and bytes by interface, policy, reason and verdict, attachments, modes, entries,\n"
+	  "what is not saved, a trial's deadline, and the first entry of a peer that ends.\n"
+	  "No label says an address.\n"
+	  "\n"
+	  "  textfile DIR  write it to DIR/clarent_xdp.prom, whole at every moment, for the\n"
+	  "                textfile collector of node_exporter\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp metrics\n"
+	  "  clarent-xdp metrics textfile /var/lib/prometheus/node-exporter\n" },
 	{ "help", "[VERB]", "show this, or all about a verb",
 	  "example:\n"
 	  "  clarent-xdp help allow\n" },
@@ -392,7 +404,7 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"dest", "fleet", "from", "log", "metrics", "on", "source", "top",
+		"dest", "fleet", "from", "log", "on", "source", "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

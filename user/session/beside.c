@@ -110,8 +110,17 @@ static int create_beside(const struct place *place, char ret_name[static NAME_MA
 	return fd;
 }
 
+static int write_plain(FILE *to, const struct plain_text *plain)
+{
+	if (fwrite(plain->data, 1, plain->len, to) != plain->len)
+		return errno ? -errno : -EIO;
+	return fchmod(fileno(to), plain->mode) ? -errno : 0;
+}
+
 static int write_text(FILE *to, const struct copy_text *text)
 {
+	if (text->plain)
+		return write_plain(to, text->plain);
 	if (fprintf(to, text->former == NO_FORMER ? SERIAL_LINE : STATE_LINE,
 		    (unsigned long long)text->serial, (unsigned long long)text->former) < 0)
 		return -errno;
@@ -214,9 +223,14 @@ int write_to(const char *path, const struct copy_text *text, bool keep)
 
 int copies_write(const char *path, const struct settings *settings, __u64 serial, bool keep)
 {
-	const struct copy_text text = { settings, serial, NO_FORMER, NULL, NULL };
+	const struct copy_text text = { settings, serial, NO_FORMER, NULL, NULL, NULL };
 
 	return write_to(path, &text, keep);
+}
+
+int write_plain_to(const char *path, const struct plain_text *plain)
+{
+	return write_to(path, &(struct copy_text){ .plain = plain }, /* keep= */ false);
 }
 
 /* Another name for a file, in place of what has that name. */

@@ -4,6 +4,7 @@
 #define BESIDE_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "copies.h"
 #include "difference.h"
@@ -24,12 +25,20 @@ int place_open(const char *path, struct place *ret_place);
 /* Removes what killed writers of it left beside it. */
 void sweep_beside(const struct place *place);
 
+/* A text that others may read, as far as the mode says. */
+struct plain_text {
+	const char *data;
+	size_t len;
+	mode_t mode;
+};
+
 /* Settings as a policy file, or as what differs from another. */
 struct copy_text {
 	const struct settings *settings;
 	__u64 serial, former;                     /* NO_FORMER: it does not say */
 	const struct difference_head *difference; /* NULL: whole */
 	const char *edits;                        /* of that */
+	const struct plain_text *plain;           /* in place of all that; or NULL */
 };
 
 /*
@@ -37,6 +46,9 @@ struct copy_text {
  * Returns 0 or -errno.
  */
 int write_to(const char *path, const struct copy_text *text, bool keep);
+
+/* The same of a text that is no settings. */
+int write_plain_to(const char *path, const struct plain_text *plain);
 
 /* Another name for a file, in place of what has that name. Returns 0 or -errno. */
 int link_in_place(const char *from, const char *path);

@@ -61,6 +61,7 @@ int verb_suspects(struct cli *cli);
 int verb_ports(struct cli *cli);
 int verb_check(struct cli *cli);
 int verb_doctor(struct cli *cli);
+int verb_metrics(struct cli *cli);
 int verb_help(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_complete(struct cli *cli);

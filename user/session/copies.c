@@ -125,7 +125,7 @@ __u64 copies_serial(const char *path)
 int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
 		      const struct settings *settings)
 {
-	const struct copy_text text = { settings, change, former, NULL, NULL };
+	const struct copy_text text = { settings, change, former, NULL, NULL, NULL };
 	char path[COPY_PATH_MAX];
 	int err = copies_make_dir(state_path(bpffs, change, path));
 

@@ -108,7 +108,7 @@ int kept_write_difference(const char *path, const char *former_path, __u64 chang
 			  const struct settings *have, const struct settings *want)
 {
 	struct difference_head head;
-	struct copy_text text = { want, change, former, &head, NULL };
+	struct copy_text text = { want, change, former, &head, NULL, NULL };
 	scoped(file) file = NULL;
 	scoped(memory) memory = NULL;
 	char *edits = NULL;

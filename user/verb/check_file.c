@@ -471,7 +471,8 @@ int check_file(struct cli *cli)
 
 	if (!hearing)
 		return view_no_memory(cli);
-	*hearing = (struct hearing){ .cli = cli, .view = &view };
+	hearing->cli = cli;
+	hearing->view = &view;
 	status = parse(cli, hearing);
 	if (!status)
 		status = view_open(cli, view_rules, NULL, &view);
