@@ -8,20 +8,26 @@ One has a long list, of which a change of few entries reads no more than those; 
 entry beside that expires, and so each of its lists is read whole.
 """
 import argparse
+import ctypes
 import ipaddress
 import json
+import mmap
 import os
 import random
+import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "control"))
+import lapse  # noqa: E402
 import program  # noqa: E402
 
 PROGRAM = os.environ["CLARENT_XDP"]
 WINDOW, WHOLE = "/sys/fs/bpf/clarent-xdp", "/sys/fs/bpf/whole"
 STATES = {WINDOW: "/var/lib/clarent-xdp/history", WHOLE: "/var/lib/clarent-xdp/sys-fs-bpf-whole/history"}
 APART = "allow 198.51.100.250 pcanywhere expires 2098-01-01T00:00:00Z"
+LIMITED = "10.255.0.1"  # the first that needs limits, until half of the steps are done
+EXPIRY = 1 << 3  # CX_FEATURE_CONDITIONS
 LENGTHS = {4: (32, 32, 32, 24, 28, 16, 12), 6: (128, 128, 64, 48)}
 
 
@@ -39,6 +45,7 @@ def prefix(rng):
 def first_file(rng):
     lines = {f"allow 10.{i >> 8 & 63}.{i & 255}.7 gateway" for i in range(64, 1400)}
     lines |= {f"allow 2001:db8:ffff::{i:x} gateway" for i in range(1, 1100)}
+    lines.add(f"allow {LIMITED} gateway rate 800")
     keys = set()
     for _ in range(40):
         one, policy = prefix(rng), rng.choice(["gateway", "gateway", "command"])
@@ -59,9 +66,31 @@ def draw(rng):
     if verb == "allow":
         words += rng.choice([[], [], ["rate", "500"], ["rate", "700", "burst", "900"], ["rate", "off"],
                              ["comment", "new"], ["peer", "acme"]])
+        if "rate" in words:
+            words[2] = "gateway"  # so that none but a list that is not read may need limits
     if not rng.randrange(5):
         words += ["confirm", "100"]
     return words + ["force"] * (not rng.randrange(8))
+
+
+def needs(instance):
+    """Flags and features of the rules in force, but for what the entry that expires needs."""
+    with mapped(f"{instance}/maps/live") as live, mapped(f"{instance}/maps/rules") as rules:
+        generation = live[0] & 1
+        flags, features = struct.unpack_from("<II", rules, 56 + generation * (len(rules) // 2))
+    return flags, features & ~EXPIRY
+
+
+def mapped(path):
+    """The elements of a pinned array."""
+    info = json.loads(subprocess.run(["bpftool", "-j", "map", "show", "pinned", path], check=True,
+                                     capture_output=True, text=True).stdout)
+    path = ctypes.create_string_buffer(path.encode())
+    fd = lapse.bpf(lapse.OBJ_GET, ctypes.addressof(path), 0)
+    size = (info["bytes_value"] + 7) // 8 * 8 * info["max_entries"]
+    found = mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ)
+    os.close(fd)
+    return found
 
 
 class Pair:
@@ -100,6 +129,7 @@ class Pair:
                 policy.pop("mode_since", None)
                 policy.pop("since", None)
         self.same("policies", one, other)
+        self.same("flags and features", needs(WINDOW), needs(WHOLE))
 
     def history(self):
         said = []
@@ -173,6 +203,8 @@ def main():
     pair.change(["allow", "192.0.2.99", "gateway"])  # for who undoes the first
     for number in range(options.steps):
         words = step(pair, rng)
+        if number == options.steps // 2:
+            pair.change(["revoke", LIMITED, "gateway"])
         pair.look()
         if number % 6 == 5:
             pair.dumps()
