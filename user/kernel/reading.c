@@ -15,6 +15,8 @@
 #include "slots.h"
 #include "texts.h"
 
+#define TEXTS_NEW_MAX 2 /* of one change: a peer and a comment */
+
 struct reader {
 	const struct instance *instance;
 	unsigned int generation;
@@ -294,6 +296,15 @@ static bool has_free_ids(const struct instance *instance, size_t changes)
 	return from <= end && end <= CX_MAX_IDS && end - from >= changes * CX_MAX_POLICIES;
 }
 
+/*
+ * A window drops none, since others may have them.  So many at most may be left when who reads the
+ * whole stores as many anew, and drops the others.
+ */
+static bool has_room_for_texts(const struct instance *instance)
+{
+	return instance->meta->next_text < CX_MAX_TEXTS - TEXTS_NEW_MAX;
+}
+
 /* Are there long ones, and are all of them so? */
 static bool suits_window(const struct instance *instance, size_t changes)
 {
@@ -313,7 +324,8 @@ static bool suits_window(const struct instance *instance, size_t changes)
 		if (!is_plain(instance, &at, changes))
 			return false;
 	}
-	return any && !filters_are_stale(instance, live, total) && has_free_ids(instance, changes);
+	return any && !filters_are_stale(instance, live, total) &&
+	       has_free_ids(instance, changes) && has_room_for_texts(instance);
 }
 
 int generation_read_window(const struct instance *instance, const struct window *window,

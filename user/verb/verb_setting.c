@@ -72,11 +72,11 @@ static int refuse_bad_words(struct cli *cli, const struct grammar_context *conte
 	return STATUS_DONE;
 }
 
-/* What takes room, a name or a time of its own is for who knows all lists. */
+/* What has a time or an interface's name of its own is for who knows all lists. */
 static bool is_plain(const struct cli *cli)
 {
 	static const char *const verbs[] = { "allow", "deny", "revoke" };
-	static const char *const words[] = { "peer", "dev", "min-ttl", "expires", "comment" };
+	static const char *const words[] = { "dev", "min-ttl", "expires" };
 	bool plain = false;
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
