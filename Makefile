@@ -14,7 +14,9 @@ rulesdir ?= $(PREFIX)/lib/udev/rules.d
 mandir   ?= $(PREFIX)/share/man
 bashdir  ?= $(PREFIX)/share/bash-completion/completions
 zshdir   ?= $(PREFIX)/share/zsh/site-functions
-CFLAGS   ?= -O2 -g
+# hardened, unless a packager says how
+CFLAGS   ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+LDFLAGS  ?= -Wl,-z,relro,-z,now
 KERNELS  ?= 6.1
 
 # for who changes the code: CI and the tests set it; a newer compiler's warnings stop no package
@@ -25,7 +27,9 @@ FRAME_FLAGS ?= -Wframe-larger-than=28000
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(CFLAGS) -MMD -MP
 LIBS      = -lbpf -lelf -lz -ljson-c -lmnl -lpcap $(LDLIBS)
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
-BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE)
+# the object, which the program holds, is the same wherever it is built
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
+	'-ffile-prefix-map=$(CURDIR)=.' -fdebug-compilation-dir=.
 
 # The rooms of user/: each includes what is in itself, and in those before it in this list.
 ROOMS     = base model kernel session show doctor verb

@@ -30,6 +30,6 @@ while read -r file; do
 		echo "$file: no SPDX line"
 		fail
 	}
-done < <(git ls-files | grep -vE '^(LICENSE|\.gitignore|tests/fuzz/seeds/.*)$')
+done < <(git ls-files | grep -vE '^(LICENSE|LICENSES/.*|debian/.*|\.gitignore|tests/fuzz/seeds/.*)$')
 
 exit $status

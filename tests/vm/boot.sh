@@ -12,7 +12,8 @@
 #
 # Its card is virtio_net at 00:05.0, enp0s5; the other end of the wire is a tap
 # device in a network namespace of our own, which ends with us.  VM_LIMIT is the
-# time limit in seconds.  BOOT_FROM is another built tree to install from.
+# time limit in seconds.  BOOT_FROM is another built tree to install from,
+# BOOT_PACKAGE a Debian package to install instead.
 
 set -euo pipefail
 
@@ -56,7 +57,12 @@ networkd() {
 }
 
 prepare_root() {
-	make -s -C "$tree" -o all install DESTDIR="$root" PREFIX=/usr >/dev/null
+	if [ "${BOOT_PACKAGE-}" ]; then
+		cp "$BOOT_PACKAGE" "$root/package.deb"
+		chroot "$root" dpkg -i /package.deb >/dev/null
+	else
+		make -s -C "$tree" -o all install DESTDIR="$root" PREFIX=/usr >/dev/null
+	fi
 	install -D -t "$root/story" "$top"/tests/vm/boot/inside "$top"/tests/tools/{knock,foreign_xdp}.py
 	write etc/machine-id "$(printf '%032x' 4040)"
 	write etc/hostname boot

@@ -85,9 +85,10 @@ static bool claim(int fd)
 static void draw_name(const struct place *place, char ret_name[static NAME_MAX + 1])
 {
 	char prefix[NAME_MAX + 1];
-	__u32 drawn = 0;
+	__u32 drawn;
 
-	(void)getrandom(&drawn, sizeof(drawn), 0); /* else it is tried whether 0 is free */
+	if (getrandom(&drawn, sizeof(drawn), 0) != sizeof(drawn))
+		drawn = 0; /* it is tried whether that is free */
 	fresh_prefix(place, prefix);
 	snprintf(ret_name, NAME_MAX + 1, "%.230s%08x", prefix, drawn);
 }

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# debtest.sh SUITE - the package: built, looked at, installed, upgraded under traffic, removed, purged.
+#
+# In two clean Debian roots below build/deb/, made from the mirror that is installed here: one to build
+# in, kept for the next time, and one that has what the package depends on and nothing else.  The
+# latter's network is its own (inside); what is attached there goes with it.
+
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+suite=${1:?SUITE}
+work=$top/build/deb/$suite
+builder=$top/build/deb-builder-$suite
+failures=0
+
+pass() { echo "PASS $suite: $*"; }
+fail() {
+	echo "FAIL $suite: $1 ($2)"
+	failures=$((failures + 1))
+}
+check() { # NAME COMMAND…
+	local name=$1 said
+
+	shift
+	if said=$("$@" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "${said//$'\n'/ | }"
+		return 1
+	fi
+}
+
+# Names alone, as the suite has them: no versions, no profiles, the first of alternatives that is there.
+build_depends() {
+	sed -n '/^Build-Depends:/,/^[A-Z]/ { /^ /p }' "$top/debian/control" |
+		sed -E -e 's/<[^>]*>|\([^)]*\)|,//g' |
+		if [ "$suite" = bookworm ]; then sed 's/.*| *//'; else sed 's/ *|.*//'; fi |
+		sed -E 's/debhelper-compat/debhelper/; s/^ *//; s/ *$//' | grep .
+}
+
+make_root() { # DIR VARIANT PACKAGE…
+	local source
+
+	source=$("$top/tools/newer-suite.sh" "$suite" source)
+	mmdebstrap --quiet --variant="$2" --include="$(IFS=,; echo "${*:3}")" --skip=cleanup/reproducible \
+		"$suite" "$1" "$source" >&2
+}
+
+# --- Build ----------------------------------------------------------------------------------
+
+build() { # DIR: where, in the builder
+	rm -rf "$builder${1:?}"
+	mkdir -p "$builder$1/source"
+	tar -C "$top" -c --exclude=./build --exclude=./.git . | tar -C "$builder$1/source" -x
+	unshare --net chroot "$builder" bash -c "cd '$1/source' && ${2-} dpkg-buildpackage -b -us -uc" \
+		>"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log"; return 1; }
+}
+
+built() { # DIR
+	echo "$builder$1"/clarent-xdp_*.deb
+}
+
+build_twice() {
+	check "it builds without a network, and its unit tests pass" build /one || exit 1
+	build "/another place" "DEB_BUILD_OPTIONS=nocheck"
+	check "it is the same from another path, one with a blank" \
+		cmp "$(built /one)" "$(built "/another place")" || true
+}
+
+lint() {
+	chroot "$builder" bash -c "cd /one && lintian --fail-on error,warning --allow-root *.changes"
+}
+
+# Position-independent, and all bound before it starts.
+hardened() {
+	local program=$builder/one/source/build/clarent-xdp
+
+	readelf -h "$program" | grep -q 'Type: *DYN' && readelf -d "$program" | grep -q 'Flags:.*NOW'
+}
+
+look() {
+	local files file
+
+	check "lintian has neither errors nor warnings" lint || true
+	files=$(dpkg-deb -c "$(built /one)" | awk '{ print $6 }')
+	for file in usr/sbin/clarent-xdp usr/lib/clarent-xdp/boot usr/share/man/man8/clarent-xdp.8.gz \
+		usr/share/man/man5/clarent-xdp.policy.5.gz systemd/system/clarent-xdp@.service \
+		udev/rules.d/81-clarent-xdp.rules bash-completion/completions/clarent-xdp \
+		doc/clarent-xdp/examples/policy doc/clarent-xdp/README.md etc/clarent-xdp/; do
+		check "it has $file" grep -q "$file\(.gz\)\?\$" <<<"$files" || true
+	done
+	check "the program is hardened" hardened || true
+}
+
+# --- Install --------------------------------------------------------------------------------
+
+# The same under another version, and with maps of another ABI.
+variant() { # NAME VERSION SED
+	local dir=$work/$1
+
+	dpkg-deb -R "$(built /one)" "$dir"
+	sed -i "s/^Version: .*/Version: $2/" "$dir/DEBIAN/control"
+	sed -i "$3" "$dir/DEBIAN/preinst"
+	dpkg-deb --root-owner-group -b "$dir" "$root/debs/$1.deb" >/dev/null
+	rm -r "$dir"
+}
+
+depends() {
+	dpkg-deb -f "$(built /one)" Depends | tr ',' '\n' | sed -E 's/ *\(.*//; s/^ *//'
+}
+
+install_and_use() {
+	root=$work/root
+	# shellcheck disable=SC2046 # a word each
+	make_root "$root" minbase python3-minimal libpython3-stdlib $(depends)
+	mkdir -p "$root/debs" "$root/story"
+	cp "$(built /one)" "$root/debs/first.deb"
+	variant second 0.2.0+second ""
+	variant other-abi 0.2.0+third 's/!= [0-9]* ]/!= 99 ]/'
+	cp "$top"/tests/deb/inside "$top"/tests/tools/knock.py "$root/story/"
+	# shellcheck disable=SC2016 # as it stands
+	unshare --net --mount --pid --fork --kill-child bash -c '
+		mount --make-rprivate / && mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" &&
+		mount -t bpf bpf "$1/sys/fs/bpf" && mount -t tmpfs run "$1/run" &&
+		exec chroot "$1" /story/inside' inside "$root" | sed "s/^\(PASS\|FAIL\) /\1 $suite: /" |
+		tee "$work/inside.log"
+	grep -q '^PASS' "$work/inside.log" || fail "inside" "nothing was tried"
+	failures=$((failures + $(grep -c '^FAIL' "$work/inside.log" || true)))
+}
+
+rm -rf "$work"
+mkdir -p "$work"
+if [ "$(cat "$builder/.made" 2>/dev/null)" != "$(build_depends)" ]; then
+	rm -rf "$builder"
+	# shellcheck disable=SC2046 # a word each
+	make_root "$builder" buildd $(build_depends) lintian
+	build_depends >"$builder/.made"
+fi
+build_twice
+look
+install_and_use
+((failures == 0))
