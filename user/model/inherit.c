@@ -212,8 +212,6 @@ static int set_ids(const struct settings *have, struct settings *want)
 	__u8 *bit = used;
 	__u32 next = CX_MAX_POLICIES; /* those below are the policies' own */
 
-	if (have->beyond.count)
-		return set_ids_in_window(have, want);
 	if (!used)
 		return -ENOMEM;
 	for (size_t i = 0; i < have->count; i++)
@@ -239,5 +237,5 @@ int inherit(const struct settings *have, struct settings *want, const struct clo
 		return err;
 	inherit_all(have, want, now);
 	set_times(want, now);
-	return set_ids(have, want);
+	return have->beyond.count ? set_ids_in_window(have, want) : set_ids(have, want);
 }
