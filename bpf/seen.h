@@ -76,7 +76,7 @@ static __always_inline void pace_count(void)
 	    pace.mask >> shift >> (CX_PACE_BITS - 1))
 		return;
 	pace.mask = pace.mask << 1 | 1ULL << shift;
-	pace.recorded = CX_PACE_MANY / 2; /* so that the rest of a window is not taken for few */
+	pace.recorded = CX_PACE_FEW; /* so that the rest of a window is not taken for few */
 }
 
 static __always_inline void seen_again(struct cx_seen *source, const struct sight *sight)

@@ -446,7 +446,7 @@ struct cx_seen_set {
  * the packet path reads stands apart from what it writes.
  */
 #define CX_PACE_MANY  24576 /* packets recorded in a window: half as many sources from now on */
-#define CX_PACE_FEW   6144  /* twice as many in the next */
+#define CX_PACE_FEW   10240 /* if less: twice as many in the next; twice this is not too many */
 #define CX_PACE_BITS  12    /* at most: more than an hour for all sources */
 #define CX_PACE_SHIFT 40    /* of the hash, to where the mask is */
 
