@@ -14,6 +14,7 @@ rulesdir ?= $(PREFIX)/lib/udev/rules.d
 mandir   ?= $(PREFIX)/share/man
 bashdir  ?= $(PREFIX)/share/bash-completion/completions
 zshdir   ?= $(PREFIX)/share/zsh/site-functions
+sharedir ?= $(PREFIX)/share/clarent-xdp
 # hardened, unless a packager says how
 CFLAGS   ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 LDFLAGS  ?= -Wl,-z,relro,-z,now
@@ -171,12 +172,13 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	done
 	install -D -m 0644 completion/clarent-xdp.bash $(DESTDIR)$(bashdir)/clarent-xdp
 	install -D -m 0644 completion/_clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
+	install -D -m 0644 man/clarent-xdp.schema.json $(DESTDIR)$(sharedir)/clarent-xdp.schema.json
 uninstall: ## take it back; policy and filter stay in force
 	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
 	rm -f $(DESTDIR)$(rulesdir)/$(RULES)
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(bashdir)/clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
-	rm -rf $(DESTDIR)$(bootdir)
+	rm -rf $(DESTDIR)$(bootdir) $(DESTDIR)$(sharedir)
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
 SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' 'systemd/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)

@@ -44,6 +44,14 @@ static int write_json(struct json_object *answer)
 	return 0;
 }
 
+/* Of a failure that changed nothing, nothing is said but the error. */
+static bool says_changed(const struct cli *cli)
+{
+	const struct verb *verb = cli->verb ? cli_verb(cli->verb) : NULL;
+
+	return cli->changed || (verb && verb_changes(verb) && !cli->why.status && !cli->dry_run);
+}
+
 /* What every answer under --json is: an object, with what the verb says, and any error. */
 static int print_json(struct cli *cli)
 {
@@ -58,8 +66,8 @@ static int print_json(struct cli *cli)
 	json_object_put(cli->answer);
 	if (cli->why.status)
 		json_object_object_add(answer, "error", cli_complaint_json(cli, NULL, &cli->why));
-	if (cli->changed && !json_object_object_get_ex(answer, "changed", NULL))
-		json_object_object_add(answer, "changed", json_object_new_boolean(true));
+	if (says_changed(cli) && !json_object_object_get_ex(answer, "changed", NULL))
+		json_object_object_add(answer, "changed", json_object_new_boolean(cli->changed));
 	json_object_object_add(answer, "warnings", cli_warnings_json(cli));
 	err = write_json(answer);
 	json_object_put(answer);

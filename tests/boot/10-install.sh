@@ -16,6 +16,7 @@ equal "install: these files" "755 /usr/lib/clarent-xdp/boot
 644 /usr/lib/udev/rules.d/81-clarent-xdp.rules
 755 /usr/sbin/clarent-xdp
 644 /usr/share/bash-completion/completions/clarent-xdp
+644 /usr/share/clarent-xdp/clarent-xdp.schema.json
 644 /usr/share/man/man5/clarent-xdp.policy.5
 644 /usr/share/man/man8/clarent-xdp.8
 644 /usr/share/zsh/site-functions/_clarent-xdp" "$(files /run/tmp/root)"

@@ -25,7 +25,7 @@ enum value_kind {
 	VALUE_SET,  /* names of bits: "a,b"; ["a","b"] */
 	VALUE_PREFIX,
 	VALUE_COUNT,  /* "12 IPv4, 3 IPv6"; {"ipv4":12,"ipv6":3} */
-	VALUE_PORTS,  /* in the grammar's words */
+	VALUE_PORTS,  /* in the grammar's words; [{"first":5010,"last":5012}] */
 	VALUE_FIELDS, /* more facts of the same row: "peer acme rate 100"; merged, or left out */
 	VALUE_ROWS,   /* "a 1; b 2"; an array of objects */
 };

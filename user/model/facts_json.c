@@ -105,6 +105,23 @@ static void add_set(struct buffer *to, const struct value *value)
 	buffer_text(to, "]");
 }
 
+static void add_ports(struct buffer *to, const struct value *value)
+{
+	unsigned int first, last = 0;
+	const char *between = "[";
+
+	while (ports_run(value->ports.owners, value->ports.owner, &first, &last)) {
+		buffer_text(to, between);
+		buffer_text(to, "{\"first\":");
+		buffer_number(to, first);
+		buffer_text(to, ",\"last\":");
+		buffer_number(to, last);
+		buffer_text(to, "}");
+		between = ",";
+	}
+	buffer_text(to, *between == ',' ? "]" : "[]");
+}
+
 static void add_count(struct buffer *to, const struct value *value)
 {
 	buffer_text(to, "{\"ipv4\":");
@@ -126,7 +143,7 @@ static void add_time(struct buffer *to, __u64 utc)
 
 static void add_value(struct buffer *to, const struct value *value)
 {
-	char ports[PORTS_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
 
 	switch (value->kind) {
 	case VALUE_NONE:
@@ -159,7 +176,7 @@ static void add_value(struct buffer *to, const struct value *value)
 		add_count(to, value);
 		break;
 	case VALUE_PORTS:
-		add_string(to, ports_format(value->ports.owners, value->ports.owner, ports));
+		add_ports(to, value);
 		break;
 	case VALUE_ROWS:
 		rows_json_add(to, value->rows);

@@ -75,6 +75,15 @@ static unsigned int run_end(const __u8 *owners, __u8 owner, unsigned int first)
 	return last;
 }
 
+bool ports_run(const __u8 owners[static PORTS_COUNT], __u8 owner, unsigned int *ret_first,
+	       unsigned int *last)
+{
+	*ret_first = *last < LAST_PORT ? next_port(owners, owner, *last) : 0;
+	if (*ret_first)
+		*last = run_end(owners, owner, *ret_first);
+	return *ret_first;
+}
+
 const char *ports_format(const __u8 owners[static PORTS_COUNT], __u8 owner,
 			 char buf[static PORTS_TEXT_MAX])
 {

@@ -3,6 +3,8 @@
 #ifndef PORTS_H
 #define PORTS_H
 
+#include <stdbool.h>
+
 #include "clarent_xdp.h"
 #include "complaint.h"
 
@@ -16,6 +18,13 @@
  * or 0.  Returns 0, or -EINVAL with *ret_why filled and ret_set undefined.
  */
 int ports_parse(const char *text, __u8 ret_set[static PORTS_COUNT], struct complaint *ret_why);
+
+/*
+ * The next run of ports with this owner: behind *last, which begins as 0.
+ * False if there is none.
+ */
+bool ports_run(const __u8 owners[static PORTS_COUNT], __u8 owner, unsigned int *ret_first,
+	       unsigned int *last);
 
 /*
  * Writes the ports that have this owner, "none" for no port; runs of three and

@@ -41,6 +41,8 @@ struct verb {
 
 /* NULL: no such verb. */
 const struct verb *cli_verb(const char *name);
+/* Does it say of a change whether there was any? */
+bool verb_changes(const struct verb *verb);
 
 int verb_setting(
 	struct cli *cli); /* allow, deny, protect, policy, fragments, tunnel, revoke, unprotect */

@@ -25,3 +25,17 @@ const struct verb *cli_verb(const char *name)
 	}
 	return NULL;
 }
+
+bool verb_changes(const struct verb *verb)
+{
+	static int (*const changing[])(struct cli *) = {
+		verb_setting, verb_attach, verb_detach,   verb_purge,
+		verb_apply,   verb_save,   verb_rollback, verb_confirm,
+	};
+
+	for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++) {
+		if (verb->run == changing[i])
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# --json: the answer of every verb, in whatever state, is as the schema in the manual says.
+. "${0%/*}/lib.sh"
+
+SCHEMA=$(realpath "$TESTS/../man/clarent-xdp.schema.json")
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || skip_all "needs python3-jsonschema"
+mkdir /run/tmp/answers
+cd /run/tmp
+NUMBER=1000
+
+# ask VERB WORD…: keeps what it answers, whatever its exit status
+ask() {
+	NUMBER=$((NUMBER + 1))
+	echo "$*" >"answers/$1.$NUMBER.words"
+	in_ns server clarent-xdp --json "$@" >"answers/$1.$NUMBER" 2>/dev/null || true
+}
+READERS=(list peers policies status stats history ports doctor metrics suspects)
+readers() {
+	local verb
+
+	for verb in "${READERS[@]}"; do
+		ask "$verb"
+	done
+	ask check $LISTED4
+}
+
+MTU=9000 lan
+readers # before there is anything
+mapfile -t VERBS < <(clarent-xdp help -j | jq -r '.[] | arrays | .[].verb')
+for verb in "${VERBS[@]}"; do # what is no word of it
+	ask "$verb" 'no such "word"' "$(printf 'a%.0s' {1..300})"
+done
+
+# Settings of every kind.
+ask allow $LISTED4,$LISTED6 gateway,command peer acme rate 100 burst 7 min-ttl 5 comment 'a "quote" \ more'
+ask allow $LISTED4 gateway peer acme
+ask allow 10.0.0.0/7 command wide dev eth0
+ask allow 192.0.2.64/28 gateway peer acme expires 2h
+ask allow ::/0 gateway wide
+ask deny 192.0.2.77 gateway expires 1d
+ask deny $UNLISTED6 all
+ask protect $SERVER4,$SERVER6 gateway rate 50
+ask policy lab udp 7000-7003,8000 tcp 80 mode monitor elsewhere pass rate 10 rpf strict tunnel required
+ask policy shut udp 9 mode closed
+ask fragments listed
+ask tunnel eth0
+ask revoke ::/0 gateway
+ask unprotect $SERVER6 gateway
+ask confirm
+readers # with nothing attached
+ask attach eth0
+ask attach eth0
+/usr/bin/python3 -B "$TESTS/tools/captures.py" make . "$(mac_of server eth0)"
+/usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)"
+readers
+ask status eth0
+ask check $LISTED4 port 4040
+ask check $LISTED6 port 4040 to $SERVER6 vlan 5 fragment first
+ask check eth.pcap frames all
+ask check snap15.pcap
+ask check sent.pcap
+ask check empty.pcap
+ask metrics textfile .
+ask help
+ask help allow
+ask version
+ask list expired
+ask status nothing
+
+# Files; and what they say that is wrong.
+ask save
+ask save -nothing/here
+ask save saved
+printf 'allow 198.51.100.1 gateway peer old expires 2020-01-01T00:00:00Z\nallow 198.51.100.2 gateway peer old\n' >few
+printf 'alow x\nallow y gateway\nattach eth0\n' >bad
+ask apply few dry-run
+ask apply few
+ask apply bad
+ask apply few add
+ask list
+ask ports saved bad
+ask ports nothing
+ask apply saved dry-run
+ask apply few force
+ask list
+ask peers
+ask rollback dry-run
+ask rollback
+ask history
+
+# A trial waits, and lapses; other interfaces, and one that is gone.
+ask allow 198.51.100.3 gateway confirm 1
+ask allow 198.51.100.4 gateway
+ask status
+ask history
+ask doctor
+sleep 1.2
+ask status
+ask history
+ask doctor
+ask metrics
+ask rollback
+ask allow 198.51.100.4 gateway confirm 30
+ask confirm
+ip -n server tuntap add tun0 mode tun
+ip -n server link set tun0 up
+ip -n server addr add 10.9.0.1/24 dev tun0
+ask attach tun0 mode generic confirm 30
+ask status
+ask rollback
+ask attach tun0 mode tc
+ask attach eth0 --netns client
+ip -n server link set eth0 down
+ip -n server link set eth0 name wan0
+ip -n server link set wan0 up
+ip -n server link add br0 type bridge
+ip -n server addr add 10.8.0.1/24 dev br0
+ip -n server link set br0 up
+ask status
+ip -n server link del tun0
+ask status
+ask metrics
+ask detach nothing
+ask detach gone
+ask detach all
+ask purge
+ask purge
+ask purge files
+mkdir elsewhere
+for verb in "${READERS[@]}" save purge; do # nobody's
+	ask "$verb" --bpffs /run/tmp/elsewhere
+done
+
+output=$(/usr/bin/python3 -B "$TESTS/tools/schema.py" "$SCHEMA" answers "${VERBS[@]}" || true)
+echo "$output"
+FAILURES=$((FAILURES + $(grep -c ^FAIL <<<"$output" || true)))
