@@ -9,7 +9,6 @@
 #include "diff.h"
 #include "grammar.h"
 #include "policy_file.h"
-#include "scope.h"
 
 #define HEAD_LINE "difference from %llu, %llu bytes, to %llu entries\n"
 
@@ -101,7 +100,6 @@ static bool is_edit(const char *line)
 
 int difference_copy_edits(FILE *from, FILE *to)
 {
-	scoped(memory) memory = NULL;
 	char *line = NULL;
 	size_t space = 0, size = 0;
 	ssize_t len;
@@ -112,7 +110,7 @@ int difference_copy_edits(FILE *from, FILE *to)
 		size += (size_t)len;
 		fputs(line, to);
 	}
-	memory = line;
+	free(line);
 	if (ferror(from))
 		return -EIO;
 	return size > DIFFERENCE_SIZE_MAX ? -E2BIG : 0;
@@ -141,7 +139,6 @@ static int append_edits(FILE *from, struct settings *settings)
 	struct grammar_context context = { .source = GRAMMAR_FILE,
 					   .lines = &lines,
 					   .warnings = &unheard };
-	scoped(memory) memory = NULL;
 	char *line = NULL;
 	size_t space = 0;
 	ssize_t len = 0;
@@ -155,7 +152,7 @@ static int append_edits(FILE *from, struct settings *settings)
 		if (!err && is_edit(line))
 			err = append_edit(settings, line, &context);
 	}
-	memory = line;
+	free(line);
 	warnings_free(&unheard);
 	return err ? err : ferror(from) ? -EIO : 0;
 }

@@ -110,17 +110,18 @@ int kept_write_difference(const char *path, const char *former_path, __u64 chang
 	struct difference_head head;
 	struct copy_text text = { want, change, former, &head, NULL, NULL };
 	scoped(file) file = NULL;
-	scoped(memory) memory = NULL;
 	char *edits = NULL;
 	int err = find_base(former_path, former, &head, &file);
 
 	if (err)
 		return err;
 	err = make_edits(file, have, want, &edits);
-	memory = edits;
 	text.edits = edits;
 	head.count = settings_total(want);
-	return err ? err : write_to(path, &text, /* keep= */ false);
+	if (!err)
+		err = write_to(path, &text, /* keep= */ false);
+	free(edits);
+	return err;
 }
 
 /* Reading */
