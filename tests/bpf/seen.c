@@ -34,6 +34,7 @@
 #define MEMORY_MOST (256 * 1024)
 #define SHORTER     5 /* windows, as a power of two */
 #define SETTLED     8 /* windows */
+#define ROTATIONS   3 /* of all windows: in one of them a caller comes five times */
 #define SHORT_LIMIT 8 /* seconds in which callers have to be found... */
 #define LONG_LIMIT  120
 #define SHORT_AFTER 2 /* ... and for which it goes on then */
@@ -329,6 +330,8 @@ static void test_flood(struct stage *stage)
 		 callers_found(), CALLERS, found / 1e9, stage->window_ns / 1e9,
 		 stage->flooded / 1e6, stage->most_in);
 	verdict("seen/callers under a flood", found, said);
+	verdict("seen/soon", found && found < ROTATIONS * stage->most_in * stage->window_ns,
+		"all of them, before everybody was looked at three times");
 	snprintf(said, sizeof(said), "%u are shown that never were, or with too many packets",
 		 untrue());
 	verdict("seen/none of the flood's", !untrue(), said);
@@ -353,6 +356,8 @@ static void test_quiet_again(struct stage *stage)
 		seen && seen->exact && seen->packets == 2 && seen_one_in(&rig.instance) == 1,
 		"who comes after the flood, to the packet");
 	free(list);
+	verdict("seen/none of the flood's, afterwards", untrue() == 1,
+		"the newcomer, and no other");
 }
 
 static void test_memory(void)
