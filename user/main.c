@@ -11,6 +11,7 @@
 #include "facts.h"
 #include "kernel_said.h"
 #include "options.h"
+#include "progress.h"
 
 static int run(struct cli *cli)
 {
@@ -76,6 +77,7 @@ static int print_json(struct cli *cli)
 
 static void print_end(struct cli *cli)
 {
+	progress_wipe();
 	for (size_t i = 0; i < cli->warnings.count && !cli->quiet; i++)
 		fprintf(stderr, "clarent-xdp: warning: %s\n", cli->warnings.text[i]);
 	if (cli->why.status)
@@ -122,6 +124,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED; /* and nowhere to say so */
 	status = options_parse(&cli, argc, argv);
 	kernel_listen(cli.verbose);
+	progress_begin(!cli.quiet);
 	if (!status)
 		status = run(&cli);
 	capabilities_hint(&cli.why, capabilities_of_instance());

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "object.h"
+#include "progress.h"
 #include "scope.h"
 
 #define BATCH       16384 /* entries per system call */
@@ -128,6 +129,7 @@ static int fill(int map_fd, enum cx_family family, const struct entry *entries, 
 	for (size_t done = 0; done < count;) {
 		__u32 batch = count - done < BATCH ? count - done : BATCH, filled = batch;
 
+		progress_tell("loading the lists", done, count);
 		for (__u32 i = 0; i < batch; i++) {
 			key_set(&entries[done + i].prefix, (char *)keys + i * size);
 			value(context, &entries[done + i], (struct cx_entry *)values + i);
@@ -220,7 +222,7 @@ int list_read(int map_fd, enum cx_family family, list_read_fn *take, void *conte
 	scoped(memory) keys = calloc(BATCH, key_size(family));
 	scoped(memory) values = calloc(BATCH, sizeof(struct cx_entry));
 	__u32 position = 0;
-	bool first = true;
+	__u64 done = 0;
 	int err, end = 0;
 
 	if (!keys || !values)
@@ -228,12 +230,13 @@ int list_read(int map_fd, enum cx_family family, list_read_fn *take, void *conte
 	while (!end) {
 		__u32 count = BATCH;
 
-		if (bpf_map_lookup_batch(map_fd, first ? NULL : &position, &position, keys, values,
+		if (bpf_map_lookup_batch(map_fd, done ? &position : NULL, &position, keys, values,
 					 &count, NULL))
 			end = errno;
 		if (end && end != ENOENT)
 			return -end;
-		first = false;
+		done += count;
+		progress_tell("reading the lists", done, 0);
 		err = take_batch(keys, values, count, family, take, context);
 		if (err)
 			return err;

@@ -9,6 +9,7 @@
 
 #include "grammar.h"
 #include "memory.h"
+#include "progress.h"
 #include "text.h"
 
 #define FIRST_SPACE     65536 /* for a pipe, whose length nobody knows */
@@ -207,6 +208,7 @@ static int read_lines(struct reading *reading, bool policies)
 	for (const char *at = reading->bytes; at < end && !err; at = newline + 1) {
 		newline = memchr(at, '\n', (size_t)(end - at));
 		reading->context.line++;
+		progress_tell("reading the file", (size_t)(at - reading->bytes), reading->length);
 		if (!newline)
 			break;
 		if (is_policy_line(at, newline) == policies)

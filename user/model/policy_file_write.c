@@ -6,6 +6,7 @@
 #include "grammar.h"
 #include "policy_file.h"
 #include "ports.h"
+#include "progress.h"
 #include "when.h"
 
 /* A file of no settings still ends in a newline: an empty one was cut off. */
@@ -141,6 +142,7 @@ static void write_list(FILE *to, const struct settings *settings, unsigned int p
 	const struct entry *list = settings_list(settings, policy, direction, &count);
 
 	for (size_t i = 0; i < count; i++) {
+		progress_tell("writing", (size_t)(list + i - settings->entry), settings->count);
 		policy_file_write_entry(to, settings, &list[i]);
 		fputc('\n', to);
 	}

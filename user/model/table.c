@@ -2,6 +2,8 @@
 /* Rows of facts on standard output: an aligned table, or a JSON array. */
 #include "table.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,6 +130,7 @@ int rows_print(const struct rows *rows, __u64 now)
 	size_t count = measure(rows, now, columns, &line);
 	bool failed;
 
+	progress_wipe();
 	line.len = 0;
 	write_head(columns, count, &line);
 	for (size_t i = 0; i < rows->count && !line.failed && !ferror(stdout); i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progress.h"
 #include "text.h"
 #include "words.h"
 
@@ -117,6 +118,7 @@ void cli_complain(const struct cli *cli, const char *where, const struct complai
 {
 	char buf[1024];
 
+	progress_wipe();
 	message(cli, where, why, buf, sizeof(buf));
 	fprintf(stderr, "%s\n", buf);
 	if (*why->hint)

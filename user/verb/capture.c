@@ -248,6 +248,21 @@ int capture_next(struct capture *capture, struct capture_frame *ret_frame,
 	return 1;
 }
 
+__u64 capture_read(const struct capture *capture)
+{
+	off_t at = ftello(capture->file);
+
+	return at > 0 ? (__u64)at : 0;
+}
+
+__u64 capture_size(const struct capture *capture)
+{
+	struct stat stat;
+
+	return !fstat(fileno(capture->file), &stat) && S_ISREG(stat.st_mode) ? (__u64)stat.st_size
+									     : 0;
+}
+
 /* --- addresses --- */
 
 static bool is_tag(const __u8 *type)

@@ -49,6 +49,10 @@ void capture_close(struct capture *capture);
 int capture_next(struct capture *capture, struct capture_frame *ret_frame,
 		 struct complaint *ret_why);
 
+/* Bytes that were read, and of how many; of a pipe 0. */
+__u64 capture_read(const struct capture *capture);
+__u64 capture_size(const struct capture *capture);
+
 /* What stands in a frame as far as its IP addresses. */
 enum frame_reach {
 	FRAME_ENDS, /* before it says whether it is IP */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "progress.h"
 #include "scope.h"
 #include "text.h"
 #include "when.h"
@@ -143,6 +144,7 @@ static void print_judged(const struct hearing *hearing, const struct judged *jud
 	const char *policy = policy_name(hearing, judged->answer);
 	bool is_ip = judged->reach == FRAME_IP;
 
+	progress_wipe();
 	format_time(judged->frame, when, sizeof(when));
 	format_entry(judged, entry);
 	text_print(stdout, "frame %llu, %s: %s: %s%s%s%s%s%s%s%s%s",
@@ -264,6 +266,7 @@ static void catch_interrupts(void)
 static int judge_all(struct hearing *hearing)
 {
 	struct capture_frame frame;
+	__u64 size = capture_size(&hearing->capture);
 	struct complaint why = {};
 	int got = 1, err = 0;
 
@@ -272,6 +275,8 @@ static int judge_all(struct hearing *hearing)
 		got = capture_next(&hearing->capture, &frame, &why);
 		if (got <= 0)
 			break;
+		progress_tell("judging frames",
+			      size ? capture_read(&hearing->capture) : frame.number, size);
 		err = judge(hearing, &frame);
 	}
 	if (got >= 0 || interrupted)
@@ -409,6 +414,7 @@ static int answer(struct hearing *hearing)
 	rows.count = summary->count;
 	if (hearing->shown)
 		return answer_json(hearing, &rows);
+	progress_wipe();
 	text_print(stdout, "%s: %llu frame%s, as if %s came in on %s alone", hearing->capture.name,
 		   (unsigned long long)hearing->capture.frames,
 		   hearing->capture.frames == 1 ? "" : "s",

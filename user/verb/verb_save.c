@@ -2,11 +2,13 @@
 /* save: the settings become the file that a boot restores. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "copies.h"
 #include "diff.h"
 #include "inherit.h"
 #include "policy_file.h"
+#include "progress.h"
 #include "reading.h"
 #include "show.h"
 
@@ -83,6 +85,8 @@ int verb_save(struct cli *cli)
 
 	if (cli->count > 1)
 		return cli_misplaced(cli, cli->words[1]);
+	if (cli->count && !strcmp(cli->words[0], "-") && isatty(STDOUT_FILENO))
+		progress_begin(false); /* what is saved is shown there itself */
 	status = cli->count ? STATUS_DONE : cli_own(cli);
 	if (status)
 		return status;
