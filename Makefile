@@ -155,30 +155,30 @@ RULES = 81-clarent-xdp.rules
 place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
-	install -D -m 0755 $(BUILD)/clarent-xdp $(DESTDIR)$(sbindir)/clarent-xdp
-	install -d $(DESTDIR)$(bootdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(rulesdir)
-	$(place) systemd/boot > $(DESTDIR)$(bootdir)/boot
-	chmod 0755 $(DESTDIR)$(bootdir)/boot
+	install -D -m 0755 $(BUILD)/clarent-xdp "$(DESTDIR)$(sbindir)/clarent-xdp"
+	install -d "$(DESTDIR)$(bootdir)" "$(DESTDIR)$(unitdir)" "$(DESTDIR)$(rulesdir)"
+	$(place) systemd/boot > "$(DESTDIR)$(bootdir)/boot"
+	chmod 0755 "$(DESTDIR)$(bootdir)/boot"
 	for unit in $(UNITS); do \
 		case $$unit in *.service) hardening=systemd/hardening ;; *) hardening= ;; esac; \
-		$(place) systemd/$$unit $$hardening > $(DESTDIR)$(unitdir)/$$unit && \
-		chmod 0644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+		$(place) systemd/$$unit $$hardening > "$(DESTDIR)$(unitdir)/$$unit" && \
+		chmod 0644 "$(DESTDIR)$(unitdir)/$$unit" || exit 1; \
 	done
-	$(place) systemd/$(RULES) > $(DESTDIR)$(rulesdir)/$(RULES)
-	chmod 0644 $(DESTDIR)$(rulesdir)/$(RULES)
+	$(place) systemd/$(RULES) > "$(DESTDIR)$(rulesdir)/$(RULES)"
+	chmod 0644 "$(DESTDIR)$(rulesdir)/$(RULES)"
 	for page in $(MANUAL); do \
 		install -D -m 0644 $(BUILD)/man/$$page \
-			$(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
+			"$(DESTDIR)$(mandir)/man$${page##*.}/$$page" || exit 1; \
 	done
-	install -D -m 0644 completion/clarent-xdp.bash $(DESTDIR)$(bashdir)/clarent-xdp
-	install -D -m 0644 completion/_clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
-	install -D -m 0644 man/clarent-xdp.schema.json $(DESTDIR)$(sharedir)/clarent-xdp.schema.json
+	install -D -m 0644 completion/clarent-xdp.bash "$(DESTDIR)$(bashdir)/clarent-xdp"
+	install -D -m 0644 completion/_clarent-xdp "$(DESTDIR)$(zshdir)/_clarent-xdp"
+	install -D -m 0644 man/clarent-xdp.schema.json "$(DESTDIR)$(sharedir)/clarent-xdp.schema.json"
 uninstall: ## take it back; policy and filter stay in force
-	rm -f $(DESTDIR)$(sbindir)/clarent-xdp $(UNITS:%=$(DESTDIR)$(unitdir)/%)
-	rm -f $(DESTDIR)$(rulesdir)/$(RULES)
-	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
-	rm -f $(DESTDIR)$(bashdir)/clarent-xdp $(DESTDIR)$(zshdir)/_clarent-xdp
-	rm -rf $(DESTDIR)$(bootdir) $(DESTDIR)$(sharedir)
+	rm -f "$(DESTDIR)$(sbindir)/clarent-xdp" $(foreach unit,$(UNITS),"$(DESTDIR)$(unitdir)/$(unit)")
+	rm -f "$(DESTDIR)$(rulesdir)/$(RULES)"
+	rm -f $(foreach page,$(MANUAL),"$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page)")
+	rm -f "$(DESTDIR)$(bashdir)/clarent-xdp" "$(DESTDIR)$(zshdir)/_clarent-xdp"
+	rm -rf "$(DESTDIR)$(bootdir)" "$(DESTDIR)$(sharedir)"
 
 C_FILES = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tools/*/*.[ch])
 SHELL_FILES = $(shell git ls-files 'tests/**' 'tools/**' 'systemd/**' .ci/run | xargs grep -lE '^\#!.*sh' 2>/dev/null)
