@@ -25,12 +25,13 @@ WERROR   ?=
 WARNINGS  = -Wall -Wextra $(WERROR)
 DEFINES   = -Iinclude -I$(BUILD) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 FRAME_FLAGS ?= -Wframe-larger-than=28000
-C_FLAGS   = -std=gnu11 $(WARNINGS) $(CFLAGS) -MMD -MP
+# what is built is the same wherever that is done
+HERE      = '-ffile-prefix-map=$(CURDIR)=.'
+C_FLAGS   = -std=gnu11 $(WARNINGS) $(HERE) $(CFLAGS) -MMD -MP
 LIBS      = -lbpf -lelf -lz -ljson-c -lmnl -lpcap $(LDLIBS)
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
-# the object, which the program holds, is the same wherever it is built
 BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
-	'-ffile-prefix-map=$(CURDIR)=.' -fdebug-compilation-dir=.
+	$(HERE) -fdebug-compilation-dir=.
 
 # The rooms of user/: each includes what is in itself, and in those before it in this list.
 ROOMS     = base model kernel session show doctor verb

@@ -121,7 +121,7 @@ install_and_use() {
 	cp "$top"/tests/deb/inside "$top"/tests/tools/knock.py "$root/story/"
 	# shellcheck disable=SC2016 # as it stands
 	unshare --net --mount --pid --fork --kill-child bash -c '
-		mount --make-rprivate / && mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" &&
+		mount --make-rprivate / && mount --bind "$1" "$1" && mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" &&
 		mount -t bpf bpf "$1/sys/fs/bpf" && mount -t tmpfs run "$1/run" &&
 		exec chroot "$1" /story/inside' inside "$root" | sed "s/^\(PASS\|FAIL\) /\1 $suite: /" |
 		tee "$work/inside.log"
