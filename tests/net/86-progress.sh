@@ -21,7 +21,7 @@ in_ns server clarent-xdp -q attach eth0
 # seen COMMAND: what it shows on a terminal, wiped away lines too
 seen() { script -qc "$1; echo end" /dev/null </dev/null | tr '\r' '\n' | sed 's/ *$//'; }
 # The same with each of its calls into the kernel's maps so much slower (ms).
-slow() { seen "strace -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_enter=$1000 clarent-xdp $2"; }
+slow() { seen "strace -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_enter=${1}000 clarent-xdp $2"; }
 
 # The last that is there, as on a screen: what was wiped is blanks.
 says() { # NAME PATTERN OUTPUT
