@@ -272,10 +272,11 @@ static void print_fact(const struct suspect *suspect)
 	__u64 tenths = seen_rate(suspect->seen, suspect->of->view->clocks.coarse_tick);
 	char source[PREFIX_TEXT_MAX], first[WHEN_TEXT_MAX], last[WHEN_TEXT_MAX];
 
-	text_print(stdout, "# %s %s %u, %s: %s packets, %llu.%llu/s, %s to %s, %s, ttl %s",
+	text_print(stdout, "# %s %s %u, %s: %s packet%s, %llu.%llu/s, %s to %s, %s, ttl %s",
 		   prefix_format(&suspect->seen->source, source),
 		   suspect->seen->proto == CX_TCP ? "tcp" : "udp", suspect->seen->port,
-		   reason_name(suspect->seen->reason), suspect->packets, tenths / 10, tenths % 10,
+		   reason_name(suspect->seen->reason), suspect->packets,
+		   suspect->seen->packets == 1 ? "" : "s", tenths / 10, tenths % 10,
 		   when_format(utc_of(suspect, suspect->seen->first), first),
 		   when_format(utc_of(suspect, suspect->seen->last), last),
 		   get_interface(suspect).text ?: "-", suspect->ttl);
