@@ -82,6 +82,7 @@ hardened() {
 look() {
 	local files file
 
+	cp "$(built /one)" "$work/"
 	check "lintian has neither errors nor warnings" lint || true
 	files=$(dpkg-deb -c "$(built /one)" | awk '{ print $6 }')
 	for file in usr/sbin/clarent-xdp usr/lib/clarent-xdp/boot usr/share/man/man8/clarent-xdp.8.gz \
