@@ -13,7 +13,7 @@
 # Its card is virtio_net at 00:05.0, enp0s5; the other end of the wire is a tap
 # device in a network namespace of our own, which ends with us.  VM_LIMIT is the
 # time limit in seconds.  BOOT_FROM is another built tree to install from,
-# BOOT_PACKAGE a Debian package to install instead.
+# BOOT_PACKAGE a Debian package whose files are laid over it instead.
 
 set -euo pipefail
 
@@ -58,8 +58,12 @@ networkd() {
 
 prepare_root() {
 	if [ "${BOOT_PACKAGE-}" ]; then
-		cp "$BOOT_PACKAGE" "$root/package.deb"
-		chroot "$root" dpkg -i /package.deb >/dev/null
+		dpkg-deb -x "$BOOT_PACKAGE" "$root"
+		if [ -d "$root/lib" ]; then # which is a link in what this is laid over
+			mkdir -p "$root/usr/lib"
+			cp -a "$root/lib/." "$root/usr/lib/"
+			rm -r "$root/lib"
+		fi
 	else
 		make -s -C "$tree" -o all install DESTDIR="$root" PREFIX=/usr >/dev/null
 	fi
