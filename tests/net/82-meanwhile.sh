@@ -54,6 +54,7 @@ given detach all || true
 given policy web udp 7000
 given allow 192.0.2.10 gateway
 applied() { # VERB-WORDS LINE: apply -, with a policy deleted before its line is typed
+	# shellcheck disable=SC2086 # a word or two
 	{
 		until [[ -e /run/tmp/deleted ]]; do sleep 0.05; done
 		echo "$2"

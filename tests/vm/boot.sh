@@ -62,7 +62,7 @@ prepare_root() {
 		if [ -d "$root/lib" ]; then # which is a link in what this is laid over
 			mkdir -p "$root/usr/lib"
 			cp -a "$root/lib/." "$root/usr/lib/"
-			rm -r "$root/lib"
+			rm -r "${root:?}/lib"
 		fi
 	else
 		make -s -C "$tree" -o all install DESTDIR="$root" PREFIX=/usr >/dev/null
