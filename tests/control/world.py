@@ -207,7 +207,7 @@ class Effect:
         has = [key for key in self.new.dests if key[0] == name]
         policy = self.new.policies[name]
         if has and not had:
-            self.tell("first-protect",
+            self.tell("protect-pass" if policy.elsewhere == "pass" else "first-protect",
                       policy.mode == "enforce" and self.door == "typed")
             self.may.add("protect-pass")
         if has and policy.elsewhere == "pass":
