@@ -60,3 +60,13 @@ half attach detached rename 8
 half detach attached_once unlink 8
 half detach attached_once unlinkat 8
 half detach attached_once rmdir 8
+
+# An instance that was killed as it was made, behind its last pin but the one that seals it: whatever
+# maps it has are known as its own, by readers and by the next who makes it.
+in_server detach all || true
+clarent-xdp -q purge
+clarent-xdp -q allow $LISTED4 gateway
+rm $PINS/maps/meta
+equal "not sealed: it reads as one that is not there" "[]" "$(clarent-xdp --json list | jq -c .entries)"
+check "... and is made by the next" clarent-xdp -q allow $LISTED4 gateway
+equal "... whole" "$LISTED4" "$(clarent-xdp --json list | jq -r '.entries[].prefix | split("/")[0]')"

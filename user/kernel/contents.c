@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clarent_xdp.h"
+#include "object.h"
 #include "pindir.h"
 #include "scope.h"
 
@@ -56,11 +57,8 @@ static bool is_instance_name(const char *name)
 
 static bool is_map_name(const char *name)
 {
-	static const char *const names[] = { "rules",   "lists4", "lists6", "filters", "states",
-					     "devices", "texts",  "live",   "meta" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
+	for (size_t i = 0; i < INSTANCE_MAPS; i++) {
+		if (!strcmp(name, shared_maps[i].pin))
 			return true;
 	}
 	return false;
