@@ -65,3 +65,18 @@ unchanged "a peer, and no policy" 1 "list:1: '198.51.100.3': not a setting" \
 printf 'allow %s gateway\ndeny 203.0.113.66 gateway\n' $LISTED4 >/run/tmp/denies
 unchanged "a deny in a peer's file" 1 "'203.0.113.66': line 2: a deny has no place" \
 	clarent-xdp apply /run/tmp/denies peer acme force
+
+# What comes through a pipe comes once: nobody looks into it first.
+{
+	echo "policy gateway mode monitor"
+	for i in {0..600}; do echo "allow 10.1.$((i / 200)).$((i % 200)) gateway"; done
+} >/run/tmp/long
+clarent-xdp -q apply /run/tmp/long force
+before=$(clarent-xdp -q save -)
+check "apply, from a pipe by name" clarent-xdp -q apply <(cat /run/tmp/long) force
+equal "... all of it" "$before" "$(clarent-xdp -q save -)"
+mkfifo /run/tmp/fifo
+cat /run/tmp/long >/run/tmp/fifo &
+check "apply, from a named pipe" clarent-xdp -q apply /run/tmp/fifo force
+equal "... all of it, too" "$before" "$(clarent-xdp -q save -)"
+wait

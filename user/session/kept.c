@@ -13,9 +13,17 @@
 #include "policy_file.h"
 #include "scope.h"
 
+/* What is not a file is not looked into: what a pipe has given once it does not give again. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
 bool kept_is_difference(const char *path, struct difference_head *ret_head, FILE **ret_file)
 {
-	scoped(file) file = fopen(path, "re");
+	scoped(file) file = is_file(path) ? fopen(path, "re") : NULL;
 	char line[128];
 
 	if (!file || !fgets(line, sizeof(line), file) || !difference_read_head(file, ret_head))
