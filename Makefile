@@ -28,7 +28,7 @@ FRAME_FLAGS ?= -Wframe-larger-than=28000
 # what is built is the same wherever that is done
 HERE      = '-ffile-prefix-map=$(CURDIR)=.'
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(HERE) $(CFLAGS) -MMD -MP
-LIBS      = -lbpf -lelf -lz -ljson-c -lmnl -lpcap $(LDLIBS)
+LIBS      = -lbpf -lelf -lz -ljson-c -lmnl $(LDLIBS)
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
 BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
 	$(HERE) -fdebug-compilation-dir=.

@@ -143,7 +143,7 @@ link() { # DIR
 		read -ra parts <<<"${own[$net]} rig"
 		parts=("${parts[@]/#/$BUILD/tests/bpf/}")
 		gcc "${parts[@]/%/.o}" "${model[@]}" "${objects[@]}" "$dir/object.o" \
-			-lbpf -lelf -lz -ljson-c -lmnl -lpcap -o "$dir/$net"
+			-lbpf -lelf -lz -ljson-c -lmnl -o "$dir/$net"
 	done
 }
 

@@ -46,7 +46,7 @@ moved() {
 
 # --- The same as the real ones -------------------------------------------------------------
 
-in_ns client tcpdump -Z root -i eth0 -Q out -w seen.pcap -U 2>dumped &
+in_ns client tcpdump -Z root --immediate-mode -i eth0 -Q out -w seen.pcap -U 2>dumped &
 dump=$!
 for ((i = 0; i < 100; i++)); do
 	grep -q listening dumped && break
@@ -59,6 +59,10 @@ for ((i = 0; i < 60; i++)); do
 	sleep 0.05
 done
 after=$(counted)
+for ((i = 0; i < 60; i++)); do
+	(($(tcpdump -nr seen.pcap 2>/dev/null | wc -l) < ${#NAMES[@]})) || break
+	sleep 0.05
+done
 kill $dump
 wait $dump || true
 equal "nothing else came in" "" "$before"
@@ -209,3 +213,16 @@ cx -q attach tun0 mode generic
 refused "bare IP's interface, Ethernet's frames" 1 "its frames are Ethernet's" cx check eth.pcap
 said raw.pcap frames all >/run/tmp/status
 equal "... raw IP: as on Ethernet" "$(cut -d' ' -f2- <<<"$wanted")" "$(ask "$FRAMES" | cut -d' ' -f2-)"
+
+# --- A host without libpcap ------------------------------------------------------------------
+
+mapfile -t libraries < <(ldconfig -p | sed -n 's/.*libpcap\.so\.[^ ]* .*=> //p')
+for library in "${libraries[@]}"; do
+	mount --bind /dev/null "$library"
+done
+refused "without libpcap: the package is named" 1 "libpcap0.8" cx check raw.pcap
+check "... and the others do without it" cx -q status
+for library in "${libraries[@]}"; do
+	umount "$library"
+done
+check "... with it again" test "$(said raw.pcap)" != 1

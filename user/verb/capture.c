@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "libpcap.h"
 #include "scope.h"
 
 #define FIFO_WAIT_MS 10000 /* for who is to write into it */
@@ -109,8 +109,8 @@ static int refuse_empty(FILE *file, const char *name, struct complaint *ret_why)
 
 static int refuse_link(const struct capture *capture, struct complaint *ret_why)
 {
-	int dlt = pcap_datalink(capture->pcap);
-	const char *name = pcap_datalink_val_to_description_or_dlt(dlt);
+	int dlt = capture->lib->datalink(capture->pcap);
+	const char *name = capture->lib->datalink_val_to_description_or_dlt(dlt);
 
 	if (!link_of(dlt))
 		return complain_failed(ret_why, capture->name,
@@ -131,7 +131,10 @@ static int start(struct capture *capture, struct complaint *ret_why)
 
 	if (err)
 		return err;
-	capture->pcap = pcap_fopen_offline(capture->file, said);
+	capture->lib = libpcap_load(ret_why);
+	if (!capture->lib)
+		return -ENOPKG;
+	capture->pcap = capture->lib->fopen_offline(capture->file, said);
 	if (!capture->pcap) {
 		complain_failed(ret_why, capture->name, "not a capture (pcap, pcapng)");
 		complain_said(ret_why, said);
@@ -140,7 +143,7 @@ static int start(struct capture *capture, struct complaint *ret_why)
 	capture->built = malloc(ETH_HLEN + CAPTURE_FRAME_MAX);
 	err = capture->built ? refuse_link(capture, ret_why) : complain_memory(ret_why);
 	if (!err)
-		capture->kind = link_of(pcap_datalink(capture->pcap))->kind;
+		capture->kind = link_of(capture->lib->datalink(capture->pcap))->kind;
 	return err;
 }
 
@@ -162,7 +165,7 @@ int capture_open(const char *name, enum cx_link_type link_type, struct capture *
 void capture_close(struct capture *capture)
 {
 	if (capture->pcap)
-		pcap_close(capture->pcap); /* with the file */
+		capture->lib->close(capture->pcap); /* with the file */
 	else
 		fclose(capture->file);
 	free(capture->built);
@@ -196,7 +199,7 @@ static void build_ethernet(struct capture *capture, __be16 type, struct capture_
 /* Makes of a frame what the filter is given: without the capture's own header. */
 static void unwrap(struct capture *capture, struct capture_frame *frame)
 {
-	const struct link *link = link_of(pcap_datalink(capture->pcap));
+	const struct link *link = link_of(capture->lib->datalink(capture->pcap));
 	const __u8 *header = frame->data;
 	__be16 type;
 
@@ -223,14 +226,14 @@ int capture_next(struct capture *capture, struct capture_frame *ret_frame,
 {
 	struct pcap_pkthdr *header;
 	const u_char *data;
-	int got = pcap_next_ex(capture->pcap, &header, &data);
+	int got = capture->lib->next_ex(capture->pcap, &header, &data);
 
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
 	if (got != 1) {
 		complain_failed(ret_why, capture->name, "behind frame %llu",
 				(unsigned long long)capture->frames);
-		complain_said(ret_why, pcap_geterr(capture->pcap));
+		complain_said(ret_why, capture->lib->geterr(capture->pcap));
 		return -EIO;
 	}
 	*ret_frame = (struct capture_frame){

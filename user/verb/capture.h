@@ -14,6 +14,7 @@
 #define CAPTURE_FRAME_MAX (64 * 1024)
 
 struct capture {
+	const struct libpcap *lib;
 	struct pcap *pcap;
 	FILE *file; /* pcap's */
 	const char *name;
