@@ -36,15 +36,23 @@ output=$(slow 100 "save")
 says "save: how far the lists are read, or the file is written" "(reading the lists: [0-9]+|writing: [0-9]+ %)" "$output"
 output=$(slow 100 "-q apply hosts force")
 equal "with -q: nothing" end "$output"
-equal "in less than a second: nothing" end "$(seen "clarent-xdp save other")"
+# On a busy machine the first may take longer.
+for ((try = 0; try < 20; try++)); do
+	began=${EPOCHREALTIME/./}
+	output=$(seen "clarent-xdp save other")
+	((${EPOCHREALTIME/./} - began < 900000)) && break
+done
+equal "in less than a second: nothing" end "$output"
 
+# A FIFO's writer begins when its reader has opened it, so that the second is the reader's.
+mkfifo fifo.pcap
 trickle() { head -c 300 eth.pcap; sleep 1.3; tail -c +301 eth.pcap; }
 export -f trickle
-output=$(seen "bash -c trickle | nsenter --net=/run/netns/server clarent-xdp check - >/run/tmp/out")
+output=$(seen "bash -c 'trickle >fifo.pcap' & nsenter --net=/run/netns/server clarent-xdp check fifo.pcap >/run/tmp/out; wait")
 says "check FILE, from a pipe: how many frames" "judging frames: [0-9]+" "$output"
 equal "... wiped away" " end" "$(tail -n 2 <<<"$output" | tr '\n' ' ' | sed 's/ $//')"
 equal "... and nothing of it among the answer" "" "$(grep judging /run/tmp/out || true)"
-output=$(seen "bash -c trickle | nsenter --net=/run/netns/server clarent-xdp check - frames all")
+output=$(seen "bash -c 'trickle >fifo.pcap' & nsenter --net=/run/netns/server clarent-xdp check fifo.pcap frames all; wait")
 check "frames on the same terminal: each on a line of its own" test \
 	"$(grep -c '^frame [0-9]*, ' <<<"$output")" -eq "$(grep -c 'frame [0-9]*, ' <<<"$output")"
 trickle | in_ns server clarent-xdp check - >/run/tmp/out 2>/run/tmp/errors || true
