@@ -325,20 +325,28 @@ def history_differs(changes, shown):
         return f"changes numbered {numbers}"
     if len(shown) < min(50, recorded):
         return f"{len(shown)} changes of {len(changes)}"
-    at = len(changes) - 1
+    # How many of the changes may be older than the last row looked at; none: older than they.
+    older = {len(changes)}
     for one in reversed(shown):
-        while at >= 0 and not change_fits(changes[at], one):
-            if changes[at].recorded:
-                change = changes[at]
-                return (f"'{one['words']}' {one['did']} ({one['state']}), not "
-                        f"'{normal(change.words)}' {effect_of(change)} ({change.state})")
-            at -= 1
-        if at < 0:
-            break  # older than what the model remembers
-        at -= 1
-    if at >= 0 and len(shown) < 50 and any(one.recorded for one in changes[:at + 1]):
-        return f"no '{normal(changes[at].words)}'"
+        at = max(older)
+        older = set().union(*(before(changes[:count], one) for count in older))
+        if not older:
+            return (f"'{one['words']}' {one['did']} ({one['state']}), not among "
+                    f"{[(normal(change.words), effect_of(change), change.state) for change in changes[:at][-3:]]}")
+    if len(shown) < 50 and all(any(one.recorded for one in changes[:count]) for count in older):
+        return f"no '{normal(changes[min(older) - 1].words)}'"
     return None
+
+
+def before(changes, shown):
+    """How many changes may be older than that row: those not recorded may have none."""
+    found = set()
+    for count in range(len(changes) - 1, -1, -1):
+        if change_fits(changes[count], shown):
+            found.add(count)
+        if changes[count].recorded:
+            return found
+    return found | {0}
 
 
 def change_fits(change, shown):
@@ -376,6 +384,8 @@ def did_fits(change, did):
             if found and name in lasting:
                 shown[what][name] = tuple(map(int, found.groups()))
             part = re.sub(mark, "", part)
+    if did.endswith("..."):  # cut: the last of it may be half a word
+        return all(shown[part].items() <= effect_of(change, part).items() for part in shown)
     return all(shown[part] == effect_of(change, part) for part in shown)
 
 

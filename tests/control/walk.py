@@ -228,6 +228,16 @@ class Walker:
                 print(f"    {op.began - self.start:.3f} to {op.ended - self.start:.3f}: "
                       f"{' '.join(op.words) if run else ''}: {said}", flush=True)
 
+    def show(self, instance):
+        """What the program says of an instance, and the model of the first of its worlds."""
+        for words in (["save", "-"], ["history"]):
+            run = self.start_run(words, instance)
+            run.end()
+            print(*run.out.splitlines()[-30:], sep="\n")
+        for world in self.worlds[instance][:3]:
+            print(*(f"    {' '.join(one.words)}: {one.state}{'' if one.recorded else ', not recorded'}"
+                    for one in world.changes[-20:]), "", sep="\n")
+
     def do_run(self, step):
         spawned = self.spawn(step)
         spawned[0].end()
@@ -502,6 +512,7 @@ def main():
         return
     print(f"{name}: step {found[0]}: {found[1]}", flush=True)
     walker.trace()
+    walker.show(made[-1]["inst"])
     print(*(f"    trial {world.trial.low - walker.start:.3f} to "
             f"{world.trial.high - walker.start:.3f}" for world in walker.worlds[made[-1]["inst"]]
             if world.trial), sep="\n")

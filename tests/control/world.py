@@ -242,7 +242,9 @@ class Effect:
     def judge_ssh(self):
         new, old = (guards_ports(one, "tcp", SSH_PORT) for one in (self.new, self.old))
         fresh = new if not self.old_attached or self.opening() else new - old
-        if self.when.ssh and fresh and not (old and self.old_attached):
+        if self.when.ssh and fresh and old and self.old_attached:
+            self.guard("ssh", False)  # it may come in through the interface that is new
+        elif self.when.ssh and fresh:
             name = next(iter(fresh))
             admitted = self.live(self.new, name) or any(n == name for n, _ in self.new.dests)
             self.guard("ssh", not admitted and "eth0" in attached_names(self.attached))
@@ -416,7 +418,8 @@ def apply(world, words, text, seconds, force, dry, when):
     if lost and world.attached and not force:
         if lost == "certain" and rest[:1] != ["peer"]:  # a peer's lines are made the file's
             result = [one for one in result if one.status or one.world == world]
-        result.append(Outcome(world, 1))
+        effect = Effect((old, world.attached), (new, world.attached), "apply", when)
+        result.append(Outcome(world, 1, frozenset(), frozenset(effect.may | effect.must)))
     return [replace(one, may=one.may | past | {"waived"}) for one in result]
 
 
@@ -460,7 +463,7 @@ def rollback(world, words, seconds, force, dry, when):
     known = all(one.recorded for one in last)
     if not known and force:
         # to the last state that is on record; even a full disk may have had room for one
-        targets += dict.fromkeys(state for one in changes[-20:] if one.kind == "settings"
+        targets += dict.fromkeys(state for one in changes if one.kind == "settings"
                                  for state in (one.after, one.before) if state not in targets)
     sure = len(last) == steps and known and (plain or (steps == 1 and force)) and steps <= 10
     result = [] if sure and targets else refused(world)
@@ -543,7 +546,9 @@ def save(world, when):
 def confirm(world, when):
     if not world.trial:
         return refused(world)
-    done = replace(world, trial=None, changes=world.ended("done"), copied=not when.full)
+    # An attach or detach that is kept writes no copy, as one without a trial does not.
+    copied = not when.full and (world.copied or world.changes[-1].kind == "settings")
+    done = replace(world, trial=None, changes=world.ended("done"), copied=copied)
     if when.full:
         done = replace(done, changes=done.changes[:-1] + (replace(done.changes[-1],
                                                                   recorded=False),))
@@ -640,7 +645,7 @@ KINDS = {
     "still-admits": "still admits",
     "expires-under": "once .*expires",
     "no-tunnel": "demands a tunnel, and no interface is named",
-    "tunnel-lost": "loses? (its|their) way in",
+    "tunnel-lost": "loses? (its|their) way in|(has|have) no way in",
     "fragments": "^fragments ",
     "past": "expired already",
     "copy": "the copy|cannot be (written|kept)|No space left",

@@ -110,6 +110,17 @@ equal "... indeed" "$A$B" "$(settings)"
 given rollback force
 equal "... but with force" "$A" "$(settings)"
 
+# A trial's programs can do what its rules took; what attach puts in their place does the rest.
+given attach eth0
+given allow 192.0.2.9 gateway rate 5000 confirm 600
+lapse
+before=$(history)
+given attach eth0
+equal "attached as before: no change, whatever its programs can do" "$before" "$(history)"
+given detach eth0
+given allow 192.0.2.2 gateway
+given rollback
+
 # What the disk has no room for is not undone by guess.
 given apply - force <<<"$A$B$C"
 mkdir /run/small

@@ -62,20 +62,23 @@ static bool is_shut(const struct ways *ways, const struct settings *settings, un
 	return policy && demands(&settings->policy[policy]) && lacks_tunnel(ways, settings);
 }
 
-/* What is wrong, in words. */
-static void describe(const struct settings *settings, unsigned int policy, char buf[static 120])
+/* What is wrong, in words: lost is what was there before. */
+static void describe(const struct settings *settings, unsigned int policy, bool lost,
+		     char buf[static 120])
 {
+	static const char *const words[][2] = { { "sources have no", "source has no" },
+						{ "sources lose their", "source loses its" } };
 	size_t count = settings_admitted(settings, policy, clocks_now().utc);
 
 	snprintf(buf, 120, "demands a tunnel, and none that is named is attached: %zu %s way in",
-		 count, count == 1 ? "source loses its" : "sources lose their");
+		 count, words[lost][count == 1]);
 }
 
-static void warn(struct cli *cli, const struct settings *settings, unsigned int policy)
+static void warn(struct cli *cli, const struct settings *settings, unsigned int policy, bool lost)
 {
 	char what[120];
 
-	describe(settings, policy, what);
+	describe(settings, policy, lost, what);
 	warn_add(&cli->warnings, "%s: %s", settings->policy[policy].name, what);
 }
 
@@ -93,10 +96,10 @@ int tunnel_guard(struct cli *cli, const struct session *session, struct raised *
 		    !guards_lets_in(want, i))
 			continue;
 		if (!guards_lets_in(have, former)) { /* no packet feels it */
-			warn(cli, want, i);
+			warn(cli, want, i, /* lost= */ false);
 			continue;
 		}
-		describe(want, i, what);
+		describe(want, i, /* lost= */ true, what);
 		raised_add(raised, want->policy[i].name,
 			   "first: clarent-xdp tunnel IFACE, and attach it; or end with force",
 			   "%s", what);
@@ -116,7 +119,7 @@ void tunnel_warn(struct cli *cli, const struct session *session)
 	}
 	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
 		if (is_shut(&ways, &session->have, i))
-			warn(cli, &session->have, i);
+			warn(cli, &session->have, i, /* lost= */ true);
 	}
 	free(ways.list);
 }

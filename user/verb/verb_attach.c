@@ -118,7 +118,17 @@ static void describe(const char *what, const struct attachment *attachment, char
 	snprintf(buf, 64, "%s %s", what, attachment_name(attachment));
 }
 
-/* Says what is attached now, if that is anything new: was it there before, just so? */
+/* What programs its rules take comes and goes unasked: that is no change. */
+static bool is_just_so(const struct attachment *before, const struct attachment *after)
+{
+	struct cx_attachment old = before->self, new = after->self;
+
+	old.features &= CX_FEATURES_OWN;
+	new.features &= CX_FEATURES_OWN;
+	return !memcmp(&old, &new, sizeof(old)) && before->then.prog_id == after->then.prog_id;
+}
+
+/* Says what is attached now, if that is anything new. */
 static int end_attach(struct cli *cli, struct session *session,
 		      const struct attach_request *request, const struct attachment *before)
 {
@@ -134,8 +144,7 @@ static int end_attach(struct cli *cli, struct session *session,
 				      "it is in force, but cannot be looked at");
 	watch_begin(&after);
 	gate_attached(cli, session, &after);
-	if (!before || memcmp(&before->self, &after.self, sizeof(after.self)) ||
-	    before->then.prog_id != after.then.prog_id)
+	if (!before || !is_just_so(before, &after))
 		describe(before ? "attached again" : "attached", &after, did);
 	if (*did)
 		session_end_attaching(cli, session, did, after.self.gate);
