@@ -126,10 +126,20 @@ given apply - force <<<"$A$B$C"
 mkdir /run/small
 mount -t tmpfs -o size=1m,mode=755 small /run/small
 cp -a /var/lib/clarent-xdp /run/small
-head -c 1m /dev/zero >/run/small/filler 2>/dev/null || true
 mount --bind /run/small /var/lib
-given policy gateway rate 500
+fill() { head -c 1m /dev/zero >/run/small/filler 2>/dev/null || true; }
+given policy gateway rate 700 confirm 600
+fill
+lapse
+given policy gateway elsewhere pass
+rm /run/small/filler
+given policy gateway rate 701 confirm 600
+fill
+given confirm
+given policy gateway rate 500 elsewhere drop
 given revoke 192.0.2.3 gateway
+equal "no room: what lapsed, and what was kept, is known all the same" "lapsed done" "$(
+	history | jq -r '[.[] | select(.words | startswith("policy gateway rate 7")) | .state] | join(" ")')"
 refused "no room for copies: rollback says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
 equal "... and changes nothing" $'policy gateway rate 500\n'"$A$B" "$(settings)"
 rm /run/small/filler

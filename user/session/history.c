@@ -322,6 +322,10 @@ static enum history_state settle_settings(const struct history_record *record,
 		return HISTORY_DONE; /* nothing is in force */
 	if (record->change == serial)
 		return facts->waits ? HISTORY_TRIAL : HISTORY_DONE;
+	/* others were built over it, and a full disk left no word of that */
+	if (facts->serial > record->change && facts->former >= record->change &&
+	    record->change != facts->last_lapsed)
+		return HISTORY_DONE;
 	if (record->state != HISTORY_TRIAL)
 		return HISTORY_CUT;
 	/* what did not lapse in the kernel was given up, and whoever did so was killed at it */
@@ -360,41 +364,51 @@ static void put_missing(struct history *history, const struct history_facts *fac
 	}
 }
 
-/* The last that is not known to have ended; what a full disk left no line of may stand behind it. */
-static struct history_record *last_open(const struct history *history)
+static enum history_state settle(const struct history_record *record,
+				 const struct history_facts *facts)
 {
-	for (size_t i = history->count; i > 0; i--) {
-		if (is_open(&history->record[i - 1]))
-			return &history->record[i - 1];
-	}
-	return NULL;
+	return record->attaches ? settle_attaching(record, facts) : settle_settings(record, facts);
 }
 
-const struct history_record *history_settle(struct history *history,
-					    const struct history_facts *facts)
+/* The rules in force, where a full disk left no line of them: in memory, NULL if memory is out. */
+static const struct history_record *put_found(struct history *history,
+					      const struct history_facts *facts)
 {
-	struct history_record *last;
 	struct history_record found = { .change = facts->serial,
 					.time = facts->utc,
 					.login_uid = -1,
 					.uid = -1,
 					.state = facts->waits ? HISTORY_TRIAL : HISTORY_DONE,
 					.unknown = true };
-	enum history_state state;
+
+	history_this_boot(found.boot);
+	return put(history, &found) ? NULL : find(history, facts->serial);
+}
+
+const struct history_record *history_settle(struct history *history,
+					    const struct history_facts *facts)
+{
+	bool attaching = false; /* facts speak of the last of them */
 
 	put_missing(history, facts);
-	history_this_boot(found.boot);
 	if (facts->serial && !find(history, facts->serial))
-		return put(history, &found) ? NULL : find(history, facts->serial);
-	last = last_open(history);
-	if (!last)
-		return NULL;
-	state = last->attaches ? settle_attaching(last, facts) : settle_settings(last, facts);
-	if (state == last->state)
-		return NULL;
-	last->state = state;
-	last->time = facts->utc;
-	return last;
+		return put_found(history, facts);
+	/* what a full disk left no line of may stand behind one that is not known to have ended */
+	for (size_t i = history->count; i > 0; i--) {
+		struct history_record *record = &history->record[i - 1];
+		enum history_state state;
+
+		if (!is_open(record) || (record->attaches && attaching))
+			continue;
+		attaching |= record->attaches;
+		state = settle(record, facts);
+		if (state == record->state)
+			continue;
+		record->state = state;
+		record->time = facts->utc;
+		return record;
+	}
+	return NULL;
 }
 
 __u64 history_next(const struct history *history, __u64 serial)

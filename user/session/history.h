@@ -71,6 +71,7 @@ __u64 history_before_boot(const struct history *history);
 /* What the kernel says, to tell by what became of the last change. */
 struct history_facts {
 	__u64 serial;                      /* of the rules in force, 0: those of a fresh instance */
+	__u64 former;                      /* of those that they were built over */
 	bool waits;                        /* they are on trial */
 	bool gate_waits;                   /* an attach or detach is */
 	__u64 confirmed;                   /* change of the confirmed copy */
@@ -79,9 +80,9 @@ struct history_facts {
 };
 
 /*
- * Settles what became of changes that were not marked, in memory alone.
- * Returns the record that it changed or added, NULL if none: for the caller to
- * mark in the file.
+ * Settles what became of a change that was not marked, in memory alone.  Returns
+ * the record that it changed or added, for the caller to mark in the file, and
+ * to ask again; NULL once none is left.
  */
 const struct history_record *history_settle(struct history *history,
 					    const struct history_facts *facts);

@@ -73,6 +73,7 @@ static int session_facts(const struct instance *instance, const char *bpffs,
 		return err;
 	*ret_facts = (struct history_facts){
 		.serial = instance_serial(instance),
+		.former = instance->rules[instance_generation(instance)].former,
 		.waits = instance_pending(instance),
 		.gate_waits = left,
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
@@ -111,8 +112,8 @@ int session_read_history(const struct instance *instance, const char *bpffs,
 		return err;
 	if (instance)
 		err = session_facts(instance, bpffs, &facts);
-	if (!err)
-		history_settle(ret_history, &facts);
+	while (!err && history_settle(ret_history, &facts))
+		;
 	if (err)
 		history_free(ret_history);
 	else
@@ -143,6 +144,17 @@ static void enter_missing(const struct cli *cli, struct session *session,
 	}
 }
 
+static int write_settled(const struct cli *cli, struct session *session,
+			 const struct history_record *settled)
+{
+	const struct history_record record = *settled; /* which what is entered moves */
+
+	if (record.unknown)
+		return history_enter(cli->bpffs, &session->history, &record);
+	return history_mark(cli->bpffs, &session->history, record.change, record.state,
+			    record.time);
+}
+
 /* What a killed change, or a deadline, left unsaid is said now; and made up for. */
 static int settle_history(struct cli *cli, struct session *session)
 {
@@ -153,12 +165,11 @@ static int settle_history(struct cli *cli, struct session *session)
 	if (err)
 		return complain_errno(&cli->why, NULL, err, UNTOLD);
 	enter_missing(cli, session, &facts);
-	settled = history_settle(&session->history, &facts);
-	if (settled && settled->unknown)
-		err = history_enter(cli->bpffs, &session->history, settled);
-	else if (settled)
-		err = history_mark(cli->bpffs, &session->history, settled->change, settled->state,
-				   settled->time);
+	while ((settled = history_settle(&session->history, &facts))) {
+		int failed = write_settled(cli, session, settled);
+
+		err = err ? err : failed;
+	}
 	if (!err && facts.serial && !facts.waits && is_copy_behind(cli, &facts))
 		err = copies_confirm_state(cli->bpffs, facts.serial);
 	if (err != -ENOENT) /* then it was told when the state could not be written */
