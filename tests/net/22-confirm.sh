@@ -78,3 +78,19 @@ for _ in {1..4}; do
 done
 due
 check "... so when one has lapsed" in_ns server clarent-xdp status eth0
+
+# Of several that are detached on trial, all are judged again at one moment: until when each of
+# the programs lets everything pass is a constant of it.
+wire server eth1 other eth1
+in_ns server clarent-xdp -q attach eth1
+gates() {
+	local id map
+	for id in $(in_ns server clarent-xdp -j status | jq '.attached[].program'); do
+		for map in $(bpftool -j prog show id "$id" | jq '.map_ids[]'); do
+			bpftool -j map show id "$map" | jq -e '.name == ".rodata.self"' >/dev/null &&
+				bpftool -j map dump id "$map" | jq '.. | objects | .gate? // empty'
+		done
+	done
+}
+in_ns server clarent-xdp -q detach all confirm 600
+equal "all detached on trial: with one deadline" "2 1" "$(gates | wc -l) $(gates | uniq | wc -l)"

@@ -349,7 +349,7 @@ static int create(struct instance *instance, const struct plan *plan,
 
 	return err || !plan->supersedes
 		       ? err
-		       : attach_detach(instance, &plan->old, /* confirm= */ 0, ret_why);
+		       : attach_detach(instance, &plan->old, /* until= */ 0, ret_why);
 }
 
 static int put_in_force(struct instance *instance, const struct plan *plan,
@@ -439,14 +439,14 @@ int attach_interface(struct instance *instance, const struct attach_request *req
 
 /* Detaching */
 
-int attach_detach(struct instance *instance, const struct attachment *attachment,
-		  unsigned int confirm, struct complaint *ret_why)
+int attach_detach(struct instance *instance, const struct attachment *attachment, __u64 until,
+		  struct complaint *ret_why)
 {
 	struct cx_attachment self = attachment->self;
 	int err;
 
-	if (confirm && attachment->ifindex) {
-		self.gate = clocks_now().boottime + confirm * NSEC_PER_SEC;
+	if (until && attachment->ifindex) {
+		self.gate = until;
 		self.gate_passes = 1;
 		return replace_programs(instance, attachment, &self, ret_why);
 	}
@@ -478,7 +478,7 @@ int attach_drop_gone(struct instance *instance, struct complaint *ret_why,
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!attachment_is_gone(&attachment[i]))
 			continue;
-		err = attach_detach(instance, &attachment[i], /* confirm= */ 0, ret_why);
+		err = attach_detach(instance, &attachment[i], /* until= */ 0, ret_why);
 		if (err)
 			return err;
 		warn_add(warnings, "%s is gone%s: its attachment is dropped",

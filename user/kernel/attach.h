@@ -35,9 +35,9 @@ struct attach_request {
 int attach_interface(struct instance *instance, const struct attach_request *request, bool unlocked,
 		     struct complaint *ret_why);
 
-/* Detaches one; confirm as above. */
-int attach_detach(struct instance *instance, const struct attachment *attachment,
-		  unsigned int confirm, struct complaint *ret_why);
+/* Detaches one: on trial, until CLOCK_BOOTTIME comes to that many ns; 0: for good. */
+int attach_detach(struct instance *instance, const struct attachment *attachment, __u64 until,
+		  struct complaint *ret_why);
 
 /* Drops those whose interface is gone, warning of each. Returns how many, or -errno. */
 int attach_drop_gone(struct instance *instance, struct complaint *ret_why,

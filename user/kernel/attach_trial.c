@@ -15,7 +15,7 @@ static int end_gate(struct instance *instance, const struct attachment *attachme
 
 	/* what is gone is attached no more, whatever was to become of it */
 	if (!attached || attachment_is_gone(attachment))
-		return attach_detach(instance, attachment, /* confirm= */ 0, ret_why);
+		return attach_detach(instance, attachment, /* until= */ 0, ret_why);
 	self.gate = 0;
 	self.gate_passes = 0;
 	return replace_programs(instance, attachment, &self, ret_why);

@@ -234,7 +234,7 @@ static int complain_unread(struct cli *cli, const char *object, int err)
 	return complain_errno(&cli->why, object, err, "cannot tell what is attached");
 }
 
-static int detach_all(struct cli *cli, struct instance *instance, unsigned int confirm,
+static int detach_all(struct cli *cli, struct instance *instance, __u64 until,
 		      char ret_did[static 64])
 {
 	scoped(memory) list = NULL;
@@ -244,7 +244,7 @@ static int detach_all(struct cli *cli, struct instance *instance, unsigned int c
 	if (err)
 		return complain_unread(cli, "all", err);
 	for (size_t i = 0; i < count && !err; i++)
-		err = attach_detach(instance, (struct attachment *)list + i, confirm, &cli->why);
+		err = attach_detach(instance, (struct attachment *)list + i, until, &cli->why);
 	if (!err && !count)
 		return complain_failed(&cli->why, "all", "nothing is attached");
 	snprintf(ret_did, 64, "detached all %zu", count);
@@ -262,7 +262,7 @@ static int detach_gone(struct cli *cli, struct instance *instance, char ret_did[
 }
 
 static int detach_one(struct cli *cli, struct instance *instance, const char *ifname,
-		      unsigned int confirm, char ret_did[static 64])
+		      __u64 until, char ret_did[static 64])
 {
 	struct attachment attachment;
 	int err = attachments_find(instance, ifname, &attachment);
@@ -270,7 +270,7 @@ static int detach_one(struct cli *cli, struct instance *instance, const char *if
 	if (err)
 		return cli_unattached(cli, ifname, err);
 	describe("detached", &attachment, ret_did);
-	return attach_detach(instance, &attachment, confirm, &cli->why);
+	return attach_detach(instance, &attachment, until, &cli->why);
 }
 
 static int parse_detach(struct cli *cli, struct grammar_ending *ending)
@@ -290,15 +290,17 @@ static int parse_detach(struct cli *cli, struct grammar_ending *ending)
 static int detach(struct cli *cli, struct session *session, unsigned int confirm)
 {
 	struct instance *instance = &session->instance;
+	/* one for all: they are judged again at one moment */
+	__u64 until = confirm ? clocks_now().boottime + confirm * NSEC_PER_SEC : 0;
 	char did[64] = "";
 	int err;
 
 	if (!strcmp(cli->words[0], "all"))
-		err = detach_all(cli, instance, confirm, did);
+		err = detach_all(cli, instance, until, did);
 	else if (!strcmp(cli->words[0], "gone"))
 		err = detach_gone(cli, instance, did);
 	else
-		err = detach_one(cli, instance, cli->words[0], confirm, did);
+		err = detach_one(cli, instance, cli->words[0], until, did);
 	if (err)
 		return STATUS_FAILED;
 	gate_detached(cli, session);
