@@ -46,6 +46,9 @@ SKELETON  = $(BUILD)/clarent_xdp.skel.h $(BUILD)/join.skel.h
 Q  = $(if $(filter 1,$(V)),,@)
 say = @printf '  %-8s %s\n' $(1) $(2)
 
+# sudo hands no variable on
+AS_ROOT = tools/as-root.sh $(BUILD) $(MAKE) --no-print-directory $(MAKEOVERRIDES)
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all
@@ -112,9 +115,9 @@ include $(wildcard tests/*/*.mk tools/*/*.mk)
 ##@ The two commands (they call sudo themselves, and install what is missing)
 .PHONY: demo test
 demo: ## show the filter at work, in two network namespaces
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-demo
+	$(Q)$(AS_ROOT) root-demo
 test: ## run the tests
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-test
+	$(Q)$(AS_ROOT) root-test
 
 .PHONY: root-demo root-test deps
 root-demo: deps
@@ -129,7 +132,7 @@ STEPS ?= 20000
 SEED  ?= $(shell date +%s)
 .PHONY: walk root-walk
 walk: ## walk at random, and look after each step; STEPS=20000 SEED=1
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-walk STEPS=$(STEPS) SEED=$(SEED)
+	$(Q)$(AS_ROOT) root-walk STEPS=$(STEPS) SEED=$(SEED)
 root-walk: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)status=0; for walk in $(WALKS); do \

@@ -4,7 +4,7 @@ DEB_SUITES ?= bookworm trixie
 
 .PHONY: debtest root-debtest
 debtest: ## build, install, upgrade, remove the package in clean roots, DEB_SUITES="bookworm trixie"
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-debtest
+	$(Q)$(AS_ROOT) root-debtest
 root-debtest: deps
 	$(Q)tools/deps.sh mmdebstrap dpkg-dev qemu-system-x86 busybox-static cpio systemd
 	$(Q)failed=; for suite in $(DEB_SUITES); do \

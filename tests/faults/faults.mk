@@ -12,7 +12,7 @@ $(FAULT_TOOLS): $(BUILD)/faults/%: tests/faults/%.c
 ##@ Looking for faults
 .PHONY: faults root-faults
 faults: ## every call of every changing verb failing, and killed there; VERBS="allow purge" CALLS=dup,bpf
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-faults VERBS='$(VERBS)' CALLS='$(CALLS)'
+	$(Q)$(AS_ROOT) root-faults VERBS='$(VERBS)' CALLS='$(CALLS)'
 root-faults: deps
 	$(Q)$(MAKE) --no-print-directory all $(FAULT_TOOLS)
 	$(Q)tests/faults/faults.sh --all $(CALLS:%=--calls=%) $(VERBS)

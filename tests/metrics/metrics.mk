@@ -2,7 +2,7 @@
 # A real Prometheus: not part of `make test`, as to install it starts one on the host.
 .PHONY: metricstest root-metricstest
 metricstest: ## scrape metrics by a real node_exporter and Prometheus, ask what board and alerts ask
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-metricstest
+	$(Q)$(AS_ROOT) root-metricstest
 root-metricstest:
 	$(Q)tools/deps.sh prometheus prometheus-node-exporter
 	$(Q)$(MAKE) --no-print-directory all

@@ -4,7 +4,7 @@ TEST_SCRIPTS += $(sort $(wildcard tests/net/[0-9]*.sh))
 
 .PHONY: truewords root-truewords
 truewords: ## let each call of each verb fail, and read what is said of it (an hour)
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-truewords
+	$(Q)$(AS_ROOT) root-truewords
 root-truewords: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/net/81-true-words.sh --every 1

@@ -9,7 +9,7 @@ VM_TEST_LIMIT ?= 600
 ##@ Other kernels
 .PHONY: vmtest root-vmtest
 vmtest: ## run the BPF and network tests on KERNELS="6.1 6.12 newest" in QEMU
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-vmtest
+	$(Q)$(AS_ROOT) root-vmtest
 root-vmtest: deps
 	$(Q)tools/deps.sh qemu-system-x86 cpio ethtool libteam-utils \
 		$$(command -v busybox >/dev/null || echo busybox-static)
@@ -34,7 +34,7 @@ BOOT_STORIES ?= fine renamed late broken foreign clock unnoticed fresh bridge
 
 .PHONY: boottest root-boottest
 boottest: ## boot Debian with the units enabled, SUITES="bookworm trixie" in QEMU
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-boottest
+	$(Q)$(AS_ROOT) root-boottest
 root-boottest: deps
 	$(Q)tools/deps.sh qemu-system-x86 busybox-static cpio mmdebstrap systemd
 	$(Q)$(MAKE) --no-print-directory all

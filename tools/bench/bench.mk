@@ -15,7 +15,7 @@ BENCH_BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g $(BENCH_WARNINGS) -I$(BENCH_SOURC
 ##@ Measuring
 .PHONY: bench root-bench bench-build
 bench: ## measure beside an empty program and the peers; ROWS="2 9a" for these rows alone
-	$(Q)tools/as-root.sh $(MAKE) --no-print-directory root-bench ROWS='$(ROWS)'
+	$(Q)$(AS_ROOT) root-bench ROWS='$(ROWS)'
 root-bench:
 	$(Q)tools/deps.sh $(BENCH_PEERS)
 	$(Q)$(MAKE) --no-print-directory all bench-build
