@@ -215,7 +215,7 @@ class Walker:
         if "history" in self.options.ignore:  # then nothing tells some of them apart
             self.worlds[instance] = list({replace(world, changes=world.changes[-3:]): world
                                           for world in self.worlds[instance]}.values())
-        if len(self.worlds[instance]) > 500:
+        if len(self.worlds[instance]) > 3000:
             raise RuntimeError("too many worlds")
 
     def trace(self):

@@ -55,6 +55,9 @@ ask attach eth0
 /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)"
 readers
 ask status eth0
+(sleep 0.5; /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)") &
+ask stats watch 2 count 1
+wait
 ask check $LISTED4 port 4040
 ask check $LISTED6 port 4040 to $SERVER6 vlan 5 fragment first
 ask check eth.pcap frames all

@@ -278,12 +278,17 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp --json status\n" },
-	{ "stats", "", "count packets by policy, reason and interface",
+	{ "stats", "[watch [SECONDS] [count N]]", "count packets by policy, reason and interface",
 	  "WOULD DROP counts what passed only because its policy is in mode monitor.\n"
 	  "Lines without packets are left out, but for -v and --json.\n"
 	  "\n"
+	  "  watch            what comes, turn by turn, until it is interrupted: SECONDS from\n"
+	  "                   one to the next, 1 if none are said; with --json a line each\n"
+	  "  count            so many turns\n"
+	  "\n"
 	  "example:\n"
-	  "  clarent-xdp stats\n" },
+	  "  clarent-xdp stats\n"
+	  "  clarent-xdp stats watch 2 count 5\n" },
 	{ "suspects", "[POLICY] [under PREFIX] [as-policy]",
 	  "show which refused sources come again",
 	  "One line for each source and policy that refused it, or would have: its last\n"

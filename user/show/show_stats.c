@@ -1,93 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The verb `stats`: packets and bytes by policy, reason and interface. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netns.h"
 #include "scope.h"
-#include "show.h"
+#include "stats.h"
 
-struct stats_row {
-	const char *policy; /* NULL: the packets were no policy's business */
-	unsigned int reason;
-	const char *interface;
-	const char *netns;
-	struct cx_counter done;  /* passed or dropped, as the reason says */
-	struct cx_counter would; /* passed, and dropped were the policy enforced */
-};
-
-struct stats {
-	const struct settings *settings;
-	const struct attachment *attachment;
-	size_t attachments;
-	bool zeros;                        /* rows without packets too */
-	const struct cx_counter *counters; /* CX_COUNTERS of each attachment */
-	struct stats_row *row;
-	size_t count;
-};
-
-static const struct stats_row *stats_row(const void *row)
+struct value stats_policy(const void *row)
 {
-	return row;
+	return value_text(((const struct stats_row *)row)->policy);
 }
 
-static struct value get_policy(const void *row)
+struct value stats_reason(const void *row)
 {
-	return value_text(stats_row(row)->policy);
+	return value_text(reason_name(((const struct stats_row *)row)->reason));
 }
 
-static struct value get_reason(const void *row)
+struct value stats_interface(const void *row)
 {
-	return value_text(reason_name(stats_row(row)->reason));
+	return value_text(((const struct stats_row *)row)->interface);
 }
 
-static struct value get_interface(const void *row)
+struct value stats_namespace(const void *row)
 {
-	return value_text(stats_row(row)->interface);
-}
-
-static struct value get_namespace(const void *row)
-{
-	return value_text(stats_row(row)->netns);
+	return value_text(((const struct stats_row *)row)->netns);
 }
 
 static struct value get_packets(const void *row)
 {
-	return value_number(stats_row(row)->done.packets);
+	return value_number(((const struct stats_row *)row)->done.packets);
 }
 
 static struct value get_bytes(const void *row)
 {
-	return value_number(stats_row(row)->done.bytes);
+	return value_number(((const struct stats_row *)row)->done.bytes);
 }
 
 static struct value get_would_packets(const void *row)
 {
-	return value_number(stats_row(row)->would.packets);
+	return value_number(((const struct stats_row *)row)->would.packets);
 }
 
 static struct value get_would_bytes(const void *row)
 {
-	return value_number(stats_row(row)->would.bytes);
+	return value_number(((const struct stats_row *)row)->would.bytes);
 }
 
 static const struct field fields[] = {
-	{ "POLICY", "policy", get_policy },
-	{ "REASON", "reason", get_reason },
-	{ "INTERFACE", "interface", get_interface },
-	{ "NETNS", "namespace", get_namespace },
+	{ "POLICY", "policy", stats_policy },
+	{ "REASON", "reason", stats_reason },
+	{ "INTERFACE", "interface", stats_interface },
+	{ "NETNS", "namespace", stats_namespace },
 	{ "PACKETS", "packets", get_packets },
 	{ "BYTES", "bytes", get_bytes },
 	{ "WOULD DROP", "would_drop_packets", get_would_packets },
 	{ "BYTES", "would_drop_bytes", get_would_bytes },
 	{},
 };
-
-static const void *row_at(const struct rows *rows, size_t index)
-{
-	return &((const struct stats_row *)rows->context)[index];
-}
 
 /* A policy that is gone has left its counts behind. */
 static const char *policy_name(const struct settings *settings, unsigned int policy)
@@ -121,8 +93,13 @@ static void add_rows(struct stats *stats, unsigned int policy, unsigned int reas
 	}
 }
 
-static void gather(struct stats *stats, __u64 here)
+int stats_gather(struct stats *stats, __u64 here)
 {
+	stats->count = 0;
+	stats->row = calloc(stats->attachments + 1,
+			    CX_MAX_POLICIES * CX_REASON_COUNT * sizeof(*stats->row));
+	if (!stats->row)
+		return -ENOMEM;
 	for (unsigned int policy = 0; policy < CX_MAX_POLICIES; policy++) {
 		for (unsigned int reason = 0; reason < CX_REASON_COUNT; reason++) {
 			/* Up to not-guarded, it is not yet known whose business it is. */
@@ -130,18 +107,22 @@ static void gather(struct stats *stats, __u64 here)
 				add_rows(stats, policy, reason, here);
 		}
 	}
+	return 0;
+}
+
+const void *stats_row_at(const struct rows *rows, size_t index)
+{
+	return &((const struct stats_row *)rows->context)[index];
 }
 
 static int show_rows(struct cli *cli, const struct view *view, struct stats *stats)
 {
-	scoped(memory) row = calloc(stats->attachments + 1,
-				    CX_MAX_POLICIES * CX_REASON_COUNT * sizeof(struct stats_row));
-	struct rows rows = { .field = fields, .at = row_at, .context = row };
+	struct rows rows = { .field = fields, .at = stats_row_at };
+	scoped(memory) row = NULL;
 
-	if (!row)
+	if (stats_gather(stats, view->here))
 		return view_no_memory(cli);
-	stats->row = row;
-	gather(stats, view->here);
+	rows.context = row = stats->row;
 	rows.count = stats->count;
 	if (!rows.count && !cli->json) {
 		puts(stats->attachments ? "no packet was counted yet"
@@ -151,9 +132,8 @@ static int show_rows(struct cli *cli, const struct view *view, struct stats *sta
 	return view_answer(cli, "counters", &rows, view);
 }
 
-/* Returns 0 or -errno with cli->why filled. */
-static int read_counters(struct cli *cli, const struct attachment *list, size_t count,
-			 struct cx_counter *ret_counters)
+int stats_read(struct cli *cli, const struct attachment *list, size_t count,
+	       struct cx_counter *ret_counters)
 {
 	for (size_t i = 0; i < count; i++) {
 		int err = attachment_counters(&list[i], &ret_counters[i * CX_COUNTERS]);
@@ -179,7 +159,7 @@ static int show_attached(struct cli *cli, const struct view *view, const struct 
 
 	if (!counters)
 		return view_no_memory(cli);
-	if (read_counters(cli, list, count, counters))
+	if (stats_read(cli, list, count, counters))
 		return STATUS_FAILED;
 	return show_rows(cli, view, &stats);
 }
@@ -198,5 +178,7 @@ static int show_stats(struct cli *cli, struct view *view)
 
 int verb_stats(struct cli *cli)
 {
+	if (cli->count && !strcmp(cli->words[0], "watch"))
+		return stats_watch(cli);
 	return view_run(cli, view_rules, show_stats);
 }

@@ -261,8 +261,8 @@ static int detach_gone(struct cli *cli, struct instance *instance, char ret_did[
 	return dropped < 0 ? dropped : 0;
 }
 
-static int detach_one(struct cli *cli, struct instance *instance, const char *ifname,
-		      __u64 until, char ret_did[static 64])
+static int detach_one(struct cli *cli, struct instance *instance, const char *ifname, __u64 until,
+		      char ret_did[static 64])
 {
 	struct attachment attachment;
 	int err = attachments_find(instance, ifname, &attachment);
