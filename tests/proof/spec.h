@@ -18,7 +18,11 @@ enum place {
 	PLACES
 };
 
+/* No more of a packet is read: an IPv6 header, twelve of the longest behind it, and TCP's. */
+#define SPEC_DEEPEST (40 + 12 * 2048 + 20)
+
 static unsigned int size; /* of the frame */
+static _Bool beside;      /* has it a VLAN tag that is not in it?  At tc alone */
 
 /* The bytes that stand there, or anything where the frame has ended; returns at. */
 static unsigned int frame_read(enum place place, unsigned int at, byte *to, unsigned int len);
@@ -174,8 +178,10 @@ static unsigned int spec_ethernet(unsigned int *at, struct spec *spec)
 	}
 	if (*at > size)
 		return 0;
-	if (spec_is_tag(type))
+	if (spec_is_tag(type) || tags + beside > 4) {
 		spec->kind = SPEC_TOO_DEEP;
+		return 0;
+	}
 	return type == 0x0800 ? 4 : type == 0x86dd ? 6 : 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The straight lane against the specification: when it answers, it says what
- * the table says, which is what the walk says.
+ * the table says, which is what the walk says.  It is the same at tc, where it
+ * is given frames of Ethernet alone: a tag may lie beside them.
  *
  * EXACT: the linear part ends with its object, and only loads are checked.
  * Else there is room behind it, as comparing pointers beyond an object is
@@ -40,6 +41,7 @@ int main(void)
 	enum parsed parsed;
 
 	size = nondet_uint();
+	beside = nondet_bool(); /* at tc; where it makes no difference it need not be asked for */
 	linear = nondet_uint();
 	__CPROVER_assume(linear <= size && size <= BOUND && linear <= LINEAR);
 	__CPROVER_havoc_object(memory);

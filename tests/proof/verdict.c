@@ -6,6 +6,10 @@
  * Parsers and lists answer anything here: walk.c and straight.c prove what
  * the parsers answer, lists.c what the lists do.  Rules, attachment, clocks
  * and routes are whatever the loader could have made them.
+ *
+ * TC: the program at tc, with what it does where a bare packet's first buffer
+ * holds less than the walk needs.  How many datagrams a frame is, datagrams.c
+ * proves.
  */
 #include <stdlib.h>
 
@@ -14,6 +18,7 @@
 #define list_entry     shipped_list_entry
 #define parse_straight shipped_parse_straight
 #define parse_walk     shipped_parse_walk
+#define hook_datagrams shipped_hook_datagrams
 #include "lists.h"
 #include "straight.h"
 #include "walk.h"
@@ -22,6 +27,7 @@
 #undef list_entry
 #undef parse_straight
 #undef parse_walk
+#undef hook_datagrams
 
 static struct cx_entry *list_find(const struct cx_rules *r, __u32 generation, __u32 list_index,
 				  enum cx_family family, const struct address *addr);
@@ -32,6 +38,7 @@ static enum parsed parse_straight(const void *data, const void *end, enum cx_lin
 				  int tcp, int dests, int fragments, struct packet *ret_packet);
 static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_type, int tcp,
 			      int dests, struct packet *ret_packet);
+static __u32 hook_datagrams(const struct hook *hook, __u32 headers);
 
 #include "clarent_xdp.bpf.c"
 #include "spec.h"
@@ -48,7 +55,24 @@ struct cx_state nondet_state(void);
 struct cx_rules nondet_rules(void);
 struct cx_attachment nondet_attachment(void);
 
+#ifndef COVER
+#define __CPROVER_cover(condition) ((void)0)
+#endif
+
+#ifndef TC
+#define TC 0
+#endif
+
+/* What the kernel takes for a verdict: at tc TC_ACT_UNSPEC, the next is asked, or TC_ACT_SHOT. */
+#define PASS (TC ? -1 : 2)
+#define DROP (TC ? 2 : 1)
+
 #define POLICIES CX_MAX_POLICIES
+
+/* That a frame is at tc.  Where limits are charged for it, one number at a time: a product again. */
+#ifndef DATAGRAMS
+#define DATAGRAMS nondet_uint()
+#endif
 
 #define FAR_OFF (1ULL << 62) /* ns */
 
@@ -74,14 +98,27 @@ static struct cx_entry others_entry[POLICIES]; /* that covers the source in each
 static _Bool others_listed[POLICIES];
 static struct cx_state source_state, dest_state, policy_state;
 static long route_answer;
-static unsigned int route_ifindex;
+static unsigned int route_ifindex, came_in;
+static unsigned int datagrams = 1; /* that the frame is */
+static struct __sk_buff skb;
+
+/*
+ * A bare packet at tc: what stands before it in its buffers, and which walk, if
+ * its headers are not all within reach, misses one.  More than this many bytes
+ * before it are not counted on.
+ */
+#define BEFORE 64
+static unsigned int before;
+static _Bool first_misses, second_misses, pull_fails;
 
 /* What it is to find out. */
 static struct spec spec;
 static unsigned int generation, owner;
 
 /* What it did. */
-static unsigned int counted, counted_index, asked, handed;
+static unsigned int counted, counted_index, asked, handed, walks;
+static _Bool pulled, is_whole; /* is all within reach that a walk could ask for? */
+static _Bool missed;           /* something, by the last walk */
 static struct cx_counter counter;
 static const char segment; /* stands for all of them */
 
@@ -141,6 +178,31 @@ __u64 bpf_jiffies64(void)
 __u32 bpf_get_smp_processor_id(void)
 {
 	return processor;
+}
+
+/* Pulls no more than there is; what it reached when it fails nobody may know. */
+long bpf_skb_pull_data(struct __sk_buff *asked_for, __u32 len)
+{
+	__CPROVER_assert(TC && self.link_type == CX_LINK_BARE_IP && walks == 1,
+			 "t: what a walk may have missed is gathered, once");
+	pulled = 1;
+	if (pull_fails || len > skb.len)
+		return -1;
+	is_whole = len == skb.len || (len >= before && len - before >= SPEC_DEEPEST);
+	return 0;
+}
+
+static __u32 hook_datagrams(const struct hook *hook, __u32 headers)
+{
+	unsigned int link = self.link_type == CX_LINK_ETHERNET ? 14 : 0;
+
+	__CPROVER_assert(TC && hook->is_tc, "t: at XDP a frame is one datagram");
+	__CPROVER_assert(headers == link + 20 + 8 || headers == link + 40 + 8,
+			 "t: a frame's datagrams share the headers of the common shape");
+	__CPROVER_assert(spec.kind != SPEC_PORT || missed ||
+				 headers == link + (spec.version == 4 ? 20 : 40) + 8,
+			 "t: of its own family");
+	return datagrams;
 }
 
 /* There is nobody to hand it on to: the verdict is the filter's own. */
@@ -214,6 +276,8 @@ static enum parsed parse_straight(const void *data, const void *end, enum cx_lin
 {
 	enum parsed parsed = find_spec(link_type, tcp, dests, ret_packet);
 
+	__CPROVER_assert(!TC || link_type == CX_LINK_ETHERNET,
+			 "t: a bare packet need not begin where the buffer does");
 	/* what asks for another hop is not the common shape */
 	return nondet_bool() || spec.sent_on || (fragments && spec.fragment) ? PARSED_NOT : parsed;
 }
@@ -223,6 +287,14 @@ static enum parsed parse_walk(const struct hook *hook, enum cx_link_type link_ty
 {
 	enum parsed parsed = find_spec(link_type, tcp, /* dests= */ 1, ret_packet);
 
+	__CPROVER_assert(hook->is_tc == TC, "the frame is read at the hook that it came to");
+	walks++;
+	missed = TC && link_type == CX_LINK_BARE_IP && !is_whole &&
+		 (walks == 1 ? first_misses : second_misses);
+	if (missed) {
+		*ret_packet = nondet_packet();
+		return PARSED_MALFORMED;
+	}
 	if (spec.kind == SPEC_PORT && spec.sent_on && dests)
 		ret_packet->flags |= PACKET_ONWARD;
 	if (spec.fragment)
@@ -293,17 +365,25 @@ static struct cx_entry *list_entry(__u32 slot, enum cx_family family, const stru
 
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int params_size, __u32 flags)
 {
+	__CPROVER_assert(!TC == !params->tot_len,
+			 "t: whether the frame could be sent there is not asked");
 	params->ifindex = route_ifindex;
 	return route_answer;
 }
 
 /* What the specification says of a packet for a guarded port */
 
-static _Bool over(const struct cx_state *state, __u64 tolerance, _Bool coarse)
+/* The last of the datagrams that came together has to conform. */
+static _Bool over(const struct cx_state *state, __u64 interval, __u64 tolerance, _Bool coarse)
 {
 	__u64 clock = coarse ? coarse_now : now;
+	__u64 tat = state->tat;
 
-	return state->tat > clock && state->tat - clock > tolerance;
+	if (TC && tat + interval <= clock)
+		tat = clock;
+	if (TC)
+		tat += (datagrams - 1) * interval;
+	return tat > clock && tat - clock > tolerance;
 }
 
 static _Bool is_link_local(void)
@@ -317,25 +397,27 @@ static _Bool is_own(const struct cx_policy *policy)
 	       route_answer == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
-static _Bool is_routed(const struct cx_policy *policy, const struct xdp_md *ctx)
+static _Bool is_routed(const struct cx_policy *policy)
 {
 	if (is_link_local() || !(policy->flags & (CX_POLICY_RPF_LOOSE | CX_POLICY_RPF_STRICT)))
 		return 1;
 	if (route_answer != BPF_FIB_LKUP_RET_SUCCESS && route_answer != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return 0;
-	return !(policy->flags & CX_POLICY_RPF_STRICT) || route_ifindex == ctx->ingress_ifindex;
+	return !(policy->flags & CX_POLICY_RPF_STRICT) || route_ifindex == came_in;
 }
 
 static enum cx_reason spec_limits(const struct cx_policy *policy)
 {
 	if (source_entry.interval &&
-	    over(&source_state, source_entry.tolerance, source_entry.flags & CX_ENTRY_COARSE))
+	    over(&source_state, source_entry.interval, source_entry.tolerance,
+		 source_entry.flags & CX_ENTRY_COARSE))
 		return CX_OVER_RATE;
 	if (policy->flags & CX_POLICY_DESTS && dest_listed && dest_entry.interval &&
-	    over(&dest_state, dest_entry.tolerance, dest_entry.flags & CX_ENTRY_COARSE))
+	    over(&dest_state, dest_entry.interval, dest_entry.tolerance,
+		 dest_entry.flags & CX_ENTRY_COARSE))
 		return CX_DEST_RATE;
-	if (policy->interval &&
-	    over(&policy_state, policy->tolerance, policy->flags & CX_POLICY_COARSE))
+	if (policy->interval && over(&policy_state, policy->interval, policy->tolerance,
+				     policy->flags & CX_POLICY_COARSE))
 		return CX_POLICY_RATE;
 	return CX_ALLOWED;
 }
@@ -354,8 +436,7 @@ static _Bool is_no_tunnel(const struct cx_policy *policy)
 }
 
 /* What a policy says of a source that an entry of its list covers. */
-static enum cx_reason spec_source(const struct cx_policy *policy, const struct cx_entry *entry,
-				  const struct xdp_md *ctx)
+static enum cx_reason spec_source(const struct cx_policy *policy, const struct cx_entry *entry)
 {
 	if (entry->action == CX_DENY)
 		return CX_DENIED;
@@ -367,11 +448,11 @@ static enum cx_reason spec_source(const struct cx_policy *policy, const struct c
 		return CX_WRONG_DEV;
 	if (spec.ttl < entry->min_ttl)
 		return CX_LOW_TTL;
-	return is_routed(policy, ctx) ? CX_ALLOWED : CX_RPF_FAILED;
+	return is_routed(policy) ? CX_ALLOWED : CX_RPF_FAILED;
 }
 
 /* A fragment that some policy would have to admit, and none does. */
-static _Bool spec_is_stray(const struct xdp_md *ctx)
+static _Bool spec_is_stray(void)
 {
 	if (!spec.fragment || !(the_rules.flags & CX_RULES_FRAGMENTS_LISTED))
 		return 0;
@@ -379,13 +460,13 @@ static _Bool spec_is_stray(const struct xdp_md *ctx)
 		const struct cx_policy *policy = &the_rules.policy[i];
 
 		if (the_rules.listing >> i & 1 && is_listed(i) && !is_no_tunnel(policy) &&
-		    spec_source(policy, entry_of(i), ctx) == CX_ALLOWED)
+		    spec_source(policy, entry_of(i)) == CX_ALLOWED)
 			return 0;
 	}
 	return 1;
 }
 
-static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct xdp_md *ctx)
+static enum cx_reason spec_guarded(const struct cx_policy *policy)
 {
 	enum cx_reason reason;
 
@@ -398,13 +479,13 @@ static enum cx_reason spec_guarded(const struct cx_policy *policy, const struct 
 		return CX_ELSEWHERE;
 	if (!source_listed)
 		return CX_UNLISTED;
-	reason = spec_source(policy, &source_entry, ctx);
+	reason = spec_source(policy, &source_entry);
 	return reason == CX_ALLOWED ? spec_limits(policy) : reason;
 }
 
-static enum cx_reason spec_reason(const struct xdp_md *ctx)
+static enum cx_reason spec_reason(void)
 {
-	if (spec.kind != SPEC_MALFORMED && spec.kind != SPEC_TOO_DEEP && spec_is_stray(ctx))
+	if (spec.kind != SPEC_MALFORMED && spec.kind != SPEC_TOO_DEEP && spec_is_stray())
 		return CX_FRAGMENT;
 	switch (spec.kind) {
 	case SPEC_MALFORMED:
@@ -414,7 +495,7 @@ static enum cx_reason spec_reason(const struct xdp_md *ctx)
 	case SPEC_LATER:
 		return the_rules.flags & CX_RULES_FRAGMENTS_DROP ? CX_FRAGMENT : CX_NOT_GUARDED;
 	default:
-		return owner ? spec_guarded(&the_rules.policy[owner], ctx) : CX_NOT_GUARDED;
+		return owner ? spec_guarded(&the_rules.policy[owner]) : CX_NOT_GUARDED;
 	}
 }
 
@@ -538,11 +619,68 @@ static void draw_world(void)
 	route_ifindex = nondet_uint();
 	size = nondet_uint();
 	__CPROVER_assume(size <= BOUND);
+	came_in = nondet_uint();
+}
+
+/* A socket buffer: a frame of Ethernet begins where it does, a bare packet anywhere in it. */
+static void draw_buffer(void)
+{
+	before = nondet_uint();
+	__CPROVER_assume(before <= (self.link_type == CX_LINK_BARE_IP ? BOUND : 0));
+	skb.len = before + size;
+	skb.ifindex = came_in;
+	first_misses = nondet_bool();
+	second_misses = nondet_bool();
+	pull_fails = nondet_bool();
+	datagrams = DATAGRAMS;
+	__CPROVER_assume(datagrams); /* datagrams.c */
+}
+
+/*
+ * Did no walk reach what it was after?  That has to be for want of memory, or as more stands
+ * before the packet than is counted on.
+ */
+static _Bool is_missed(void)
+{
+	return walks && first_misses && self.link_type == CX_LINK_BARE_IP &&
+	       (pull_fails || (before > BEFORE && !is_whole && second_misses));
+}
+
+static int run(void)
+{
+	struct xdp_md ctx;
+
+	ctx.data = ctx.data_end = skb.data = skb.data_end = 0; /* nobody here looks */
+	ctx.ingress_ifindex = came_in;
+	return TC ? clarent_tc(&skb) : clarent_xdp(&ctx);
+}
+
+/* As often as there are datagrams, whatever is counted. */
+static void check_counts(enum cx_reason reason, const struct cx_state *former)
+{
+	__u64 hits = source_state.hits - former->hits + source_state.hits_else - former->hits_else;
+	__u64 drops = source_state.drops - former->drops;
+
+	__CPROVER_assert(counter.packets == datagrams, "t: a frame counts for its datagrams");
+	__CPROVER_assert(counter.bytes == before + size, "t: and for its bytes");
+	__CPROVER_assert(hits == (reason == CX_ALLOWED ? datagrams : 0),
+			 "t: so does what its source was seen to send");
+	__CPROVER_assert(drops == 0 || (reason != CX_ALLOWED && drops == datagrams),
+			 "t: and what was refused of it");
+}
+
+static void cover_tc(enum cx_reason reason)
+{
+	__CPROVER_cover(!TC || (is_missed() && pull_fails && spec.kind == SPEC_PORT && owner));
+	__CPROVER_cover(!TC || (is_missed() && !pull_fails && spec.kind == SPEC_PORT));
+	__CPROVER_cover(!TC || (first_misses && pulled && is_whole && reason == CX_ALLOWED));
+	__CPROVER_cover(!TC || (reason == CX_OVER_RATE && source_state.tat < now));
+	__CPROVER_cover(!TC || (reason == CX_ALLOWED && source_entry.interval));
 }
 
 int main(void)
 {
-	struct xdp_md ctx;
+	struct cx_state former;
 	enum cx_reason reason;
 	_Bool drop, enforced, would;
 	unsigned int whose;
@@ -550,9 +688,8 @@ int main(void)
 
 	draw_world();
 	assume_loader();
-	ctx.data = ctx.data_end = 0; /* nobody here looks */
-	ctx.ingress_ifindex = nondet_uint();
-
+	if (TC)
+		draw_buffer();
 	generation = live & 1;
 	if (live >> 1 && boot_now >= (live & ~1ULL))
 		generation = !generation;
@@ -566,7 +703,12 @@ int main(void)
 #ifdef STRAY
 	__CPROVER_assume(STRAY == (spec.fragment && the_rules.flags & CX_RULES_FRAGMENTS_LISTED));
 #endif
-	reason = spec_reason(&ctx);
+	reason = spec_reason();
+	former = source_state;
+	verdict = run();
+	cover_tc(reason);
+	if (TC && is_missed())
+		reason = CX_MALFORMED;
 	whose = reason < CX_NOT_GUARDED ? 0 : owner; /* whatever port a first fragment is for */
 	drop = reason != CX_ALLOWED && reason != CX_NOT_GUARDED &&
 	       !(reason == CX_ELSEWHERE &&
@@ -580,33 +722,38 @@ int main(void)
 	CX_REASONS(X)
 #undef X
 #endif
-	verdict = clarent_xdp(&ctx);
-	__CPROVER_assert(handed == (verdict == XDP_PASS && self.features & CX_FEATURE_THEN),
-			 "h: what passes is handed on where that is wanted, and nothing else is");
+	__CPROVER_assert(
+		handed == (!TC && verdict == PASS && self.features & CX_FEATURE_THEN),
+		"h: what passes XDP is handed on where that is wanted, and nothing else is");
 
 	if (self.gate && (boot_now < self.gate) == !!self.gate_passes) {
-		__CPROVER_assert(verdict == XDP_PASS, "g: a gate passes everything");
+		__CPROVER_assert(verdict == PASS, "g: a gate passes everything");
 		__CPROVER_assert(counted == 1 && counted_index == CX_PASSED_GATE,
 				 "g: what a gate passes is counted apart");
+		__CPROVER_assert(counter.packets == 1, "t: by frames");
 		return 0;
 	}
+	if (TC && owner && the_rules.policy[owner].mode != CX_MODE_MONITOR && is_missed())
+		__CPROVER_assert(verdict == DROP, "t: nothing guarded passes for want of memory");
 	if (whose && enforced && (!source_listed || source_entry.action == CX_DENY) &&
 	    reason != CX_ELSEWHERE)
-		__CPROVER_assert(verdict == XDP_DROP, "b: guarded and unlisted never passes");
+		__CPROVER_assert(verdict == DROP, "b: guarded and unlisted never passes");
 	if (reason == CX_NOT_GUARDED)
-		__CPROVER_assert(verdict == XDP_PASS, "c: not guarded never drops");
+		__CPROVER_assert(verdict == PASS, "c: not guarded never drops");
 	if (reason < CX_NOT_GUARDED)
 		__CPROVER_assert(
-			(verdict == XDP_DROP) == enforced,
+			(verdict == DROP) == enforced,
 			"c: malformed, too-deep and fragment drop while a policy is in force");
 	if (spec.kind == SPEC_LATER)
 		__CPROVER_assert(!asked && (counted_index & 31) == reason,
 				 "d: a later fragment is never read as ports");
-	__CPROVER_assert(verdict == (drop && enforced ? XDP_DROP : XDP_PASS),
+	__CPROVER_assert(verdict == (drop && enforced ? DROP : PASS),
 			 "g: the verdict is the table's");
 	__CPROVER_assert(counted == 1, "g: a packet is counted once");
 	__CPROVER_assert((counted_index & 31) == reason, "g: reasons come in the table's order");
 	__CPROVER_assert(counted_index == (whose << 6 | (unsigned int)would << 5 | reason),
 			 "g: it is counted under its policy");
+	if (TC)
+		check_counts(reason, &former);
 	return 0;
 }

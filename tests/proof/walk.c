@@ -7,12 +7,24 @@
  * header; the specification then has to read the same headers at the same
  * places, and finds the same in them.  So no length of a frame is too long for
  * the proof, and no array slows it.
+ *
+ * TC: of the walk at tc.  A bare packet's first buffer may hold less than the
+ * packet, and then a single walk may come to no more than "malformed"; that the
+ * program has the rest gathered, and walks again, is in verdict.c.
  */
 #include "found.h"
+
+#ifndef TC
+#define TC 0
+#endif
 
 _Bool nondet_bool(void);
 byte nondet_byte(void);
 unsigned int nondet_uint(void);
+struct packet nondet_packet(void);
+
+static _Bool bare;
+static unsigned int reach; /* bytes of the frame that can be read */
 
 static struct {
 	unsigned int at;
@@ -62,13 +74,13 @@ static enum place header_wanted(__u32 len)
 	return PLACE_LINK;
 }
 
-long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
+static long frame_load(__u32 offset, void *to, __u32 len, __u32 furthest)
 {
 	enum place place = header_wanted(len);
 	byte *bytes = to;
 
 	assume_family(place, len);
-	if (offset + len > size)
+	if (offset > furthest || offset + len > reach)
 		return -1;
 	__CPROVER_assert(place < PLACES && !header[place].len, "the walk reads a header once");
 	__CPROVER_assume(place < PLACES);
@@ -78,6 +90,36 @@ long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
 	for (unsigned int i = 0; i < len; i++)
 		bytes[i] = header[place].bytes[i];
 	return 0;
+}
+
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 len)
+{
+	return frame_load(offset, to, len, BOUND);
+}
+
+/* From the link header on, and in all buffers. */
+long bpf_skb_load_bytes(const void *ctx, __u32 offset, void *to, __u32 len)
+{
+	__CPROVER_assert(!bare, "a bare packet need not begin where the buffer does");
+	return frame_load(offset, to, len, BOUND);
+}
+
+/*
+ * In the first buffer, and of that the first 64 KiB.  A byte alone, but for the
+ * packet's first, is asked for to see if it is there.
+ */
+long bpf_skb_load_bytes_relative(const void *ctx, __u32 offset, void *to, __u32 len, __u32 from)
+{
+	static _Bool begun;
+	_Bool probe = begun && len == 1;
+
+	__CPROVER_assert(bare && from == BPF_HDR_START_NET,
+			 "a bare packet is read from its network header on");
+	begun = 1;
+	if (!probe)
+		return frame_load(offset, to, len, 0xffff);
+	*(byte *)to = nondet_byte();
+	return offset > 0xffff || offset + len > reach ? -1 : 0;
 }
 
 /* That the walk's place is returned makes a chain of lemmas out of one large one. */
@@ -105,28 +147,79 @@ __u64 bpf_xdp_get_buff_len(struct xdp_md *ctx)
 }
 
 /* Bare packets and others are proved apart, as that takes less time. */
-static void assume_part(_Bool bare)
+static void assume_part(void)
 {
 #ifdef BARE
 	__CPROVER_assume(bare == BARE);
 #endif
 }
 
+/* Everything that could be asked for? */
+static _Bool is_reached(void)
+{
+	return reach == size || reach >= SPEC_DEEPEST;
+}
+
+/* What has to be reachable at tc, besides. */
+static void cover_tc(enum parsed parsed)
+{
+	__CPROVER_cover(!TC || (beside && spec.kind == SPEC_PORT));
+	__CPROVER_cover(!TC || (reach < SPEC_DEEPEST && reach < size && parsed == PARSED_PORT));
+	__CPROVER_cover(!TC || (reach >= SPEC_DEEPEST && reach < size && parsed == PARSED_PORT));
+	__CPROVER_cover(!TC || (spec.kind == SPEC_PORT && parsed == PARSED_MALFORMED));
+}
+
+/* Whatever is said of a packet, nothing that the table does not say. */
+static _Bool is_told(unsigned int flags)
+{
+	return (!(flags & PACKET_FRAGMENT) || spec.fragment) &&
+	       (!(flags & PACKET_ONWARD) || spec.sent_on);
+}
+
+/* Of a bare packet at tc: by a walk that may be the second of two. */
+static void check_reached(enum parsed parsed, unsigned int flags_before,
+			  const struct packet *packet)
+{
+	__CPROVER_assume(is_told(flags_before)); /* by the first, of which this is asserted: */
+	__CPROVER_assert(is_told(packet->flags), "whatever it reaches, the walk invents nothing");
+	__CPROVER_assert(is_spec(parsed, 1, 1, packet) ||
+				 (!is_reached() && parsed == PARSED_MALFORMED),
+			 "the walk finds what the table says, or does not reach it");
+}
+
 int main(void)
 {
-	_Bool bare = nondet_bool(), tcp = nondet_bool();
+	_Bool tcp = nondet_bool();
+	struct __sk_buff skb = {};
 	struct packet packet = {};
 	enum parsed parsed;
 	struct xdp_md ctx;
-	const struct hook hook = { .ctx = &ctx };
+	const struct hook hook = { .ctx = TC ? (void *)&skb : &ctx, .is_tc = TC };
+	unsigned int flags = 0;
 
-	size = nondet_uint();
+	bare = nondet_bool();
+	size = reach = nondet_uint();
 	__CPROVER_assume(size <= BOUND);
-	assume_part(bare);
+	assume_part();
+	if (TC) {
+		skb.len = bare ? nondet_uint() : size; /* with what stands before the packet */
+		skb.vlan_present = beside = !bare && nondet_bool();
+	}
+	if (TC && bare) {
+		reach = nondet_uint();
+		__CPROVER_assume(reach <= size);
+		packet = nondet_packet();
+		flags = packet.flags;
+	}
 	parsed = parse_walk(&hook, bare ? CX_LINK_BARE_IP : CX_LINK_ETHERNET, tcp, /* dests= */ 0,
 			    &packet);
 	spec_read(bare, tcp, &spec);
 	cover_kinds();
+	cover_tc(parsed);
+	if (TC && bare) {
+		check_reached(parsed, flags, &packet);
+		return 0;
+	}
 	__CPROVER_assert(spec.kind != SPEC_LATER || parsed == PARSED_FRAGMENT,
 			 "the walk reads no later fragment as ports");
 	__CPROVER_assert(is_spec(parsed, 1, 1, &packet), "the walk finds what the table says");
