@@ -8,6 +8,7 @@
  * noticed (seen.h), counted once and passed or dropped once.
  */
 #include "judge.h"
+#include "log.h"
 #include "seen.h"
 #include "straight.h"
 #include "walk.h"
@@ -109,6 +110,9 @@ static __always_inline int conclude(const struct trial *trial, __u32 policy, enu
 	}
 	if (policy)
 		notice(trial->packet, policy, reason, trial->datagrams);
+	if (trial->variant.moves == MOVES_AND_TELLS)
+		tell_readers(&trial->hook, TOLD(policy, !is_in_force(trial->rules, policy), reason,
+						trial->datagrams));
 	if (is_in_force(trial->rules, policy)) {
 		count(trial, policy, 0, reason);
 		return hook_drop(&trial->hook);
@@ -210,6 +214,21 @@ int clarent_tc(struct __sk_buff *skb)
 {
 	return filter_frame((struct hook){ .ctx = skb, .is_tc = 1 },
 			    (struct variant){ .moves = 1 });
+}
+
+/* The same two while somebody reads what is dropped: so the others have nothing of it. */
+SEC("xdp")
+int clarent_xdp_log(struct xdp_md *ctx)
+{
+	return filter_frame((struct hook){ .ctx = ctx },
+			    (struct variant){ .moves = MOVES_AND_TELLS });
+}
+
+SEC("tc")
+int clarent_tc_log(struct __sk_buff *skb)
+{
+	return filter_frame((struct hook){ .ctx = skb, .is_tc = 1 },
+			    (struct variant){ .moves = MOVES_AND_TELLS });
 }
 
 /*

@@ -47,6 +47,17 @@ static __always_inline __u32 hook_ifindex(const struct hook *hook)
 	return ((struct xdp_md *)hook->ctx)->ingress_ifindex;
 }
 
+/* The queue that it was received on, as far as the driver said. */
+static __always_inline __u32 hook_queue(const struct hook *hook)
+{
+	__u32 queue;
+
+	if (!hook->is_tc)
+		return ((struct xdp_md *)hook->ctx)->rx_queue_index;
+	queue = ((struct __sk_buff *)hook->ctx)->queue_mapping; /* from 1 on; 0: nobody said */
+	return queue ? queue - 1 : 0;
+}
+
 /* VLAN tags beside the frame. */
 static __always_inline __u32 hook_tags(const struct hook *hook)
 {

@@ -107,6 +107,27 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } then SEC(".maps");
 
+/* clang-format off */
+/* While somebody reads, each reader's ring in a place of its own; of no pin: programs and readers hold it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, CX_LOG_READERS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_RINGBUF);
+		__uint(max_entries, CX_LOG_RING);
+	});
+} readers SEC(".maps");
+/* clang-format on */
+
+/* How much of its quota each policy and reason has used: of that program, with it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CX_LOG_SLOTS);
+	__type(key, __u32);
+	__type(value, struct cx_log_quota);
+} quotas SEC(".maps");
+
 /* The loader's own: interface names by number, texts by number, and the rest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -151,6 +172,8 @@ struct variant {
 	int is_plain; /* Ethernet, and PLAIN_FEATURES at most */
 	int moves;    /* counts, remembers and takes from limits, or only answers */
 };
+
+#define MOVES_AND_TELLS 2 /* of moves: tells who reads what is dropped, too */
 
 /* Has the program this check at all?  The verifier deletes what is off. */
 static __always_inline int feature(struct variant variant, enum cx_features wanted)

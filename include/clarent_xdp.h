@@ -329,6 +329,7 @@ enum cx_features {
 	CX_FEATURE_FRAGMENTS = 1 << 6, /* their sources are asked for */
 	CX_FEATURE_THEN = 1 << 7,      /* the attachment's, not its rules': see then, maps.h */
 	CX_FEATURE_JOIN = 1 << 8,      /* the same: see join.bpf.c */
+	CX_FEATURE_LOG = 1 << 9,       /* somebody reads what is dropped: other programs, log.h */
 };
 
 #define CX_FEATURES_OWN (CX_FEATURE_THEN | CX_FEATURE_JOIN) /* of the attachment */
@@ -457,6 +458,42 @@ struct cx_pace {
 	__u64 crowded; /* CLOCK_MONOTONIC_COARSE ns, 0: never; until then not all were kept */
 	__u64 reserved[3];
 	__u64 recorded; /* packets in this window */
+};
+
+/*
+ * What `log` shows: one record for each frame within the quota, to each reader's
+ * ring.  A quota is an attachment's for one policy and one reason, so that no
+ * flood hides another's drop; what is beyond it is in the counters alone.
+ */
+#define CX_LOG_READERS 8         /* at once */
+#define CX_LOG_RING    (1 << 20) /* bytes of each one's ring */
+#define CX_LOG_QUOTA   16        /* records in an eighth of cx_pace's window */
+#define CX_LOG_WINDOW  3         /* which is 2 ^ 3 times shorter */
+#define CX_LOG_FRAME   128       /* bytes of a frame that are kept: a power of two */
+
+#define CX_LOG_SLOT(policy, reason) ((policy) << 5 | (reason))
+#define CX_LOG_SLOTS                (CX_MAX_POLICIES << 5)
+
+struct cx_log_quota {
+	__u32 window; /* the last in which a frame came... */
+	__u32 taken;  /* ... and how many records there were in it */
+};
+
+struct cx_logged {
+	__u64 time; /* CLOCK_MONOTONIC ns */
+	__u32 len;  /* of the whole frame */
+	__u32 ifindex;
+	__u32 queue;     /* it was received on */
+	__u32 datagrams; /* that it is */
+	__u16 dev;       /* index into devices */
+	__u16 kept;      /* bytes of it that follow */
+	__u8 policy;     /* 0: no policy's business */
+	__u8 reason;     /* enum cx_reason */
+	__u8 would;      /* 1: it passed, as the mode is monitor */
+	__u8 link_type;  /* enum cx_link_type */
+	__u8 mode;       /* enum cx_attach_mode */
+	__u8 reserved[7];
+	__u8 frame[CX_LOG_FRAME];
 };
 
 /*

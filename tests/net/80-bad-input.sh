@@ -141,6 +141,8 @@ usage "'extra'" purge extra
 usage "'extra'" status eth0 extra
 usage "'extra'" stats extra
 usage "'extra'" suspects gateway extra
+usage "'extra'" log gateway extra
+usage "'0'" log count 0
 usage "'extra'" version extra
 usage "" policy
 usage "" apply

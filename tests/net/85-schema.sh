@@ -25,6 +25,24 @@ readers() {
 	ask check $LISTED4
 }
 
+# events MAC: each line of log is an answer of its own
+events() {
+	local line
+
+	in_ns server clarent-xdp log json for 5 >lines &
+	while kill -0 $! && ! ip -n server -d link show eth0 | grep -q clarent_xdp_log; do
+		sleep 0.1
+	done 2>/dev/null
+	/usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$1"
+	wait $!
+	while IFS= read -r line; do
+		NUMBER=$((NUMBER + 1))
+		echo "log json" >"answers/log.$NUMBER.words"
+		echo "$line" >"answers/log.$NUMBER"
+	done <lines
+	check "log says what is dropped" grep -q '"event_type":"drop"' lines
+}
+
 MTU=9000 lan
 readers # before there is anything
 mapfile -t VERBS < <(clarent-xdp help -j | jq -r '.[] | arrays | .[].verb')
@@ -58,6 +76,9 @@ ask status eth0
 (sleep 0.5; /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)") &
 ask stats watch 2 count 1
 wait
+ask log for 1
+ask log nosuch
+events "$(mac_of server eth0)"
 ask check $LISTED4 port 4040
 ask check $LISTED6 port 4040 to $SERVER6 vlan 5 fragment first
 ask check eth.pcap frames all

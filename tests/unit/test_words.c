@@ -96,8 +96,10 @@ static void reserved(void **state)
 		"all",   "add",       "native", "port",   "vlan",    "fragment", "later",
 		"any",   "never",     "none",   "off",    "doctor",  "suspects",
 	};
-	static const char *const free[] = { "gateway", "command", "voice", "allo", "allows",
-					    "name",    "policy_", "iface", "",     "SOURCE" };
+	static const char *const free[] = { "gateway", "command", "voice", "allo", "allows", "name",
+					    "policy_", "iface", "", "SOURCE",
+					    /* of log alone */
+					    "count", "for", "json", "write" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++)

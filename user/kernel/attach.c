@@ -15,6 +15,7 @@
 #include "libxdp.h"
 #include "links.h"
 #include "netns.h"
+#include "readers.h"
 #include "ready.h"
 #include "scope.h"
 #include "seen.h"
@@ -69,6 +70,7 @@ int attach_exceed_features(const struct instance *instance, __u32 features, bool
 	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
 	attachment = list;
+	features |= readers_feature(instance);
 	*ret_exceed = false;
 	for (size_t i = 0; i < count && !err; i++)
 		*ret_exceed |=
@@ -283,7 +285,7 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 	size_t count;
 	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
-	ret_plan->maps = (struct object_maps){ -1, -1 };
+	ret_plan->maps = (struct object_maps)OBJECT_NO_MAPS;
 	if (err)
 		return complain_list(ret_why, err);
 	err = check_interfaces(list, count, request, ret_plan, ret_why);
@@ -295,6 +297,8 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 		err = find_counters(list, count, ret_plan, ret_why);
 	if (!err && ret_plan->again)
 		err = open_then(&ret_plan->old, &ret_plan->maps.then_fd, ret_why);
+	if (!err)
+		ret_plan->maps.readers_fd = readers_open(instance, &ret_plan->self);
 	return err;
 }
 
@@ -304,6 +308,8 @@ static void free_plan(struct plan *plan)
 		close(plan->maps.counters_fd);
 	if (plan->maps.then_fd >= 0)
 		close(plan->maps.then_fd);
+	if (plan->maps.readers_fd >= 0)
+		close(plan->maps.readers_fd);
 }
 
 /* Would it be planned the same way now?  Others may have been at work. */

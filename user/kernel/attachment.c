@@ -69,7 +69,7 @@ bool attachment_moved(const struct attachment *attachment)
 }
 
 /* All counters of all CPUs in one call. Returns 0 or -errno. */
-static int read_counters(int fd, struct cx_counter *ret_values)
+static int read_all_cpus(int fd, struct cx_counter *ret_values)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	scoped(memory) keys = calloc(CX_COUNTERS, sizeof(__u32));
@@ -83,20 +83,18 @@ static int read_counters(int fd, struct cx_counter *ret_values)
 	return count == CX_COUNTERS ? 0 : -EIO;
 }
 
-int attachment_counters(const struct attachment *attachment,
-			struct cx_counter ret_counters[static CX_COUNTERS])
+int counters_read(int fd, struct cx_counter ret_counters[static CX_COUNTERS])
 {
-	scoped(fd) fd = attachment_open_pin(attachment->pin, "counters");
 	int err, cpus = libbpf_num_possible_cpus();
 	scoped(memory) values =
 		cpus > 0 ? calloc((size_t)cpus * CX_COUNTERS, sizeof(struct cx_counter)) : NULL;
 	const struct cx_counter *value = values;
 
-	if (fd < 0 || cpus < 0)
-		return fd < 0 ? fd : cpus;
+	if (cpus < 0)
+		return cpus;
 	if (!values)
 		return -ENOMEM;
-	err = read_counters(fd, values);
+	err = read_all_cpus(fd, values);
 	if (err)
 		return err;
 	for (__u32 i = 0; i < CX_COUNTERS; i++) {
@@ -107,6 +105,14 @@ int attachment_counters(const struct attachment *attachment,
 		}
 	}
 	return 0;
+}
+
+int attachment_counters(const struct attachment *attachment,
+			struct cx_counter ret_counters[static CX_COUNTERS])
+{
+	scoped(fd) fd = attachment_open_pin(attachment->pin, "counters");
+
+	return fd < 0 ? fd : counters_read(fd, ret_counters);
 }
 
 int attachment_check_fd(const struct attachment *attachment)

@@ -91,6 +91,8 @@ bool attachment_moved(const struct attachment *attachment);
 /* Sums one attachment's counters over CPUs. Returns 0 or -errno. */
 int attachment_counters(const struct attachment *attachment,
 			struct cx_counter ret_counters[static CX_COUNTERS]);
+/* The same of counters that are open. */
+int counters_read(int fd, struct cx_counter ret_counters[static CX_COUNTERS]);
 
 /* A file descriptor of the check program of an attachment, or -errno. */
 int attachment_check_fd(const struct attachment *attachment);

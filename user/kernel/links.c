@@ -17,6 +17,7 @@
 #include "hold.h"
 #include "kernel_said.h"
 #include "pindir.h"
+#include "readers.h"
 #include "ready.h"
 #include "scope.h"
 #include "tc.h"
@@ -194,8 +195,10 @@ int open_then(const struct attachment *attachment, int *ret_fd, struct complaint
 }
 
 int replace_programs(struct instance *instance, const struct attachment *attachment,
-		     const struct cx_attachment *self, struct complaint *ret_why)
+		     const struct cx_attachment *wanted, struct complaint *ret_why)
 {
+	struct cx_attachment self = *wanted;
+	scoped(fd) readers_fd = readers_open(instance, &self);
 	scoped(fd) counters_fd = -1;
 	scoped(fd) then_fd = -1;
 	struct object_programs programs;
@@ -203,11 +206,12 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 
 	if (!err)
 		err = open_then(attachment, &then_fd, ret_why);
-	if (!err && ready_take(attachment, self, &programs)) {
+	if (!err && ready_take(attachment, &self, readers_map_id(readers_fd), &programs)) {
 		programs.counters_fd = scope_take(&counters_fd);
 		programs.then_fd = scope_take(&then_fd);
 	} else if (!err) {
-		err = object_load(instance, self, &(struct object_maps){ counters_fd, then_fd },
+		err = object_load(instance, &self,
+				  &(struct object_maps){ counters_fd, then_fd, readers_fd },
 				  &programs, ret_why);
 	}
 	if (err)

@@ -134,6 +134,8 @@ static void leave_out(struct bpf_object *object, bool counters)
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, TYPES_MAP), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "counters"), counters);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "then"), false);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "readers"), false);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "quotas"), false);
 }
 
 static struct clarent_xdp *open_skeleton(void)
@@ -177,7 +179,11 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
 			return err;
 	}
 	err = reuse_own(skel->maps.counters, maps->counters_fd);
-	return err ? err : reuse_own(skel->maps.then, maps->then_fd);
+	if (!err)
+		err = reuse_own(skel->maps.then, maps->then_fd);
+	return err || !(skel->rodata_self->self.features & CX_FEATURE_LOG)
+		       ? err
+		       : reuse_own(skel->maps.readers, maps->readers_fd);
 }
 
 /*
@@ -197,8 +203,12 @@ static __u32 frags_flag(const struct cx_attachment *self)
 /* The one to attach. */
 static struct bpf_program *judge_of(const struct clarent_xdp *skel)
 {
-	return skel->rodata_self->self.mode == CX_ATTACH_TC ? skel->progs.clarent_tc
-							    : skel->progs.clarent_xdp;
+	const struct cx_attachment *self = (const struct cx_attachment *)&skel->rodata_self->self;
+	bool tells = self->features & CX_FEATURE_LOG;
+
+	if (self->mode == CX_ATTACH_TC)
+		return tells ? skel->progs.clarent_tc_log : skel->progs.clarent_tc;
+	return tells ? skel->progs.clarent_xdp_log : skel->progs.clarent_xdp;
 }
 
 /* Loads the one that is to be attached, and the one for `check`. */
@@ -208,11 +218,13 @@ static void choose_programs(struct clarent_xdp *skel, const struct cx_attachment
 	*(struct cx_attachment *)&skel->rodata_self->self = *self;
 	bpf_program__set_autoload(judge_of(skel), true);
 	bpf_program__set_autoload(skel->progs.clarent_check, true);
-	bpf_program__set_flags(skel->progs.clarent_xdp, frags_flag(self));
+	bpf_program__set_flags(judge_of(skel), frags_flag(self));
 	/* since Linux 6.18 it must agree with the caller's, and an extension has none */
 	if (self->features & CX_FEATURE_JOIN)
-		bpf_program__set_expected_attach_type(skel->progs.clarent_xdp, 0);
+		bpf_program__set_expected_attach_type(judge_of(skel), 0);
 	bpf_map__set_autocreate(skel->maps.then, self->features & CX_FEATURE_THEN);
+	bpf_map__set_autocreate(skel->maps.readers, self->features & CX_FEATURE_LOG);
+	bpf_map__set_autocreate(skel->maps.quotas, self->features & CX_FEATURE_LOG);
 }
 
 static int keep_programs(const struct clarent_xdp *skel, struct object_programs *ret_programs)

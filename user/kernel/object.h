@@ -17,7 +17,7 @@ extern const struct shared_map {
 int object_create_maps(const char *maps_dir, struct complaint *ret_why);
 
 struct object_programs {
-	int judge_fd;    /* clarent_xdp, or clarent_tc: the one to attach */
+	int judge_fd;    /* clarent_xdp, clarent_tc or their like that tell: the one to attach */
 	int check_fd;    /* clarent_check */
 	int counters_fd; /* the attachment's own counters */
 	int then_fd;     /* its own prog array with CX_FEATURE_THEN, else -1 */
@@ -27,7 +27,13 @@ struct object_programs {
 struct object_maps {
 	int counters_fd;
 	int then_fd;
+	int readers_fd; /* of readers_open(): with CX_FEATURE_LOG it is there */
 };
+
+#define OBJECT_NO_MAPS     \
+	{                  \
+		-1, -1, -1 \
+	}
 
 /*
  * Loads the programs of one attachment on the instance's maps and those of its

@@ -6,11 +6,13 @@
 #include <sys/resource.h>
 
 #include "links.h"
+#include "readers.h"
 #include "scope.h"
 
 struct ready {
 	char pin[PIN_PATH_MAX]; /* of its attachment */
 	__u32 prog_id;          /* which it is to replace; an id is not given again so soon */
+	__u32 readers_id;       /* map that they tell through */
 	struct cx_attachment self;
 	struct object_programs programs;
 };
@@ -26,7 +28,7 @@ __u32 ready_needed(const struct instance *instance)
 
 	if (instance_pending(instance))
 		features |= instance->rules[!live].features;
-	return features;
+	return features | readers_feature(instance);
 }
 
 /* Two for each. */
@@ -57,10 +59,13 @@ static int load(const struct instance *instance, const struct attachment *attach
 	struct complaint unheard = {};
 	scoped(fd) counters_fd = -1;
 	scoped(fd) then_fd = -1;
+	scoped(fd) readers_fd = -1;
 	int err;
 
 	new->self = attachment->self;
 	new->self.features = features;
+	readers_fd = readers_open(instance, &new->self);
+	new->readers_id = readers_map_id(readers_fd);
 	new->prog_id = attachment->prog_id;
 	memcpy(new->pin, attachment->pin, sizeof(new->pin));
 	err = open_counters(attachment, &counters_fd, &unheard);
@@ -68,8 +73,8 @@ static int load(const struct instance *instance, const struct attachment *attach
 		err = open_then(attachment, &then_fd, &unheard);
 	if (!err)
 		err = object_load(instance, &new->self,
-				  &(struct object_maps){ counters_fd, then_fd }, &new->programs,
-				  &unheard);
+				  &(struct object_maps){ counters_fd, then_fd, readers_fd },
+				  &new->programs, &unheard);
 	if (err)
 		return err;
 	let_go_of_maps(&new->programs);
@@ -104,20 +109,21 @@ void ready_load(const struct instance *instance, __u32 features, bool exact)
 
 /* The same but for features, of which there may be more. */
 static bool is_for(const struct ready *one, const struct attachment *attachment,
-		   const struct cx_attachment *self)
+		   const struct cx_attachment *self, __u32 readers_id)
 {
 	struct cx_attachment same = one->self;
 
 	same.features = self->features;
-	return one->prog_id == attachment->prog_id && !strcmp(one->pin, attachment->pin) &&
-	       !(self->features & ~one->self.features) && !memcmp(&same, self, sizeof(same));
+	return one->readers_id == readers_id && one->prog_id == attachment->prog_id &&
+	       !strcmp(one->pin, attachment->pin) && !(self->features & ~one->self.features) &&
+	       !memcmp(&same, self, sizeof(same));
 }
 
 bool ready_take(const struct attachment *attachment, const struct cx_attachment *self,
-		struct object_programs *ret_programs)
+		__u32 readers_id, struct object_programs *ret_programs)
 {
 	for (size_t i = 0; i < ready_count; i++) {
-		if (!is_for(&ready[i], attachment, self))
+		if (!is_for(&ready[i], attachment, self, readers_id))
 			continue;
 		*ret_programs = ready[i].programs;
 		ready[i] = ready[--ready_count];

@@ -12,7 +12,7 @@
 #include "attachments.h"
 #include "object.h"
 
-/* Features of the rules in force, and of the former ones while those may come back. */
+/* Features of the rules in force, of the former ones while those may come back, and of who reads. */
 __u32 ready_needed(const struct instance *instance);
 
 /*
@@ -24,10 +24,10 @@ void ready_load(const struct instance *instance, __u32 features, bool exact);
 
 /*
  * Programs for an attachment that is still as it was, with what self says and
- * at least its features.  They are the caller's; counters and then are not among
- * them.  False: there are none.
+ * at least its features, that tell through the map of that id (0: do not).  They
+ * are the caller's; counters and then are not among them.  False: there are none.
  */
 bool ready_take(const struct attachment *attachment, const struct cx_attachment *self,
-		struct object_programs *ret_programs);
+		__u32 readers_id, struct object_programs *ret_programs);
 
 #endif

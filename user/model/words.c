@@ -311,6 +311,28 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp suspects gateway\n" },
+	{ "log", "[POLICY] [json] [write FILE|-] [count N] [for SECONDS]",
+	  "show what is dropped, as it happens",
+	  "A line for each packet that is dropped, or would be in mode monitor: time,\n"
+	  "interface, policy, verdict, reason, from where to where, TTL, length of the frame.\n"
+	  "Of each interface, policy and reason some 120 packets a second are shown, so that\n"
+	  "a flood of one hides none of another. What was not shown is counted, and said\n"
+	  "each second and at the end.\n"
+	  "\n"
+	  "  POLICY           only what that one drops\n"
+	  "  json             a JSON object a line, in the shape of Suricata's eve\n"
+	  "  write FILE       a capture (pcapng; - for standard output): the first 128 bytes\n"
+	  "                   of each packet, reason and policy as its comment\n"
+	  "  count N          ends after N packets\n"
+	  "  for SECONDS      ends after that time\n"
+	  "\n"
+	  "While somebody reads, programs are in force that tell; otherwise there is nothing\n"
+	  "in them for it. They are put back at the end, by Ctrl-C, too; after a kill, by the\n"
+	  "next change. Up to eight can read at once. It is no change: history has none of it.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp log gateway for 5s\n"
+	  "  clarent-xdp log write drops.pcapng for 5s\n" },
 	{ "check",
 	  "( SOURCE [port N] [to DEST] [dev IFACE] [proto udp|tcp] [ttl N] [vlan N] "
 	  "[fragment first|later] | FILE [dev IFACE] [frames REASON|drop|monitor|pass|all] )",
@@ -405,18 +427,29 @@ bool words_in(const char *usage, const char *word)
 	return false;
 }
 
+/* Policies of an earlier version may be called so: they are words of `log` alone, which came later. */
+static bool is_free(const char *word)
+{
+	static const char *const words[] = { "count", "for", "json", "write" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
 bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"dest", "fleet", "from", "log", "on", "source", "top",
+		"dest", "fleet", "from", "on", "source", "top",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcmp(others[i], word))
 			return true;
 	for (const struct verb_words *words = verb_words; words->verb; words++)
-		if (!strcmp(words->verb, word) || words_in(words->usage, word))
+		if (!strcmp(words->verb, word) || (words_in(words->usage, word) && !is_free(word)))
 			return true;
 	return false;
 }

@@ -60,6 +60,7 @@ int verb_policies(struct cli *cli);
 int verb_status(struct cli *cli);
 int verb_stats(struct cli *cli);
 int verb_suspects(struct cli *cli);
+int verb_log(struct cli *cli);
 int verb_ports(struct cli *cli);
 int verb_check(struct cli *cli);
 int verb_doctor(struct cli *cli);

@@ -90,8 +90,8 @@ static struct value get_features(const void *row)
 {
 	static const char *const names[] = {
 		/* by bit of enum cx_features */
-		"tcp", "destinations", "tunnel", "conditions", "limits",
-		"rpf", "fragments",    "then",   "join",       NULL,
+		"tcp",       "destinations", "tunnel", "conditions", "limits", "rpf",
+		"fragments", "then",         "join",   "log",        NULL,
 	};
 
 	return value_set(self_of(row)->features, names);

@@ -14,7 +14,7 @@ static const struct verb verbs[] = {
 	{ "status", verb_status },     { "stats", verb_stats },       { "check", verb_check },
 	{ "history", verb_history },   { "help", verb_help },         { "version", verb_version },
 	{ "ports", verb_ports },       { "doctor", verb_doctor },     { "complete", verb_complete },
-	{ "suspects", verb_suspects }, { "metrics", verb_metrics },
+	{ "suspects", verb_suspects }, { "metrics", verb_metrics },   { "log", verb_log },
 };
 
 const struct verb *cli_verb(const char *name)

@@ -33,6 +33,8 @@ __u64 bpf_ktime_get_tai_ns(void);
 __u64 bpf_ktime_get_coarse_ns(void);
 __u64 bpf_jiffies64(void);
 __u32 bpf_get_smp_processor_id(void);
+void *bpf_ringbuf_reserve(void *ring, __u64 size, __u64 flags);
+void bpf_ringbuf_submit(void *data, __u64 flags);
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags);
 
 #endif

@@ -21,6 +21,7 @@ struct xdp_md {
 	__u32 ingress_ifindex;
 	const void *rest; /* what other buffers hold, behind the linear part */
 	__u32 rest_size;
+	__u32 rx_queue_index;
 };
 
 struct __sk_buff {
@@ -31,6 +32,7 @@ struct __sk_buff {
 	__u32 vlan_present;
 	__u32 gso_segs;
 	__u32 gso_size;
+	__u32 queue_mapping;
 	const struct xdp_md *frame; /* the same, for the helpers */
 };
 
