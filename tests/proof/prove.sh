@@ -38,6 +38,8 @@ verdict-all     verdict.c -DFEATURES=255 -DSTRAY=0
 verdict-stray   verdict.c -DFEATURES=255 -DSTRAY=1
 datagrams       datagrams.c --div-by-zero-check --unsigned-overflow-check
 verdict-tc-none verdict.c -DTC=1 -DFEATURES=0 -DLINK=CX_LINK_BARE_IP
+verdict-tc-most verdict.c -DTC=1 -DFEATURES=239 -DSTRAY=0
+verdict-tc-stray verdict.c -DTC=1 -DFEATURES=239 -DSTRAY=1
 TABLE
 )
 
@@ -48,6 +50,7 @@ walk            walk.c
 walk-tc         walk.c -DTC=1
 options         options.c
 verdict         verdict.c
+verdict-tc      verdict.c -DTC=1 -DFEATURES=0 -DLINK=CX_LINK_BARE_IP
 datagrams       datagrams.c
 TABLE
 )
@@ -103,7 +106,9 @@ gather-beyond   verdict-tc-none hook.h s/len < whole ? len : whole/len/
 straight-bare   verdict-tc-none clarent_xdp.bpf.c s/return !hook->is_tc || link_type(variant) == CX_LINK_ETHERNET/return 1/
 tc-drop-passes  verdict-tc-none hook.h s/TC_ACT_SHOT : XDP_DROP/TC_ACT_UNSPEC : XDP_DROP/
 tc-pass-ends    verdict-tc-none hook.h s/TC_ACT_UNSPEC : XDP_PASS/TC_ACT_OK : XDP_PASS/
+tc-handed-on    verdict-tc-most clarent_xdp.bpf.c s/!hook->is_tc \&\& feature/feature/
 frame-counted   verdict-tc-none clarent_xdp.bpf.c s/counter->packets += trial->datagrams/counter->packets++/
+sending-asked   verdict-tc-most route.h s/if (hook->is_tc)/if (0)/
 segs-ignored    datagrams hook.h s/if (skb->gso_segs)/if (0)/
 no-datagram     datagrams hook.h s/return 1;/return 0;/
 last-not-full   datagrams hook.h s/payload + skb->gso_size - 1/payload/
