@@ -38,6 +38,7 @@ verdict-all     verdict.c -DFEATURES=255 -DSTRAY=0
 verdict-stray   verdict.c -DFEATURES=255 -DSTRAY=1
 datagrams       datagrams.c --div-by-zero-check --unsigned-overflow-check
 verdict-tc-none verdict.c -DTC=1 -DFEATURES=0 -DLINK=CX_LINK_BARE_IP
+verdict-tc-two  verdict.c -DTC=1 -DFEATURES=144 -DLINK=CX_LINK_ETHERNET -DDATAGRAMS=2
 verdict-tc-most verdict.c -DTC=1 -DFEATURES=239 -DSTRAY=0
 verdict-tc-stray verdict.c -DTC=1 -DFEATURES=239 -DSTRAY=1
 TABLE
