@@ -24,7 +24,7 @@ for _ in first later; do # the first one has more to do
 	in_ns server strace -o /run/tmp/calls -e trace=bpf -- clarent-xdp -q attach eth0
 	in_ns server clarent-xdp detach eth0
 done
-NTH=$(grep '^bpf(' /run/tmp/calls | grep -n -m 1 'PROG_LOAD.*"clarent_xdp"' | cut -d: -f1)
+NTH=$(grep '^bpf(' /run/tmp/calls | grep -n 'PROG_LOAD.*"clarent_xdp"' | sed -n '1s/:.*//p')
 not_loaded() {
 	local status=0
 
