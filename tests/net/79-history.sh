@@ -167,3 +167,19 @@ equal "words with blanks are quoted" 'allow 192.0.2.77 gateway comment "NOC \"ea
 given revoke 192.0.2.77 gateway
 eval "given $(history | jq -r '.[-2].words')"
 equal "... and can be typed again" '"NOC \"east\" 555"' "$(settings | grep -o '".*')"
+
+# What another begins on trial while it is read, at any moment of that, waits or is not there yet.
+wrong="" at=1 status=0
+while ((status != 99 && at < 400)); do
+	status=0
+	/usr/bin/python3 -B "$TESTS/control/meanwhile.py" $at \
+		"$CLARENT_XDP -q allow 198.51.100.$((at % 250)) gateway confirm 600" \
+		"$CLARENT_XDP" -j history >/run/tmp/read 2>&1 || status=$?
+	newest=$(jq -r '.changes[-1] | select(.words | startswith("allow 198.51.100.")) | .state' /run/tmp/read)
+	[[ $status == 99 || $newest =~ ^(trial|undone)?$ ]] || wrong+="call $at: $newest. "
+	[[ $newest == undone ]] && [[ $(jq -r '.changes[-1].words' /run/tmp/read) == *".$((at % 250)) gateway"* ]] &&
+		wrong+="call $at: undone, and it waits. "
+	clarent-xdp -q rollback 2>/dev/null || true
+	at=$((at + 7))
+done
+equal "read while another begins a trial: it waits, or is not there yet" "" "$wrong"

@@ -63,11 +63,29 @@ static const void *record_at(const struct rows *rows, size_t index)
 	return &history->record[index];
 }
 
+#define TRIES 100 /* of reading while others make changes */
+
+/* Lines of a change that came meanwhile are not judged by the state that was there before it. */
+static int read_history(struct cli *cli, struct view *view, struct history *ret_history)
+{
+	int err;
+
+	if (!view->exists)
+		return session_read_history(NULL, cli->bpffs, ret_history);
+	for (int i = 0;; i++) {
+		instance_look(&view->instance);
+		err = session_read_history(&view->instance, cli->bpffs, ret_history);
+		if (err || instance_stands(&view->instance) || i == TRIES)
+			return err;
+		history_free(ret_history);
+	}
+}
+
 static int show(struct cli *cli, struct view *view)
 {
 	struct history history;
 	struct rows rows = { history_fields, 0, record_at, &history };
-	int err = session_read_history(view->exists ? &view->instance : NULL, cli->bpffs, &history);
+	int err = read_history(cli, view, &history);
 	int status;
 
 	if (err)
