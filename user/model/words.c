@@ -427,10 +427,10 @@ bool words_in(const char *usage, const char *word)
 	return false;
 }
 
-/* Policies of an earlier version may be called so: they are words of `log` alone, which came later. */
+/* Policies of an earlier version may be called so: words of `log` and `stats watch`, which came later. */
 static bool is_free(const char *word)
 {
-	static const char *const words[] = { "count", "for", "json", "write" };
+	static const char *const words[] = { "count", "for", "json", "watch", "write" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))
