@@ -183,3 +183,20 @@ while ((status != 99 && at < 400)); do
 	at=$((at + 7))
 done
 equal "read while another begins a trial: it waits, or is not there yet" "" "$wrong"
+
+# ... and an attach that is kept, or given up, meanwhile has not lapsed.
+for reader in history status doctor; do
+	wrong="" at=100 status=0
+	while ((status != 99 && at < 400)); do
+		status=0
+		given attach eth0 confirm 600
+		/usr/bin/python3 -B "$TESTS/control/meanwhile.py" $at "$CLARENT_XDP -q confirm" \
+			"$CLARENT_XDP" $reader >/run/tmp/read 2>&1 || status=$?
+		grep -E "^ *$(last change) .*lapsed|lapsed: change $(last change) |confirmed change $(last change) at" /run/tmp/read &&
+			wrong+="call $at. "
+		clarent-xdp -q confirm 2>/dev/null || true
+		given detach eth0
+		at=$((at + 7))
+	done
+	equal "$reader, while an attach is confirmed: it has not lapsed" "" "$wrong"
+done

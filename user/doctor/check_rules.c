@@ -6,7 +6,6 @@
 #include "attachments.h"
 #include "checks.h"
 #include "copies.h"
-#include "session.h"
 #include "when.h"
 
 static const struct settings *settings_of(const struct doctor *doctor)
@@ -129,22 +128,17 @@ static void mend_lapsed(struct doctor *doctor, const struct history_record *last
 
 static void say_lapsed(struct doctor *doctor)
 {
-	const struct history_record *last;
-	struct history history;
+	const struct history_record *last = history_last(&doctor->view->history);
+	int err = doctor->view->history_err;
 	char when[WHEN_TEXT_MAX];
-	int err = session_read_history(&doctor->view->instance, doctor->cli->bpffs, &history);
 
-	if (err) {
+	if (err)
 		doctor_unseen(doctor, "the history cannot be read: %s", strerror(-err));
+	if (!last || last->state != HISTORY_LAPSED)
 		return;
-	}
-	last = history_last(&history);
-	if (last && last->state == HISTORY_LAPSED) {
-		doctor_say(doctor, DOCTOR_FAIL, NULL, "nobody confirmed change %llu at %s",
-			   (unsigned long long)last->change, when_format(last->time, when));
-		mend_lapsed(doctor, last);
-	}
-	history_free(&history);
+	doctor_say(doctor, DOCTOR_FAIL, NULL, "nobody confirmed change %llu at %s",
+		   (unsigned long long)last->change, when_format(last->time, when));
+	mend_lapsed(doctor, last);
 }
 
 void check_trial(struct doctor *doctor)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "copies.h"
@@ -131,6 +132,17 @@ static int take_line(struct history *history, const char *text)
 	return 0;
 }
 
+static int remember_file(int fd, struct history *history)
+{
+	struct stat stat;
+
+	if (fstat(fd, &stat))
+		return -errno;
+	history->file = stat.st_ino;
+	history->size = stat.st_size;
+	return 0;
+}
+
 int history_read(const char *bpffs, struct history *ret_history)
 {
 	char path[COPY_PATH_MAX];
@@ -144,6 +156,7 @@ int history_read(const char *bpffs, struct history *ret_history)
 	*ret_history = (struct history){};
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
+	err = remember_file(fileno(file), ret_history);
 	while (!err && total < LOG_MAX && (len = getline(&line, &space, file)) > 0) {
 		total += (size_t)len;
 		err = take_line(ret_history, line);
@@ -154,6 +167,17 @@ int history_read(const char *bpffs, struct history *ret_history)
 	if (err)
 		history_free(ret_history);
 	return err;
+}
+
+/* It is only added to, or begun anew as another file. */
+bool history_stands(const char *bpffs, const struct history *history)
+{
+	char path[COPY_PATH_MAX];
+	struct stat stat;
+
+	if (lstat(copies_history_path(bpffs, LOG, path), &stat))
+		return !history->file;
+	return stat.st_ino == history->file && stat.st_size == history->size;
 }
 
 /* Writing */

@@ -48,10 +48,15 @@ struct history_record {
 struct history {
 	struct history_record *record; /* owned; by number */
 	size_t count;
+	/* the file that it was read from, as it was then; 0: there was none */
+	ino_t file;
+	off_t size;
 };
 
 /* Returns 0, also if there is no log, or -errno. */
 int history_read(const char *bpffs, struct history *ret_history);
+/* Was nothing written since it was read? */
+bool history_stands(const char *bpffs, const struct history *history);
 void history_free(struct history *history);
 
 /* Enters a change, synced; or what became of it. Both in the file and in *history. */

@@ -62,6 +62,8 @@ static __u64 last_lapsed(const struct instance *instance)
 	return instance->rules[!instance_generation(instance)].serial;
 }
 
+#define TRIES 100 /* of reading while others write */
+
 static int session_facts(const struct instance *instance, const char *bpffs,
 			 struct history_facts *ret_facts)
 {
@@ -98,27 +100,41 @@ static void drop_cut(struct history *history)
 	history->count = kept;
 }
 
-int session_read_history(const struct instance *instance, const char *bpffs,
-			 struct history *ret_history)
+/* The lines, and what the kernel says of what they tell. */
+static int read_lines(const struct instance *instance, const char *bpffs,
+		      struct history *ret_history, struct history_facts *ret_facts)
 {
 	char path[COPY_PATH_MAX];
-	struct history_facts facts = {
+	int err = history_read(bpffs, ret_history);
+
+	*ret_facts = (struct history_facts){
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
 		.utc = clocks_now().utc,
 	};
-	int err = history_read(bpffs, ret_history);
-
-	if (err)
-		return err;
-	if (instance)
-		err = session_facts(instance, bpffs, &facts);
-	while (!err && history_settle(ret_history, &facts))
-		;
+	if (!err && instance)
+		err = session_facts(instance, bpffs, ret_facts);
 	if (err)
 		history_free(ret_history);
-	else
-		drop_cut(ret_history);
 	return err;
+}
+
+/* Who ends what waits marks it first: a line that nobody marked since was still open. */
+int session_read_history(const struct instance *instance, const char *bpffs,
+			 struct history *ret_history)
+{
+	struct history_facts facts;
+	int err = read_lines(instance, bpffs, ret_history, &facts);
+
+	for (int i = 0; !err && i < TRIES && !history_stands(bpffs, ret_history); i++) {
+		history_free(ret_history);
+		err = read_lines(instance, bpffs, ret_history, &facts);
+	}
+	if (err)
+		return err;
+	while (history_settle(ret_history, &facts))
+		;
+	drop_cut(ret_history);
+	return 0;
 }
 
 /* One that does not say of which change it is was made by hand, and stays. */

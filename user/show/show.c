@@ -8,6 +8,7 @@
 #include "netns.h"
 #include "pindir.h"
 #include "scope.h"
+#include "session.h"
 #include "states.h"
 #include "table.h"
 
@@ -40,7 +41,16 @@ int view_counts(struct view *view, const void *wanted)
 struct reading {
 	view_read_fn *read;
 	const void *wanted;
+	const char *history_of; /* the instance whose history is read as well, or NULL */
 };
+
+static void read_history(const struct reading *reading, const struct instance *instance,
+			 struct view *view)
+{
+	if (reading->history_of)
+		view->history_err =
+			session_read_history(instance, reading->history_of, &view->history);
+}
 
 /* Reads what was in force at one moment; -EAGAIN if a change came in between. */
 static int read_once(const struct reading *reading, struct view *view)
@@ -49,10 +59,14 @@ static int read_once(const struct reading *reading, struct view *view)
 
 	instance_look(&view->instance);
 	err = reading->read(view, reading->wanted);
+	if (!err)
+		read_history(reading, &view->instance, view);
 	if (instance_stands(&view->instance))
 		return err;
-	if (!err)
+	if (!err) {
 		settings_free(&view->settings);
+		history_free(&view->history);
+	}
 	return -EAGAIN;
 }
 
@@ -80,8 +94,10 @@ static int open_once(struct cli *cli, const struct reading *reading, struct view
 	int err = instance_open(cli->bpffs, INSTANCE_READ, &view->instance, &cli->why);
 
 	view->exists = !err;
-	if (err == -ENOENT)
+	if (err == -ENOENT) {
+		read_history(reading, NULL, view);
 		return settings_init(&view->settings);
+	}
 	if (err)
 		return err;
 	err = read_settings(cli, reading, view);
@@ -90,9 +106,8 @@ static int open_once(struct cli *cli, const struct reading *reading, struct view
 	return err;
 }
 
-int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct view *ret_view)
+static int open_view(struct cli *cli, const struct reading *reading, struct view *ret_view)
 {
-	const struct reading reading = { read, wanted };
 	int err;
 
 	*ret_view = (struct view){};
@@ -102,7 +117,7 @@ int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct vi
 		       STATUS_FAILED;
 	err = -ESTALE;
 	for (int i = 0; i < OPEN_TRIES && err == -ESTALE; i++)
-		err = open_once(cli, &reading, ret_view);
+		err = open_once(cli, reading, ret_view);
 	if (err && !cli->why.status)
 		complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
 	ret_view->other_version = err == -EPROTO;
@@ -110,9 +125,21 @@ int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct vi
 	return err ? STATUS_FAILED : STATUS_DONE;
 }
 
+int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct view *ret_view)
+{
+	return open_view(cli, &(struct reading){ read, wanted, NULL }, ret_view);
+}
+
+int view_open_history(struct cli *cli, view_read_fn *read, const void *wanted,
+		      struct view *ret_view)
+{
+	return open_view(cli, &(struct reading){ read, wanted, cli->bpffs }, ret_view);
+}
+
 void view_close(struct view *view)
 {
 	settings_free(&view->settings);
+	history_free(&view->history);
 	if (view->exists)
 		instance_close(&view->instance);
 }

@@ -8,6 +8,7 @@
 #include "clocks.h"
 #include "counting.h"
 #include "facts.h"
+#include "history.h"
 #include "reading.h"
 
 /*
@@ -20,6 +21,8 @@ struct view {
 	bool other_version; /* of view_open() that failed: there is one, of another version */
 	struct settings settings;
 	struct policy_counts counts[CX_MAX_POLICIES]; /* if they are read */
+	struct history history;                       /* of view_open_history() */
+	int history_err;                              /* 0, or why it cannot be read */
 	struct clocks clocks;
 	__u64 here; /* netns_cookie() */
 };
@@ -36,6 +39,9 @@ view_read_fn view_counts; /* none, but how many there are */
 
 /* Returns an exit status; after a failure *ret_view needs no closing. */
 int view_open(struct cli *cli, view_read_fn *read, const void *wanted, struct view *ret_view);
+/* The same with the history as it was at that moment. */
+int view_open_history(struct cli *cli, view_read_fn *read, const void *wanted,
+		      struct view *ret_view);
 void view_close(struct view *view);
 /* For verbs without words: opens a view, shows it, closes it. Returns an exit status. */
 int view_run(struct cli *cli, view_read_fn *read, int (*show)(struct cli *cli, struct view *view));

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "history.h"
-#include "session.h"
 #include "show.h"
 
 static const struct history_record *record_of(const void *row)
@@ -63,42 +61,30 @@ static const void *record_at(const struct rows *rows, size_t index)
 	return &history->record[index];
 }
 
-#define TRIES 100 /* of reading while others make changes */
-
-/* Lines of a change that came meanwhile are not judged by the state that was there before it. */
-static int read_history(struct cli *cli, struct view *view, struct history *ret_history)
+static int show(struct cli *cli, const struct view *view)
 {
-	int err;
+	struct rows rows = { history_fields, view->history.count, record_at, &view->history };
 
-	if (!view->exists)
-		return session_read_history(NULL, cli->bpffs, ret_history);
-	for (int i = 0;; i++) {
-		instance_look(&view->instance);
-		err = session_read_history(&view->instance, cli->bpffs, ret_history);
-		if (err || instance_stands(&view->instance) || i == TRIES)
-			return err;
-		history_free(ret_history);
-	}
-}
-
-static int show(struct cli *cli, struct view *view)
-{
-	struct history history;
-	struct rows rows = { history_fields, 0, record_at, &history };
-	int err = read_history(cli, view, &history);
-	int status;
-
-	if (err)
-		return complain_errno(&cli->why, NULL, err, "cannot be read"), STATUS_FAILED;
-	rows.count = history.count;
-	if (!rows.count && !cli->json)
-		puts("no change is on record");
-	status = rows.count || cli->json ? view_answer(cli, "changes", &rows, view) : STATUS_DONE;
-	history_free(&history);
-	return status;
+	if (view->history_err)
+		return complain_errno(&cli->why, NULL, view->history_err, "cannot be read"),
+		       STATUS_FAILED;
+	if (rows.count || cli->json)
+		return view_answer(cli, "changes", &rows, view);
+	puts("no change is on record");
+	return STATUS_DONE;
 }
 
 int verb_history(struct cli *cli)
 {
-	return view_run(cli, view_rules, show);
+	struct view view;
+	int status;
+
+	if (cli->count)
+		return cli_misplaced(cli, cli->words[0]);
+	status = view_open_history(cli, view_rules, NULL, &view);
+	if (status)
+		return status;
+	status = show(cli, &view);
+	view_close(&view);
+	return status;
 }

@@ -11,7 +11,6 @@
 #include "coverage.h"
 #include "reverse_path.h"
 #include "saved.h"
-#include "session.h"
 #include "status_fields.h"
 #include "table.h"
 #include "text.h"
@@ -196,19 +195,13 @@ static int gather_waiting(struct cli *cli, const struct view *view, struct statu
 }
 
 /* A change that nobody confirmed, until another one is made. */
-static void gather_lapsed(const struct cli *cli, const struct view *view, struct status *status)
+static void gather_lapsed(const struct view *view, struct status *status)
 {
-	const struct history_record *last;
-	struct history history;
+	const struct history_record *last = history_last(&view->history);
 
-	status->history_err =
-		session_read_history(view->exists ? &view->instance : NULL, cli->bpffs, &history);
-	if (status->history_err)
-		return;
-	last = history_last(&history);
+	status->history_err = view->history_err;
 	if (last && last->state == HISTORY_LAPSED)
 		status->last = *last;
-	history_free(&history);
 }
 
 static int gather(struct cli *cli, const struct view *view, struct status *status)
@@ -220,7 +213,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 	failed = gather_waiting(cli, view, status);
 	if (failed)
 		return failed;
-	gather_lapsed(cli, view, status);
+	gather_lapsed(view, status);
 	gather_policies(status, view);
 	if (!status->saved.known)
 		saved_compare(view->exists ? &view->instance : NULL, cli->bpffs, &view->settings,
@@ -444,7 +437,8 @@ int show_status(struct cli *cli)
 {
 	struct saved saved = {};
 	struct view view;
-	int status = view_open(cli, read_view, &(struct wanted){ cli->bpffs, &saved }, &view);
+	int status = view_open_history(cli, read_view, &(struct wanted){ cli->bpffs, &saved },
+				       &view);
 
 	if (status)
 		return status;

@@ -142,7 +142,7 @@ int verb_doctor(struct cli *cli)
 
 	if (cli->count)
 		return cli_misplaced(cli, cli->words[0]);
-	if (view_open(cli, view_all, NULL, &view))
+	if (view_open_history(cli, view_all, NULL, &view))
 		return examine(cli, NULL);
 	status = examine(cli, &view);
 	view_close(&view);
