@@ -143,6 +143,16 @@ equal "no room: what lapsed, and what was kept, is known all the same" "lapsed d
 refused "no room for copies: rollback says so" 1 "^clarent-xdp: rollback: " clarent-xdp rollback
 equal "... and changes nothing" $'policy gateway rate 500\n'"$A$B" "$(settings)"
 rm /run/small/filler
+given allow 192.0.2.50 gateway
+given revoke 192.0.2.50 gateway confirm 600
+given rollback
+fill
+given deny 192.0.2.51 gateway
+given deny 192.0.2.52 gateway
+given rollback force
+equal "... and with force it goes to what was in force last, not on trial alone" \
+	$'policy gateway rate 500\n'"$A$B"$'\nallow 192.0.2.50 gateway' "$(settings)"
+rm /run/small/filler
 given attach eth0
 equal "room again: the next change brings the copy up to date" "$(settings)" \
 	"$(grep -v '^#' /var/lib/clarent-xdp/policy)"
