@@ -154,6 +154,8 @@ static void enter_missing(const struct cli *cli, struct session *session,
 	struct history_record missing;
 
 	session->instance.meta->last_lapsed = facts->last_lapsed;
+	if (facts->last_lapsed > facts->serial)
+		copies_drop_state(cli->bpffs, facts->last_lapsed);
 	while (history_missing(&session->history, facts, &missing)) {
 		if (history_enter(cli->bpffs, &session->history, &missing))
 			return;
@@ -165,6 +167,8 @@ static int write_settled(const struct cli *cli, struct session *session,
 {
 	const struct history_record record = *settled; /* which what is entered moves */
 
+	if (record.state != HISTORY_DONE && record.state != HISTORY_TRIAL && !record.attaches)
+		copies_drop_state(cli->bpffs, record.change); /* it is none to go back to */
 	if (record.unknown)
 		return history_enter(cli->bpffs, &session->history, &record);
 	return history_mark(cli->bpffs, &session->history, record.change, record.state,

@@ -58,6 +58,9 @@ static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 	__u64 before = instance_serial(instance);
 	int err = 0;
 
+	/* first, since no full disk is in the way of that; who confirms one without a state writes it */
+	if (rules && !confirmed)
+		copies_drop_state(cli->bpffs, before);
 	if (rules)
 		err = confirmed ? generation_confirm(instance) : generation_give_up(instance);
 	if (rules && confirmed)

@@ -80,27 +80,6 @@ static int complain_missing(struct cli *cli, __u64 change, int err)
 	return -ENOENT;
 }
 
-static bool was_in_force(const struct session *session, __u64 change)
-{
-	const struct history_record *record = history_find(&session->history, change);
-
-	return !record || record->state == HISTORY_DONE || record->state == HISTORY_TRIAL;
-}
-
-/* The last state on record before a change: what was on trial alone is none. */
-static int last_before(const struct cli *cli, const struct session *session, __u64 change,
-		       __u64 *ret_change)
-{
-	int err;
-
-	do {
-		err = copies_state_before(cli->bpffs, change, &change);
-	} while (!err && !was_in_force(session, change));
-	if (!err)
-		*ret_change = change;
-	return err;
-}
-
 /* One step back from a change to the state that it was built over; itself: that is not known. */
 static int step_back(struct cli *cli, const struct session *session, bool force, __u64 *change)
 {
@@ -114,7 +93,7 @@ static int step_back(struct cli *cli, const struct session *session, bool force,
 		err = copies_former(cli->bpffs, from, change);
 	if (!err)
 		err = *change == from ? -ENOENT : copies_find_state(cli->bpffs, *change);
-	if (!err || (force && !last_before(cli, session, from, change)))
+	if (!err || (force && !copies_state_before(cli->bpffs, from, change)))
 		return 0;
 	return complain_missing(cli, from, err);
 }
