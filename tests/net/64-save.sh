@@ -85,3 +85,17 @@ clarent-xdp -q purge
 refused "no filter: nothing is saved over what was" 1 "^clarent-xdp: save: there is no filter in " \
 	clarent-xdp save $FILE
 check "... and the file is still there" grep -q "^allow $LISTED4 gateway" $FILE
+
+# Nor is what another command makes right now, without a rule yet, saved for a filter.
+cp $FILE /run/tmp/former
+wrong='' status=0
+for ((at = 40; at < 600 && status != 99; at += 12)); do
+	status=0
+	/usr/bin/python3 -B "$TESTS/control/meanwhile.py" $at "timeout 1 $CLARENT_XDP -q save $FILE" \
+		"$CLARENT_XDP" -q allow $UNLISTED4 gateway >/run/tmp/said 2>&1 || status=$?
+	[[ $(settings $FILE) == "$(settings /run/tmp/former)" ]] ||
+		grep -q "^allow $UNLISTED4 gateway" $FILE || wrong+="call $at. "
+	clarent-xdp -q purge
+	cp /run/tmp/former $FILE
+done
+equal "saved while a first command makes the filter: the former file, or its rules" "" "$wrong"

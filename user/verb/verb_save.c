@@ -52,6 +52,13 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 	return err;
 }
 
+/* Or is there one that another command makes right now, without a rule yet? */
+static bool has_rules(const struct view *view)
+{
+	return view->exists &&
+	       (instance_serial(&view->instance) || view->instance.meta->last_attaching);
+}
+
 /* Returns an exit status, or -EAGAIN. */
 static int save(struct cli *cli, const struct view *view)
 {
@@ -61,7 +68,7 @@ static int save(struct cli *cli, const struct view *view)
 	int err;
 
 	/* a boot that restored nothing must not cost the file */
-	if (!view->exists && !prints)
+	if (!has_rules(view) && !prints)
 		return complain_failed(&cli->why, NULL,
 				       "there is no filter in %s, so there is nothing to save",
 				       cli->bpffs),
