@@ -460,11 +460,14 @@ def rollback(world, words, seconds, force, dry, when):
         targets.append(changes[index].before)
     if not plain and steps > 1:
         targets += several_back(changes, steps)
-    known = all(one.recorded for one in last)
+    known = all(one.recorded for one in last if one.kind == "settings") and (
+        plain or changes[index].recorded)
     if not known and force:
         # to the last state that is on record; even a full disk may have had room for one
         targets += dict.fromkeys(state for one in changes if one.kind == "settings"
-                                 for state in (one.after, one.before) if state not in targets)
+                                 for state in ((one.after, one.before) if one.state == "done"
+                                               else (one.before,))
+                                 if state not in targets)
     sure = len(last) == steps and known and (plain or (steps == 1 and force)) and steps <= 10
     result = [] if sure and targets else refused(world)
     told = frozenset({"undoes"})  # it says what it undoes

@@ -149,6 +149,9 @@ given rollback
 fill
 given deny 192.0.2.51 gateway
 given deny 192.0.2.52 gateway
+check "... with force it says how far it goes" grep -qE \
+	"undo change [0-9]+ and all before it, back to the state after change [0-9]+, which is on record" \
+	<(clarent-xdp rollback force dry-run 2>&1)
 given rollback force
 equal "... and with force it goes to what was in force last, not on trial alone" \
 	$'policy gateway rate 500\n'"$A$B"$'\nallow 192.0.2.50 gateway' "$(settings)"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* confirm, rollback: a change that waits is kept or ended, one that was made is undone. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compile.h"
@@ -80,27 +81,39 @@ static int complain_missing(struct cli *cli, __u64 change, int err)
 	return -ENOENT;
 }
 
+/* Where a rollback leads. */
+struct target {
+	__u64 undone; /* the change that is undone last */
+	__u64 change; /* whose state is to be in force again */
+	bool is_far;  /* others between the two are undone too: no states of theirs are on record */
+};
+
 /* One step back from a change to the state that it was built over; itself: that is not known. */
-static int step_back(struct cli *cli, const struct session *session, bool force, __u64 *change)
+static int step_back(struct cli *cli, const struct session *session, bool force,
+		     struct target *target)
 {
 	const struct instance *instance = &session->instance;
-	__u64 from = *change;
+	__u64 from = target->change;
 	int err = 0;
 
+	target->undone = from;
 	if (from == instance_serial(instance))
-		*change = instance->rules[instance_generation(instance)].former;
+		target->change = instance->rules[instance_generation(instance)].former;
 	else
-		err = copies_former(cli->bpffs, from, change);
+		err = copies_former(cli->bpffs, from, &target->change);
 	if (!err)
-		err = *change == from ? -ENOENT : copies_find_state(cli->bpffs, *change);
-	if (!err || (force && !copies_state_before(cli->bpffs, from, change)))
+		err = target->change == from ? -ENOENT
+					     : copies_find_state(cli->bpffs, target->change);
+	if (!err)
 		return 0;
-	return complain_missing(cli, from, err);
+	if (!force || copies_state_before(cli->bpffs, from, &target->change))
+		return complain_missing(cli, from, err);
+	target->is_far = true;
+	return 0;
 }
 
-/* The change to be undone last, and that whose state is to be in force again. */
 static int find_target(struct cli *cli, const struct session *session,
-		       const struct rollback_request *request, __u64 *ret_undone, __u64 *ret_change)
+		       const struct rollback_request *request, struct target *ret_target)
 {
 	const struct instance *instance = &session->instance;
 	const struct history_record *gone;
@@ -108,18 +121,18 @@ static int find_target(struct cli *cli, const struct session *session,
 	__u32 steps = request->steps ? request->steps : 1;
 	int err = 0;
 
-	*ret_undone = *ret_change = serial ? serial : instance->former;
-	gone = serial ? NULL : history_done_after(&session->history, *ret_change);
+	*ret_target = (struct target){ .change = serial ? serial : instance->former };
+	ret_target->undone = ret_target->change;
+	gone = serial ? NULL : history_done_after(&session->history, ret_target->change);
 	if (gone)
-		*ret_change = gone->change;
-	if (!*ret_change)
+		ret_target->change = gone->change;
+	if (!ret_target->change)
 		return complain_failed(&cli->why, NULL, "there is no change to undo");
 	/* what a boot left is one step away from what was confirmed before it */
 	for (__u32 i = !serial && !gone; i < steps && !err; i++) {
-		*ret_undone = *ret_change;
-		if (!*ret_change)
+		if (!ret_target->change)
 			return complain_failed(&cli->why, NULL, "there are not so many changes");
-		err = step_back(cli, session, request->ending.force, ret_change);
+		err = step_back(cli, session, request->ending.force, ret_target);
 	}
 	return err;
 }
@@ -131,30 +144,42 @@ static const char *what_it_does(bool lost, bool dry_run)
 	return dry_run ? "would undo" : "undoes";
 }
 
+static void say_what_it_does(struct cli *cli, const struct session *session,
+			     const struct target *target, bool dry_run)
+{
+	const struct history_record *record = history_find(&session->history, target->undone);
+	const char *words = record ? record->words : ""; /* a full disk left out others */
+	bool lost = target->undone == target->change;
+
+	char far[100] = "";
+
+	if (target->is_far)
+		snprintf(far, sizeof(far),
+			 " and all before it, back to the state after change %llu, which is on record",
+			 (unsigned long long)target->change);
+	warn_add(&cli->warnings, "%s change %llu%s%s%.100s", what_it_does(lost, dry_run),
+		 (unsigned long long)target->undone, far, *words ? ": " : "", words);
+}
+
 /* Finds the state to go back to, and says what that undoes. */
 static int read_target(struct cli *cli, struct session *session,
 		       const struct rollback_request *request, struct settings *ret_settings)
 {
-	const struct history_record *over, *record;
-	const char *words;
-	__u64 undone, change;
-	int err = find_target(cli, session, request, &undone, &change);
+	const struct history_record *over;
+	struct target target;
+	int err = find_target(cli, session, request, &target);
 
 	if (err)
 		return err;
-	over = history_obstacle(&session->history, undone);
+	over = history_obstacle(&session->history, target.undone);
 	if (over && !request->ending.force)
 		return complain_over(cli, over);
-	err = copies_read_state(cli->bpffs, change, ret_settings);
+	err = copies_read_state(cli->bpffs, target.change, ret_settings);
 	if (err)
 		return complain_errno(&cli->why, NULL, err,
 				      "the state after change %llu cannot be read",
-				      (unsigned long long)change);
-	record = history_find(&session->history, undone);
-	words = record ? record->words : ""; /* none are known of one that a full disk left out */
-	warn_add(&cli->warnings, "%s change %llu%s%.100s",
-		 what_it_does(undone == change, request->ending.dry_run),
-		 (unsigned long long)undone, *words ? ": " : "", words);
+				      (unsigned long long)target.change);
+	say_what_it_does(cli, session, &target, request->ending.dry_run);
 	return 0;
 }
 
