@@ -160,6 +160,19 @@ given attach eth0
 equal "room again: the next change brings the copy up to date" "$(settings)" \
 	"$(grep -v '^#' /var/lib/clarent-xdp/policy)"
 given detach eth0
+given deny 192.0.2.53 gateway
+kept=$(settings)
+fill
+given deny 192.0.2.54 gateway
+size=$(stat -c %s /var/lib/clarent-xdp/history/log) # not a byte's room in what it has
+printf "%$((4096 - size % 4096))s" "" >>/var/lib/clarent-xdp/history/log
+given purge
+refused "a purge that a full disk keeps nothing of: rollback says so" 1 \
+	"what the purge took away is not on record.*after change [0-9]+: clarent-xdp rollback force" \
+	clarent-xdp rollback
+given rollback force
+equal "... but with force" "$kept" "$(settings)"
+rm /run/small/filler
 umount /var/lib
 
 # Kept over purge and boot.

@@ -285,7 +285,25 @@ void copies_trim_states(const char *bpffs, __u64 last)
 	}
 }
 
-int copies_confirm_state(const char *bpffs, __u64 change)
+#define LOST "lost" /* beside the states */
+
+void copies_note_lost(const char *bpffs)
+{
+	char path[COPY_PATH_MAX];
+	scoped(fd) fd = open(copies_history_path(bpffs, LOST, path),
+			     O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	(void)fd; /* an empty file needs no room; where even that fails, nobody can know */
+}
+
+bool copies_lost(const char *bpffs)
+{
+	char path[COPY_PATH_MAX];
+
+	return !faccessat(AT_FDCWD, copies_history_path(bpffs, LOST, path), F_OK, AT_EACCESS);
+}
+
+static int confirm_state(const char *bpffs, __u64 change)
 {
 	char from[COPY_PATH_MAX], path[COPY_PATH_MAX];
 	struct settings settings;
@@ -301,6 +319,16 @@ int copies_confirm_state(const char *bpffs, __u64 change)
 		return err;
 	err = copies_write(path, &settings, change, /* keep= */ false);
 	settings_free(&settings);
+	return err;
+}
+
+int copies_confirm_state(const char *bpffs, __u64 change)
+{
+	char path[COPY_PATH_MAX];
+	int err = confirm_state(bpffs, change);
+
+	if (!err)
+		unlink(copies_history_path(bpffs, LOST, path));
 	return err;
 }
 

@@ -94,6 +94,13 @@ int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_sett
 int copies_confirm_state(const char *bpffs, __u64 change);
 
 /*
+ * A purge takes away a state of which a full disk kept nothing: the confirmed one
+ * is an older one, which is noted by an empty file until there is a new one.
+ */
+void copies_note_lost(const char *bpffs);
+bool copies_lost(const char *bpffs);
+
+/*
  * Removes the instance's files and, if nothing else is in them, their
  * directories.  Returns 0, also if there are none, or -errno.
  */

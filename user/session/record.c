@@ -207,6 +207,13 @@ void mark(struct cli *cli, struct session *session, enum history_state state)
 	copies_trim_states(cli->bpffs, change);
 }
 
+static __u64 confirmed(const struct cli *cli)
+{
+	char path[COPY_PATH_MAX];
+
+	return copies_serial(copies_path(cli->bpffs, COPY_CONFIRMED, path));
+}
+
 /*
  * What it takes away are the settings; where there are none, nothing is changed.
  * The state that it leaves is kept with the number of the one in force: only so
@@ -228,6 +235,8 @@ void session_enter_purge(struct cli *cli, struct session *session)
 		if (!err)
 			err = copies_keep_state(cli->bpffs, record.change,
 						instance_serial(&session->instance), &none);
+		if (err && instance_serial(&session->instance) != confirmed(cli))
+			copies_note_lost(cli->bpffs);
 		warn_copy(cli, err);
 	}
 	settings_free(&none);
