@@ -168,10 +168,15 @@ size=$(stat -c %s /var/lib/clarent-xdp/history/log) # not a byte's room in what 
 printf "%$((4096 - size % 4096))s" "" >>/var/lib/clarent-xdp/history/log
 given purge
 refused "a purge that a full disk keeps nothing of: rollback says so" 1 \
-	"what the purge took away is not on record.*after change [0-9]+: clarent-xdp rollback force" \
+	"what was in force before change [0-9]+ is not on record" \
 	clarent-xdp rollback
+equal "... which it knows" "purge" "$(last words)"
 given rollback force
 equal "... but with force" "$kept" "$(settings)"
+given purge
+given policy gateway rate 900
+refused "... and who goes on cannot undo both in one step" 1 \
+	"what was in force before change [0-9]+ is not on record" clarent-xdp rollback
 rm /run/small/filler
 umount /var/lib
 

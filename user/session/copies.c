@@ -152,6 +152,48 @@ bool copies_can_go_on(const char *bpffs, __u64 change)
 	return kept_can_go_on(state_path(bpffs, change, path), change);
 }
 
+#define PURGE_LINK "purge" /* beside the states */
+#define PURGE_TEXT "%llu %llu"
+
+void copies_note_purge(const char *bpffs, __u64 change, __u64 former)
+{
+	char path[COPY_PATH_MAX], text[48];
+
+	copies_history_path(bpffs, PURGE_LINK, path);
+	snprintf(text, sizeof(text), PURGE_TEXT, (unsigned long long)change,
+		 (unsigned long long)former);
+	unlink(path);
+	(void)!symlink(text, path); /* where not even that has room, nobody can know */
+}
+
+int copies_noted_purge(const char *bpffs, __u64 *ret_change, __u64 *ret_former)
+{
+	char path[COPY_PATH_MAX], text[48];
+	unsigned long long change, former;
+	ssize_t len = readlink(copies_history_path(bpffs, PURGE_LINK, path), text,
+			       sizeof(text) - 1);
+
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	if (sscanf(text, PURGE_TEXT, &change, &former) != 2)
+		return -EINVAL;
+	*ret_change = change;
+	*ret_former = former;
+	return 0;
+}
+
+static int noted_former(const char *bpffs, __u64 change, __u64 *ret_former)
+{
+	__u64 purge, former;
+	int err = copies_noted_purge(bpffs, &purge, &former);
+
+	if (err || purge != change)
+		return -ENOENT;
+	*ret_former = former;
+	return 0;
+}
+
 int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
 {
 	char path[COPY_PATH_MAX];
@@ -159,7 +201,7 @@ int copies_former(const char *bpffs, __u64 change, __u64 *ret_former)
 	unsigned long long serial, former;
 
 	if (!file)
-		return -errno;
+		return errno == ENOENT ? noted_former(bpffs, change, ret_former) : -errno;
 	if (fscanf(file, STATE_LINE, &serial, &former) != 2 || serial != change)
 		return -EINVAL;
 	*ret_former = former;
@@ -285,25 +327,7 @@ void copies_trim_states(const char *bpffs, __u64 last)
 	}
 }
 
-#define LOST "lost" /* beside the states */
-
-void copies_note_lost(const char *bpffs)
-{
-	char path[COPY_PATH_MAX];
-	scoped(fd) fd = open(copies_history_path(bpffs, LOST, path),
-			     O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	(void)fd; /* an empty file needs no room; where even that fails, nobody can know */
-}
-
-bool copies_lost(const char *bpffs)
-{
-	char path[COPY_PATH_MAX];
-
-	return !faccessat(AT_FDCWD, copies_history_path(bpffs, LOST, path), F_OK, AT_EACCESS);
-}
-
-static int confirm_state(const char *bpffs, __u64 change)
+int copies_confirm_state(const char *bpffs, __u64 change)
 {
 	char from[COPY_PATH_MAX], path[COPY_PATH_MAX];
 	struct settings settings;
@@ -319,16 +343,6 @@ static int confirm_state(const char *bpffs, __u64 change)
 		return err;
 	err = copies_write(path, &settings, change, /* keep= */ false);
 	settings_free(&settings);
-	return err;
-}
-
-int copies_confirm_state(const char *bpffs, __u64 change)
-{
-	char path[COPY_PATH_MAX];
-	int err = confirm_state(bpffs, change);
-
-	if (!err)
-		unlink(copies_history_path(bpffs, LOST, path));
 	return err;
 }
 

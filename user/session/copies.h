@@ -94,11 +94,12 @@ int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_sett
 int copies_confirm_state(const char *bpffs, __u64 change);
 
 /*
- * A purge takes away a state of which a full disk kept nothing: the confirmed one
- * is an older one, which is noted by an empty file until there is a new one.
+ * A purge that a full disk has no room for: an empty link says its number, and
+ * that of the state which it took away.  copies_former() knows of it, too.
  */
-void copies_note_lost(const char *bpffs);
-bool copies_lost(const char *bpffs);
+void copies_note_purge(const char *bpffs, __u64 change, __u64 former);
+/* Returns 0, or -errno: none is noted. */
+int copies_noted_purge(const char *bpffs, __u64 *ret_change, __u64 *ret_former);
 
 /*
  * Removes the instance's files and, if nothing else is in them, their

@@ -324,9 +324,11 @@ static bool is_open(const struct history_record *record)
 	return record->state == HISTORY_BEGUN || record->state == HISTORY_TRIAL;
 }
 
+#define PURGE "purge" /* the words of one */
+
 bool history_is_purge(const struct history_record *record)
 {
-	return !strcmp(record->words, "purge");
+	return !strcmp(record->words, PURGE);
 }
 
 static enum history_state settle_attaching(const struct history_record *record,
@@ -357,13 +359,31 @@ static enum history_state settle_settings(const struct history_record *record,
 								      : HISTORY_UNDONE;
 }
 
+static struct history_record missing_purge(const struct history_facts *facts)
+{
+	struct history_record record = { .change = facts->purge,
+					 .time = facts->utc,
+					 .login_uid = -1,
+					 .uid = -1,
+					 .state = HISTORY_DONE,
+					 .words = PURGE };
+
+	history_this_boot(record.boot);
+	return record;
+}
+
 bool history_missing(const struct history *history, const struct history_facts *facts,
 		     struct history_record *ret_record)
 {
 	bool attaches =
 		facts->last_attaching > facts->serial && !find(history, facts->last_attaching);
 	bool lapsed = facts->last_lapsed > facts->serial && !find(history, facts->last_lapsed);
+	bool purged = facts->purge > facts->serial && !find(history, facts->purge);
 
+	if (purged) {
+		*ret_record = missing_purge(facts);
+		return true;
+	}
 	*ret_record = (struct history_record){
 		.change = attaches ? facts->last_attaching : facts->last_lapsed,
 		.time = facts->utc,

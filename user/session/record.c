@@ -97,6 +97,17 @@ static const struct history_record *purged(const struct session *session)
 	return record && history_is_purge(record) ? record : NULL;
 }
 
+/* What a purge that left no state was built over, only its note knows. */
+static int keep_purge(const struct cli *cli, const struct session *session, __u64 change)
+{
+	__u64 former = change;
+
+	if (!copies_find_state(cli->bpffs, change))
+		return 0;
+	(void)copies_former(cli->bpffs, change, &former);
+	return copies_keep_state(cli->bpffs, change, former, &session->have);
+}
+
 /*
  * What rollback would go back to must be there: the state in force, which a
  * lost disk may have left without a copy, or which a purge left.  After a boot
@@ -109,11 +120,8 @@ static int keep_former(struct cli *cli, const struct session *session)
 	__u64 former = session->instance.former;
 	struct settings kept;
 
-	if (purge) /* what it was built over, nobody knows any more if it left no state */
-		return copies_find_state(cli->bpffs, purge->change)
-			       ? copies_keep_state(cli->bpffs, purge->change, purge->change,
-						   &session->have)
-			       : 0;
+	if (purge)
+		return keep_purge(cli, session, purge->change);
 	if (instance_serial(&session->instance)) {
 		if (!copies_find_state(cli->bpffs, former))
 			return 0;
@@ -207,13 +215,6 @@ void mark(struct cli *cli, struct session *session, enum history_state state)
 	copies_trim_states(cli->bpffs, change);
 }
 
-static __u64 confirmed(const struct cli *cli)
-{
-	char path[COPY_PATH_MAX];
-
-	return copies_serial(copies_path(cli->bpffs, COPY_CONFIRMED, path));
-}
-
 /*
  * What it takes away are the settings; where there are none, nothing is changed.
  * The state that it leaves is kept with the number of the one in force: only so
@@ -235,8 +236,9 @@ void session_enter_purge(struct cli *cli, struct session *session)
 		if (!err)
 			err = copies_keep_state(cli->bpffs, record.change,
 						instance_serial(&session->instance), &none);
-		if (err && instance_serial(&session->instance) != confirmed(cli))
-			copies_note_lost(cli->bpffs);
+		if (err)
+			copies_note_purge(cli->bpffs, record.change,
+					  instance_serial(&session->instance));
 		warn_copy(cli, err);
 	}
 	settings_free(&none);

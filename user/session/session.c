@@ -62,6 +62,13 @@ static __u64 last_lapsed(const struct instance *instance)
 	return instance->rules[!instance_generation(instance)].serial;
 }
 
+static __u64 noted_purge(const char *bpffs)
+{
+	__u64 change, former;
+
+	return copies_noted_purge(bpffs, &change, &former) ? 0 : change;
+}
+
 #define TRIES 100 /* of reading while others write */
 
 static int session_facts(const struct instance *instance, const char *bpffs,
@@ -82,6 +89,7 @@ static int session_facts(const struct instance *instance, const char *bpffs,
 		.utc = lapsed_utc(instance),
 		.last_lapsed = last_lapsed(instance),
 		.last_attaching = instance->meta->last_attaching,
+		.purge = noted_purge(bpffs),
 	};
 	return 0;
 }
@@ -110,6 +118,7 @@ static int read_lines(const struct instance *instance, const char *bpffs,
 	*ret_facts = (struct history_facts){
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
 		.utc = clocks_now().utc,
+		.purge = noted_purge(bpffs),
 	};
 	if (!err && instance)
 		err = session_facts(instance, bpffs, ret_facts);

@@ -112,16 +112,6 @@ static int step_back(struct cli *cli, const struct session *session, bool force,
 	return 0;
 }
 
-static int complain_lost(struct cli *cli, __u64 change)
-{
-	complain_failed(&cli->why, NULL, "what the purge took away is not on record");
-	complain_hint(&cli->why,
-		      "to go to the last state before it that is, that after change %llu: "
-		      "clarent-xdp rollback force (see: clarent-xdp history)",
-		      (unsigned long long)change);
-	return -ENOENT;
-}
-
 static int find_target(struct cli *cli, const struct session *session,
 		       const struct rollback_request *request, struct target *ret_target)
 {
@@ -138,8 +128,6 @@ static int find_target(struct cli *cli, const struct session *session,
 		ret_target->change = gone->change;
 	if (!ret_target->change)
 		return complain_failed(&cli->why, NULL, "there is no change to undo");
-	if (!serial && !gone && !request->ending.force && copies_lost(cli->bpffs))
-		return complain_lost(cli, ret_target->change);
 	/* what a boot left is one step away from what was confirmed before it */
 	for (__u32 i = !serial && !gone; i < steps && !err; i++) {
 		if (!ret_target->change)
