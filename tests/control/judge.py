@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+from dataclasses import replace
 
 import settings as st
 import world as wd
@@ -33,6 +34,14 @@ def lapses_meanwhile(world, ops):
     trial = world.trial
     return trial and ops and min(op.began for op in ops) <= trial.high and (
         max(op.ended for op in ops) >= trial.low)
+
+
+def confirmed_in_time(world, left, ops):
+    """What a command decided by its one reading of the clock, it does, should it then stand still."""
+    confirms = [op for op in left if getattr(op, "words", None) == ["confirm"]]
+    lapses = [op.began for op in ops if not hasattr(op, "words") and not op.reader]
+    return world.trial and any(op.began <= lapse <= op.ended for op in confirms
+                               for lapse in (*lapses, world.trial.low))
 
 
 DATE = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -126,10 +135,19 @@ class Judge:
                         continue
                     for after in op.after(self, world, wrong):
                         following.add((after, left - {index}))
+                    if confirmed_in_time(world, [ops[other] for other in left], ops):
+                        following |= {(after, left - {index})
+                                      for after in self.before_confirm(world, op, wrong)}
             level = following
             if not level and not done:
                 raise Disagreement(*self.closest(wrong))
         return list(done)
+
+    def before_confirm(self, world, op, wrong):
+        """A reader or a save between a deadline and the end of a confirm that began before it."""
+        if not op.reader and getattr(op, "words", None) != ["save"]:
+            return []
+        return [replace(world, saved=after.saved) for after in op.after(self, world.lapsed(), wrong)]
 
     def explain_readers(self, worlds, ops):
         """Their order is all one, as nothing changes meanwhile."""
