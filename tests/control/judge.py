@@ -144,9 +144,10 @@ class Judge:
         return list(done)
 
     def before_confirm(self, world, op, wrong):
-        """A reader or a save between a deadline and the end of a confirm that began before it."""
-        if not op.reader and getattr(op, "words", None) != ["save"]:
-            return []
+        """A deadline, and a reader or save behind it, before the end of a confirm that began in time."""
+        words = getattr(op, "words", None)
+        if not op.reader and words != ["save"]:
+            return [] if words else [world]
         return [replace(world, saved=after.saved) for after in op.after(self, world.lapsed(), wrong)]
 
     def explain_readers(self, worlds, ops):

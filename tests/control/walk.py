@@ -349,7 +349,7 @@ class Walker:
 
         def wrong(world):
             if saved != world.saved:
-                return "files", "the saved policy is not what was saved"
+                return "files", "the saved policy is not what was saved: " + (jd.lines_differ(world.saved, saved) or "" if world.saved and saved not in (None, "bad") else repr(saved)[:80])
             known = any(one.kind == "settings" and one.state == "done"
                         for one in world.changes)
             if world.copied and world.exists and known and copied != world.confirmed:
