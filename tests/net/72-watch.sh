@@ -27,6 +27,14 @@ done
 cx -q attach eth1
 in_ns other bash -c 'for ((i = 0; i < 7; i++)); do echo x >/dev/udp/192.0.3.1/5010; done'
 sleep 2.2
+# What nohup says of the terminal's end holds.
+(trap '' HUP; exec nsenter --net=/run/netns/server clarent-xdp stats watch 1 count 2) >hung &
+hung=$!
+sleep 0.5
+kill -HUP $hung
+status=0
+wait $hung || status=$?
+equal "behind nohup it goes on, to its end" 0 $status
 kill -INT $watch
 status=0
 wait $watch || status=$?

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `stats watch`: what comes, turn by turn. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "interrupts.h"
 #include "scope.h"
 #include "stats.h"
 #include "table.h"
@@ -191,22 +191,6 @@ static int show(struct cli *cli, const struct view *view, const struct turn *bef
 
 /* From turn to turn */
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-	const struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 /* Whether that time came. */
 static bool wait_until(__u64 monotonic)
 {
@@ -214,9 +198,9 @@ static bool wait_until(__u64 monotonic)
 					.tv_nsec = (long)(monotonic % NSEC_PER_SEC) };
 	int err = EINTR;
 
-	while (err == EINTR && !interrupted)
+	while (err == EINTR && !interrupted())
 		err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-	return !err && !interrupted;
+	return !err && !interrupted();
 }
 
 /* Looks once, shows what came since before, and leaves what it saw there; the first shows nothing. */
@@ -280,7 +264,7 @@ int stats_watch(struct cli *cli)
 
 	if (status)
 		return status;
-	catch_interrupts();
+	interrupts_catch();
 	cli->answered = cli->json;
 	status = watch(cli, &request);
 	cli->answered &= !status; /* what fails is said as ever */

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <linux/if_ether.h>
-#include <signal.h>
 #include <string.h>
 
 #include "capture.h"
+#include "interrupts.h"
 #include "progress.h"
 #include "scope.h"
 #include "text.h"
@@ -245,23 +245,6 @@ static int judge(struct hearing *hearing, const struct capture_frame *frame)
 
 /* --- all frames --- */
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/* A capture that is still made ends when its reader is interrupted, with its summary. */
-static void catch_interrupts(void)
-{
-	const struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 /* Returns 0 or -errno with cli->why filled: what came before is judged all the same. */
 static int judge_all(struct hearing *hearing)
 {
@@ -270,8 +253,8 @@ static int judge_all(struct hearing *hearing)
 	struct complaint why = {};
 	int got = 1, err = 0;
 
-	catch_interrupts();
-	while (!err && !interrupted) {
+	interrupts_catch(); /* a capture that is still made ends with its summary */
+	while (!err && !interrupted()) {
 		got = capture_next(&hearing->capture, &frame, &why);
 		if (got <= 0)
 			break;
@@ -279,7 +262,7 @@ static int judge_all(struct hearing *hearing)
 			      size ? capture_read(&hearing->capture) : frame.number, size);
 		err = judge(hearing, &frame);
 	}
-	if (got >= 0 || interrupted)
+	if (got >= 0 || interrupted())
 		return err;
 	hearing->cli->why = why;
 	return got;

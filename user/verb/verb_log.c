@@ -17,6 +17,7 @@
 
 #include "drops.h"
 #include "grammar.h"
+#include "interrupts.h"
 #include "logged.h"
 #include "pcapng.h"
 #include "readers.h"
@@ -53,25 +54,6 @@ struct log {
 	__u64 lost; /* told, and to be noted with the next packet of a capture */
 	__u64 epoch;
 };
-
-static volatile sig_atomic_t ended;
-
-static void on_end(int number)
-{
-	(void)number;
-	ended = 1;
-}
-
-/* Whatever ends it, programs are to be put back; what is closed says so when it is written to. */
-static void catch_ends(void)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaction(ends[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 static __u64 monotonic(void)
 {
@@ -259,7 +241,7 @@ static bool is_over(const struct log *log)
 {
 	FILE *output = output_of(log);
 
-	return ended || is_enough(log) || ferror(output) || is_unread(output);
+	return interrupted() || is_enough(log) || ferror(output) || is_unread(output);
 }
 
 /* Once a second; programs that others have put in force meanwhile are to tell, too. */
@@ -386,7 +368,8 @@ static int run(struct log *log)
 
 	if (err)
 		return STATUS_FAILED;
-	catch_ends();
+	interrupts_catch();       /* whatever ends it, programs are to be put back */
+	signal(SIGPIPE, SIG_IGN); /* what is closed says so when it is written to */
 	if (log->file)
 		pcapng_begin(&log->pcapng, log->file);
 	err = follow(log);
