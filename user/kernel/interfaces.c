@@ -294,6 +294,8 @@ int interface_read(__u32 ifindex, struct interface *ret_interface)
 	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
 	info->ifi_index = (int)ifindex;
 	err = ask(request, buf, &found);
+	if (!err && !found.list)
+		err = -ENODEV;
 	if (!err)
 		*ret_interface = *found.list;
 	free(found.list);
