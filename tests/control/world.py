@@ -460,8 +460,8 @@ def rollback(world, words, seconds, force, dry, when):
         targets.append(changes[index].before)
     if not plain and steps > 1:
         targets += several_back(changes, steps)
-    known = all(one.recorded for one in last if one.kind == "settings") and (
-        plain or changes[index].recorded)
+    done = [one for one in changes if one.kind == "settings" and one.state == "done"]
+    known = all(one.recorded for one in (*last, *done[-steps:]))
     if not known and force:
         # to the last state that is on record; even a full disk may have had room for one
         targets += dict.fromkeys(state for one in changes if one.kind == "settings"

@@ -90,6 +90,7 @@ ask help
 ask help allow
 ask version
 ask list expired
+ask list rates
 ask status nothing
 
 # Files; and what they say that is wrong.

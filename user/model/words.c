@@ -229,7 +229,7 @@ const struct verb_words verb_words[] = {
 
 	{ "list",
 	  "[POLICY] [peer NAME] [ADDRESS | under PREFIX] "
-	  "[denied | expired | expiring WHEN | unused WHEN]",
+	  "[denied | expired | expiring WHEN | unused WHEN] [rates [SECONDS]]",
 	  "show who is listed, and what was seen of them",
 	  "One line for each entry: how many of its packets passed and dropped, when the\n"
 	  "last of each was and why, the lowest TTL that arrived (to choose a min-ttl by),\n"
@@ -241,6 +241,9 @@ const struct verb_words verb_words[] = {
 	  "  expired          only those that have expired\n"
 	  "  expiring WHEN    only those that will by then: 7d from now, or a date\n"
 	  "  unused WHEN      only those that no packet has met since: 30d ago, or a date\n"
+	  "  rates SECONDS    looks on for so long (1 by itself, up to 3600): PPS is how many\n"
+	  "                   packets a second met the entry, passed or dropped, PEAK the\n"
+	  "                   most in one second\n"
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp list gateway unused 30d\n" },
@@ -430,7 +433,7 @@ bool words_in(const char *usage, const char *word)
 /* Policies of an earlier version may be called so: words of `log` and `stats watch`, which came later. */
 static bool is_free(const char *word)
 {
-	static const char *const words[] = { "count", "for", "json", "watch", "write" };
+	static const char *const words[] = { "count", "for", "json", "rates", "watch", "write" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grammar.h"
+#include "list_rates.h"
 #include "selection.h"
 #include "show.h"
 #include "states.h"
@@ -14,12 +16,20 @@ struct list_row {
 	const struct settings *settings;
 	const struct entry *entry;
 	struct cx_state state;
-	__u64 monotonic_epoch; /* UTC ns at which the monotonic clock began */
+	const struct list_rate *rate; /* NULL: none was measured */
+	__u64 monotonic_epoch;        /* UTC ns at which the monotonic clock began */
 };
 
 struct list {
 	const struct view *view;
 	struct list_row *row; /* the one that at() has filled last */
+	struct list_rates rates;
+};
+
+/* What is asked for. */
+struct wanted {
+	struct selection selection;
+	__u32 seconds; /* of which rates are wanted, 0: no rates */
 };
 
 static const char *const trust_names[] = {
@@ -135,6 +145,21 @@ static struct value get_drops(const void *row)
 	return sees(row) ? value_number(state_of(row)->drops) : value_none();
 }
 
+static const struct list_rate *rate_of(const void *row)
+{
+	return sees(row) ? ((const struct list_row *)row)->rate : NULL;
+}
+
+static struct value get_average(const void *row)
+{
+	return rate_of(row) ? value_number(rate_of(row)->average) : value_none();
+}
+
+static struct value get_peak(const void *row)
+{
+	return rate_of(row) ? value_number(rate_of(row)->peak) : value_none();
+}
+
 static struct value get_last_seen(const void *row)
 {
 	return get_seen_time(row, state_of(row)->last_seen);
@@ -197,24 +222,62 @@ static const struct field fields[] = {
 	{},
 };
 
+/* Where rates are wanted, they stand behind what was dropped. */
+#define FIELDS       (sizeof(fields) / sizeof(fields[0]))
+#define BEFORE_RATES 6
+
+static const struct field rate_fields[] = {
+	{ "PPS", "packets_per_second", get_average },
+	{ "PEAK", "peak_packets_per_second", get_peak },
+};
+
+#define RATE_FIELDS (sizeof(rate_fields) / sizeof(rate_fields[0]))
+
+static const struct field *fields_of(const struct list *list,
+				     struct field space[static FIELDS + RATE_FIELDS])
+{
+	if (!list->rates.rate)
+		return fields;
+	memcpy(space, fields, BEFORE_RATES * sizeof(*space));
+	memcpy(space + BEFORE_RATES, rate_fields, sizeof(rate_fields));
+	memcpy(space + BEFORE_RATES + RATE_FIELDS, fields + BEFORE_RATES,
+	       (FIELDS - BEFORE_RATES) * sizeof(*space));
+	return space;
+}
+
 static const void *row_at(const struct rows *rows, size_t index)
 {
 	const struct list *list = rows->context;
 
 	list->row->entry = &list->view->settings.entry[index];
 	list->row->state = states_of(list->row->entry->id);
+	list->row->rate = list->rates.rate ? &list->rates.rate[index] : NULL;
 	return list->row;
 }
 
-static int read_words(struct cli *cli, struct selection *ret_selection)
+/* "rates [SECONDS]": how many words that is, 0: it is none of them. */
+static int read_rates(const struct cli *cli, int at, struct wanted *wanted)
+{
+	if (strcmp(cli->words[at], "rates") || wanted->seconds)
+		return 0;
+	if (at + 1 < cli->count &&
+	    !grammar_number(cli->words[at + 1], 1, LIST_RATES_MAX, &wanted->seconds))
+		return 2;
+	wanted->seconds = 1;
+	return 1;
+}
+
+static int read_words(struct cli *cli, struct wanted *ret_wanted)
 {
 	const __u64 now = clocks_now().utc;
 	int took = 0;
 
-	*ret_selection = (struct selection){};
+	*ret_wanted = (struct wanted){};
 	for (int at = 0; at < cli->count; at += took) {
-		took = selection_read(ret_selection, cli->count - at, cli->words + at, now,
-				      &cli->why);
+		took = read_rates(cli, at, ret_wanted);
+		if (!took)
+			took = selection_read(&ret_wanted->selection, cli->count - at,
+					      cli->words + at, now, &cli->why);
 		if (took < 0)
 			return STATUS_USAGE;
 		if (!took)
@@ -252,7 +315,8 @@ static int stream(struct cli *cli, const struct rows *rows)
 static int show_rows(struct cli *cli, const struct list *list, const struct selection *selection)
 {
 	const struct view *view = list->view;
-	struct rows rows = { fields, view->settings.count, row_at, list };
+	struct field space[FIELDS + RATE_FIELDS];
+	struct rows rows = { fields_of(list, space), view->settings.count, row_at, list };
 	char nothing[256];
 
 	if (cli->json)
@@ -263,32 +327,44 @@ static int show_rows(struct cli *cli, const struct list *list, const struct sele
 	return STATUS_DONE;
 }
 
-static int show_list(struct cli *cli, struct view *view, const struct selection *selection)
+/* The rules are those of before: an entry that goes meanwhile has met nothing more. */
+static int measure(struct cli *cli, struct list *list, __u32 seconds)
+{
+	if (!seconds || !list_rates_measure(&list->view->settings, seconds, &list->rates))
+		return STATUS_DONE;
+	return view_no_memory(cli);
+}
+
+static int show_list(struct cli *cli, struct view *view, const struct wanted *wanted)
 {
 	struct list_row row = { .settings = &view->settings,
 				.monotonic_epoch = clocks_monotonic_epoch() };
-	struct list list = { view, &row };
+	struct list list = { .view = view, .row = &row };
 	int status = view_states(cli, view);
 
 	if (status)
 		return status;
-	if (selection_apply(selection, &view->settings, view->clocks.utc, last_met, &list,
+	if (selection_apply(&wanted->selection, &view->settings, view->clocks.utc, last_met, &list,
 			    &cli->why))
 		return cli->why.status;
-	return show_rows(cli, &list, selection);
+	status = measure(cli, &list, wanted->seconds);
+	if (!status)
+		status = show_rows(cli, &list, &wanted->selection);
+	list_rates_free(&list.rates);
+	return status;
 }
 
 int verb_list(struct cli *cli)
 {
-	struct selection selection;
+	struct wanted wanted;
 	struct view view;
-	int status = read_words(cli, &selection);
+	int status = read_words(cli, &wanted);
 
 	if (!status)
 		status = view_open(cli, view_all, NULL, &view);
 	if (status)
 		return status;
-	status = show_list(cli, &view, &selection);
+	status = show_list(cli, &view, &wanted);
 	view_close(&view);
 	return status;
 }
