@@ -325,12 +325,12 @@ void interface_driver(const struct interface *interface, char ret_driver[static 
 /* How many features this kernel has names for. */
 static __u32 feature_count(const struct interface *interface)
 {
-	struct {
-		struct ethtool_sset_info head;
-		__u32 count;
-	} info = { .head = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES } };
+	char buf[sizeof(struct ethtool_sset_info) + sizeof(__u32)] __attribute__((aligned(8))) = {};
+	struct ethtool_sset_info *info = (struct ethtool_sset_info *)buf;
 
-	return ethtool(interface, &info) && info.head.sset_mask ? info.count : 0;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	return ethtool(interface, info) && info->sset_mask ? info->data[0] : 0;
 }
 
 /* The kernel numbers features anew as it likes: their names stay. */
@@ -356,14 +356,16 @@ static bool feature_number(const struct interface *interface, const char *featur
 
 bool interface_has_feature(const struct interface *interface, const char *feature)
 {
-	struct {
-		struct ethtool_gfeatures head;
-		struct ethtool_get_features_block block[FEATURES_MAX / 32];
-	} features = { .head = { .cmd = ETHTOOL_GFEATURES, .size = FEATURES_MAX / 32 } };
+	char buf[sizeof(struct ethtool_gfeatures) +
+		 FEATURES_MAX / 32 * sizeof(struct ethtool_get_features_block)]
+		__attribute__((aligned(8))) = {};
+	struct ethtool_gfeatures *features = (struct ethtool_gfeatures *)buf;
 	__u32 number;
 
-	return feature_number(interface, feature, &number) && ethtool(interface, &features) &&
-	       features.block[number / 32].active & 1U << number % 32;
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = FEATURES_MAX / 32;
+	return feature_number(interface, feature, &number) && ethtool(interface, features) &&
+	       features->features[number / 32].active & 1U << number % 32;
 }
 
 bool interface_queues(const struct interface *interface, struct interface_queues *ret_queues)
