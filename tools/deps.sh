@@ -8,7 +8,7 @@ packages=(
 	gcc make pkg-config libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev
 	libjson-c-dev libmnl-dev libpcap-dev uthash-dev
 	iproute2 iputils-ping procps util-linux jq python3 libcmocka-dev strace valgrind nftables
-	systemd xdp-tools mandoc tcpdump tshark python3-jsonschema
+	systemd xdp-tools mandoc tcpdump tshark ethtool python3-jsonschema
 )
 
 is_installed() {
