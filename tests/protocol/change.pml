@@ -213,6 +213,9 @@ proctype writer(byte id)
 {
 	byte dir, m, w, g, l, n, new;
 	bit waits, ends, trial, err;
+#if DISK
+	bit keeps; /* a trial is confirmed */
+#endif
 #if PATCHES
 	bit patched;
 #endif
@@ -259,6 +262,19 @@ idle:
 		};
 #if DISK
 		/* settle_history(), enter_missing(): first, since once it is mended nothing tells what lapsed */
+		/* write_settled(), enter_missing(), copies_drop_state(): what is over is no state to go back to */
+		d_step {
+			s_ = serial[GEN(m, g)];
+			k_ = CHANGES;
+			do
+			:: k_ && entry[k_] == NONE -> k_--
+			:: else -> break
+			od;
+			if
+			:: k_ && k_ != s_ && entry[k_] == TRIAL -> history[k_] = 0
+			:: else
+			fi
+		};
 		d_step {
 			assert(inside == id);
 			s_ = serial[GEN(m, g)];
@@ -298,8 +314,14 @@ idle:
 			if
 			:: /* end_waiting(), generation_confirm(): by that one look, whatever the clock says now */
 				d_step { k_ = (waits -> tried : cur); flip(FINAL(g), k_, cur, 0) };
+#if DISK
+				keeps = 1;
+#endif
 				atomic { ends = 1; waits = 0; n = serial[GEN(m, g)] }
-			:: /* generation_give_up() */
+			:: /* generation_give_up(), end_waiting(): its state first, for which no disk is too full */
+#if DISK
+				history[serial[GEN(m, g)]] = 0;
+#endif
 				d_step { flip(FINAL(1 - g), former, former, 0) };
 				atomic { ends = 1; waits = 0; n = serial[GEN(m, g)]; g = 1 - g }
 			:: /* refuse_pending() */
@@ -416,19 +438,20 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 		fi;
 
 #if DISK
-		/* enter(): keep_former() */
+		/* enter(): keep_former(), keep_purge() */
 		d_step {
 			find_last(serial[GEN(m, g)], k_);
 			s_ = serial[GEN(m, g)];
 			n = (k_ > s_ -> k_ : s_) + 1; /* history_next() */
-			s_ = (s_ == 0 && k_ -> k_ : s_);
+			s_ = (s_ == 0 && k_ && entry[k_] == DONE -> k_ : s_);
 			if
 			:: history[s_] -> skip
 			:: !history[s_] && !no_room -> history[s_] = rules[GEN(m, g)] + 1
 			:: !history[s_] && no_room -> err = 1
 			fi
 		};
-		/* copies_drop_state(), copies_keep_state(); take_up() if a boot restores what was last */
+		/* copies_drop_state(), keep_wanted(), copies_keep_state() or copies_keep_change() */
+		/* take_up() if a boot restores what was last */
 		history[n] = 0;
 		d_step { history[n] = (no_room || err -> history[n] : new + 1); err = err || no_room };
 		if
@@ -496,17 +519,23 @@ after:
 		:: else ->
 			/* keep_confirmed(): of a trial that a full disk left without its state */
 			if
-			:: !no_room && !history[n] -> history[n] = rules[GEN(m, g)] + 1
-			:: skip
+			:: keeps && !no_room && !history[n] -> history[n] = rules[GEN(m, g)] + 1
+			:: else
 			fi;
 			confirm_state(n);
 			mark(n, DONE)
 		fi;
+		keeps = 0;
 		d_step {
 			s_ = (waits -> before[tried] : cur);
 			assert(had_no_room || confirmed == (s_ < DIRS -> 0 : s_ + 1));
 			s_ = (err -> CUT : (waits -> TRIAL : (n == serial[GEN(m, g)] -> DONE : OVER)));
-			assert(had_no_room || entry[n] == s_)
+			assert(had_no_room || entry[n] == s_);
+			k_ = CHANGES;
+			do
+			:: k_ -> assert(entry[k_] != OVER || !history[k_]); k_--
+			:: else -> break
+			od
 		};
 #endif
 #if PATCHES
@@ -522,6 +551,9 @@ leave:
 			inside = (inside == id -> 0 : inside);
 			dir = 0; m = 0; w = 0; g = 0; l = 0; n = 0; new = 0;
 			waits = 0; ends = 0; trial = 0; err = 0;
+#if DISK
+			keeps = 0;
+#endif
 #if PATCHES
 			patched = 0;
 #endif
@@ -534,6 +566,9 @@ leave:
 			inside = 0;
 			dir = 0; m = 0; w = 0; g = 0; l = 0; n = 0; new = 0;
 			waits = 0; ends = 0; trial = 0; err = 0;
+#if DISK
+			keeps = 0;
+#endif
 #if PATCHES
 			patched = 0;
 #endif
@@ -592,7 +627,7 @@ end:	do
 		m = at[path] - 1 };
 		/* open_pins(), one by one; is_same_dir() sees to it that they are of one instance */
 		r = m;
-		/* read_once(), read_confirmed(), instance_look() */
+		/* read_once(), read_confirmed(), look_again(), instance_look() */
 		w = word[m];
 		g = LIVE(w, now);
 		n = serial[GEN(r, g)];
@@ -610,7 +645,7 @@ end:	do
 		map[0] = note[SLOT(r, g, 0)];
 #endif
 		map[1] = note[SLOT(r, g, 1)];
-		/* instance_stands() */
+		/* instance_stands(), refuse_changed() */
 		if
 		:: word[m] == w
 		:: atomic { else -> w = 0; g = 0; n = 0; s = 0; map[0] = 0; map[1] = 0; goto locked }
@@ -682,7 +717,7 @@ idle:
 		/* attach_detach() */
 		program = 0; features = 0; goto leave }
 	:: d_step { program ->
-		/* slim(), attach_slim(): a command has ended, and this is its second lock */
+		/* slim(), attach_slim(), reader_close(): a command has ended, and this is its second lock */
 		features = needs[GEN(m, LIVE(w, now))] ||
 			   (DEADLINE(w) && !PASSED(w, now) && needs[GEN(m, 1 - LIVE(w, now))]);
 		watch() }; goto leave

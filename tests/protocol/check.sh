@@ -69,9 +69,9 @@ patch-left       patches   s/:: patch_note\[GEN\(m, 1 - g\)\] -> set_patch.*$/::
 packet-no-patch  patches   s/map = patch\[GEN\(m, g\)\];/map = 0;/
 reader-no-patch  patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = 0;/
 reader-list-first patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = HELD(note[SLOT(r, g, 0)]);/; s/^\t\tmap\[0\] = \(map\[0\] -> map\[0\] : HELD.*$/map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : map[0]);/
-copy-behind-flip disk      s/d_step \{ history\[n\] = \(no_room.*$/skip;/; s/^\t\tgoto settled;/\t\thistory[n] = (no_room -> 0 : new + 1);\n&/
 copy-of-another  disk      /^\t\thistory\[n\] = 0;$/d
 undo-by-count    disk      s/l = replaced\[GEN\(m, g\)\]/l = serial[GEN(m, g)] - 1/
+trial-left       disk      s/^\t\t\t\thistory\[serial.*$/skip;/
 not-made-up-for  disk      s/:: !waits && serial\[GEN\(m, g\)\] -> confirm_state.*$/:: 0 -> skip/
 TABLE
 )
