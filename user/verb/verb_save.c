@@ -52,11 +52,14 @@ static int write_confirmed(struct cli *cli, const char *name, const struct view 
 	return err;
 }
 
-/* Or is there one that another command makes right now, without a rule yet? */
-static bool has_rules(const struct view *view)
+/* Or is there one that another command makes right now, to which nothing has happened yet? */
+static bool is_made(const struct view *view)
 {
+	const struct instance *instance = &view->instance;
+
 	return view->exists &&
-	       (instance_serial(&view->instance) || view->instance.meta->last_attaching);
+	       (instance_serial(instance) || instance_lapsed(instance) ||
+		instance->meta->last_lapsed || instance->meta->last_attaching);
 }
 
 /* Returns an exit status, or -EAGAIN. */
@@ -68,7 +71,7 @@ static int save(struct cli *cli, const struct view *view)
 	int err;
 
 	/* a boot that restored nothing must not cost the file */
-	if (!has_rules(view) && !prints)
+	if (!is_made(view) && !prints)
 		return complain_failed(&cli->why, NULL,
 				       "there is no filter in %s, so there is nothing to save",
 				       cli->bpffs),
