@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `stats watch`: what comes, turn by turn. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "pace.h"
 #include "scope.h"
 #include "stats.h"
 #include "table.h"
+#include "turns.h"
 #include "when.h"
-
-#define SECONDS_MAX 86400
-
-struct request {
-	__u32 seconds; /* from one turn to the next */
-	__u32 count;   /* turns, 0: until it is interrupted */
-};
-
-/* What was counted at one moment. */
-struct turn {
-	struct attachment *list;     /* owned */
-	struct cx_counter *counters; /* owned, CX_COUNTERS of each */
-	size_t count;
-	__u64 monotonic; /* ns */
-};
 
 static __u64 span; /* of the turn that is shown, ns */
 
@@ -72,67 +56,6 @@ static const struct field fields[] = {
 	{},
 };
 
-/* One turn */
-
-static void turn_free(struct turn *turn)
-{
-	free(turn->list);
-	free(turn->counters);
-	*turn = (struct turn){};
-}
-
-/* Returns an exit status; after a failure there is nothing to free. */
-static int turn_read(struct cli *cli, const struct view *view, struct turn *ret_turn)
-{
-	struct turn turn = { .monotonic = view->clocks.monotonic };
-	int status = view_attachments(cli, view, &turn.list, &turn.count);
-
-	if (status)
-		return free(turn.list), status;
-	turn.counters = calloc(turn.count + 1, CX_COUNTERS * sizeof(*turn.counters));
-	if (!turn.counters)
-		status = view_no_memory(cli);
-	else if (stats_read(cli, turn.list, turn.count, turn.counters))
-		status = STATUS_FAILED;
-	if (status)
-		turn_free(&turn);
-	*ret_turn = turn;
-	return status;
-}
-
-/* What was attached since, or attached anew, has counted from nought. */
-static __u64 since(__u64 now, __u64 before)
-{
-	return now < before ? now : now - before;
-}
-
-static void subtract(struct cx_counter *now, const struct cx_counter *before)
-{
-	for (size_t i = 0; i < CX_COUNTERS; i++) {
-		now[i].packets = since(now[i].packets, before[i].packets);
-		now[i].bytes = since(now[i].bytes, before[i].bytes);
-	}
-}
-
-/* What came between two turns, in memory of its own; NULL if that is out. */
-static struct cx_counter *difference(const struct turn *before, const struct turn *now)
-{
-	size_t size = now->count * CX_COUNTERS * sizeof(struct cx_counter);
-	struct cx_counter *counters = malloc(size + 1);
-
-	if (!counters)
-		return NULL;
-	memcpy(counters, now->counters, size);
-	for (size_t i = 0; i < now->count; i++) {
-		for (size_t j = 0; j < before->count; j++) {
-			if (!strcmp(now->list[i].pin, before->list[j].pin))
-				subtract(&counters[i * CX_COUNTERS],
-					 &before->counters[j * CX_COUNTERS]);
-		}
-	}
-	return counters;
-}
-
 /* Showing it */
 
 /* A line of its own, of the form that every answer has. */
@@ -170,7 +93,7 @@ static int show(struct cli *cli, const struct view *view, const struct turn *bef
 		const struct turn *now)
 {
 	struct rows rows = { .field = fields, .at = stats_row_at };
-	scoped(memory) counters = difference(before, now), row = NULL;
+	scoped(memory) counters = turn_difference(before, now), row = NULL;
 	struct stats stats = {
 		.settings = &view->settings,
 		.attachment = now->list,
@@ -190,34 +113,6 @@ static int show(struct cli *cli, const struct view *view, const struct turn *bef
 }
 
 /* From turn to turn */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-	const struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-/* Whether that time came. */
-static bool wait_until(__u64 monotonic)
-{
-	const struct timespec until = { .tv_sec = (time_t)(monotonic / NSEC_PER_SEC),
-					.tv_nsec = (long)(monotonic % NSEC_PER_SEC) };
-	int err = EINTR;
-
-	while (err == EINTR && !interrupted)
-		err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-	return !err && !interrupted;
-}
 
 /* Looks once, shows what came since before, and leaves what it saw there; the first shows nothing. */
 static int look(struct cli *cli, struct turn *before)
@@ -239,16 +134,15 @@ static int look(struct cli *cli, struct turn *before)
 	return status;
 }
 
-static int watch(struct cli *cli, const struct request *request)
+static int watch(struct cli *cli, const struct pace *pace)
 {
 	struct turn before = {};
 	int status = look(cli, &before);
 	__u64 next = before.monotonic;
 
-	for (__u32 i = 0; !status && !ferror(stdout) && (!request->count || i < request->count);
-	     i++) {
-		next += request->seconds * NSEC_PER_SEC;
-		if (!wait_until(next))
+	for (__u32 i = 0; !status && !ferror(stdout) && (!pace->count || i < pace->count); i++) {
+		next += pace->seconds * NSEC_PER_SEC;
+		if (!pace_wait(next))
 			break;
 		status = look(cli, &before);
 	}
@@ -256,33 +150,16 @@ static int watch(struct cli *cli, const struct request *request)
 	return status;
 }
 
-static int read_words(struct cli *cli, struct request *ret_request)
-{
-	int at = 1;
-
-	*ret_request = (struct request){ .seconds = 1 };
-	if (at < cli->count && strcmp(cli->words[at], "count") &&
-	    grammar_number(cli->words[at++], 1, SECONDS_MAX, &ret_request->seconds))
-		return cli_usage(cli, cli->words[at - 1], "is no number of seconds, 1 to 86400");
-	if (at < cli->count && !strcmp(cli->words[at], "count")) {
-		if (++at >= cli->count)
-			return cli_usage(cli, "count", "needs a number");
-		if (grammar_number(cli->words[at++], 1, ~0U, &ret_request->count))
-			return cli_usage(cli, cli->words[at - 1], "is no number of turns");
-	}
-	return at < cli->count ? cli_misplaced(cli, cli->words[at]) : STATUS_DONE;
-}
-
 int stats_watch(struct cli *cli)
 {
-	struct request request;
-	int status = read_words(cli, &request);
+	struct pace pace;
+	int status = pace_read(cli, 1, &pace);
 
 	if (status)
 		return status;
-	catch_interrupts();
+	pace_catch_ends();
 	cli->answered = cli->json;
-	status = watch(cli, &request);
+	status = watch(cli, &pace);
 	cli->answered &= !status; /* what fails is said as ever */
 	return status;
 }
