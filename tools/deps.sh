@@ -6,9 +6,9 @@ set -euo pipefail
 # What the build needs, then what demo and tests need.
 packages=(
 	gcc make pkg-config libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev
-	libjson-c-dev libmnl-dev libpcap-dev uthash-dev
+	libjson-c-dev libmnl-dev libncurses-dev libpcap-dev uthash-dev
 	iproute2 iputils-ping procps util-linux jq python3 libcmocka-dev strace valgrind nftables
-	systemd xdp-tools mandoc tcpdump tshark ethtool python3-jsonschema
+	systemd xdp-tools mandoc tcpdump tshark tmux ethtool python3-jsonschema
 )
 
 is_installed() {

@@ -27,7 +27,7 @@ small() {
 small 0 help
 small 0 version
 for json in "" --json; do
-	for words in list policies status stats suspects "save -"; do
+	for words in list policies status stats suspects "top batch count 2" "save -"; do
 		# shellcheck disable=SC2086 # words
 		small 0 $json $words
 	done

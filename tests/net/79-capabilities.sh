@@ -65,7 +65,7 @@ refused "nobody: all that is missing is said at once" 1 \
 
 # Reading verbs, by anybody.
 for words in list peers status "status eth0" stats suspects history "save -" \
-	"check $LISTED4" "apply $FILE dry-run" "rollback dry-run force" "--netns client list"; do
+	"check $LISTED4" "apply $FILE dry-run" "rollback dry-run force" "top batch count 1" "--netns client list"; do
 	# shellcheck disable=SC2086 # words
 	needs $NOBODY dac_override,sys_admin $words
 done

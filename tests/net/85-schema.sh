@@ -76,6 +76,15 @@ ask status eth0
 (sleep 0.5; /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)") &
 ask stats watch 2 count 1
 wait
+ask policy gateway rate 5000
+in_ns server /usr/bin/python3 -c 'import socket, time
+socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+socket.bind(("", 4040))
+time.sleep(4)' &
+(sleep 0.5; /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)") &
+ask top batch 2 count 1
+wait
+ask top count 1
 ask log for 1
 ask log nosuch
 events "$(mac_of server eth0)"

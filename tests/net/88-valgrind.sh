@@ -35,7 +35,7 @@ clean 0 protect $SERVER4 gateway
 clean 0 protect any gateway
 clean 0 policy lab udp 7000-7003 force
 for json in "" --json; do
-	for words in list policies status stats suspects "check 192.0.2.10 port 4040"; do
+	for words in list policies status stats suspects "check 192.0.2.10 port 4040" "top batch count 2"; do
 		# shellcheck disable=SC2086 # words
 		clean 0 $json $words
 	done

@@ -133,14 +133,26 @@ static void read_xdp(const struct nlattr *xdp, struct interface *interface)
 	}
 }
 
-/* Of the attribute, which need not be aligned for it. */
-static __u64 received(const struct nlattr *stats)
+/*
+ * A packet that found no room is in rx_missed_errors or, by other drivers' habit,
+ * rx_fifo_errors, and by some in both (rtnl_link_stats64 in linux/if_link.h).
+ */
+static __u64 lost(const struct rtnl_link_stats64 *stats)
+{
+	__u64 missed = stats->rx_missed_errors, fifo = stats->rx_fifo_errors;
+
+	return stats->rx_dropped + (missed > fifo ? missed : fifo);
+}
+
+/* The attribute need not be aligned for it. */
+static void read_stats(const struct nlattr *stats, struct interface *interface)
 {
 	struct rtnl_link_stats64 copy = {};
 	size_t len = mnl_attr_get_payload_len(stats);
 
 	memcpy(&copy, mnl_attr_get_payload(stats), len < sizeof(copy) ? len : sizeof(copy));
-	return copy.rx_packets;
+	interface->rx_packets = copy.rx_packets;
+	interface->rx_lost = lost(&copy);
 }
 
 /* The device below is only of interest if it is one whose frames are handed on. */
@@ -181,7 +193,7 @@ static void read_attributes(const struct nlmsghdr *message, struct interface *in
 			netnsid = mnl_attr_get_u32(attr);
 			break;
 		case IFLA_STATS64:
-			interface->rx_packets = received(attr);
+			read_stats(attr, interface);
 			break;
 		case IFLA_CARRIER_DOWN_COUNT:
 			interface->downs = mnl_attr_get_u32(attr);

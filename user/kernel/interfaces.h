@@ -31,6 +31,7 @@ struct interface {
 	__u32 mtu;
 	__u32 xfrm_if_id; /* of an xfrm interface: whose policies lead to it */
 	__u64 rx_packets; /* received, as the kernel counts */
+	__u64 rx_lost;    /* dropped by card and driver, as those count */
 	__u32 downs;      /* how often its carrier went away */
 };
 

@@ -48,7 +48,16 @@ static int segment_make(const struct instance *instance, const struct list_types
 	return scope_take(&fd);
 }
 
-static const struct cx_state *mapped[CX_SEGMENTS]; /* for the life of the process */
+/* For the life of the process, or until an instance has another in its place. */
+static const struct cx_state *mapped[CX_SEGMENTS];
+static __u32 mapped_id[CX_SEGMENTS];
+
+static void unmap_segment(__u32 segment)
+{
+	if (mapped[segment])
+		munmap((void *)mapped[segment], CX_SEGMENT_SIZE * sizeof(struct cx_state));
+	mapped[segment] = NULL;
+}
 
 /* What has no segment yet has seen nothing. */
 static int map_segment(const struct instance *instance, __u32 segment)
@@ -56,6 +65,7 @@ static int map_segment(const struct instance *instance, __u32 segment)
 	scoped(fd) fd = segment_open(instance, segment);
 	void *memory;
 
+	unmap_segment(segment);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	memory =
@@ -63,6 +73,7 @@ static int map_segment(const struct instance *instance, __u32 segment)
 	if (memory == MAP_FAILED)
 		return -errno;
 	mapped[segment] = memory;
+	mapped_id[segment] = instance->meta->segment[segment];
 	return 0;
 }
 
@@ -73,7 +84,8 @@ int states_open(const struct instance *instance, const struct settings *settings
 	for (size_t i = 0; i < settings->count && !err; i++) {
 		__u32 segment = settings->entry[i].id >> CX_SEGMENT_SHIFT;
 
-		if (segment < CX_SEGMENTS && !mapped[segment])
+		if (segment < CX_SEGMENTS &&
+		    (!mapped[segment] || mapped_id[segment] != instance->meta->segment[segment]))
 			err = map_segment(instance, segment);
 	}
 	return err;

@@ -7,7 +7,10 @@
 #include "list.h"
 #include "settings.h"
 
-/* So that what these entries have seen can be read: once, for the life of the process. */
+/*
+ * So that what these entries have seen can be read, until it is opened for another
+ * instance, or the process ends.
+ */
 int states_open(const struct instance *instance, const struct settings *settings);
 /* What an entry has seen, by its id. Zeroes if it has no state, or that was not opened. */
 struct cx_state states_of(__u32 id);

@@ -42,7 +42,7 @@ static void measure_row(struct column *columns, size_t count, const void *row, _
 		width = places(scratch->data, scratch->len);
 		if (width > columns[i].width)
 			columns[i].width = width;
-		if (value.kind == VALUE_NUMBER)
+		if (value.kind == VALUE_NUMBER || value.kind == VALUE_TENTHS)
 			columns[i].right = true;
 	}
 }
@@ -90,16 +90,27 @@ static void pad(struct buffer *line, size_t start, const struct column *column)
 	buffer_insert(line, line->len, ' ', GAP);
 }
 
-static void write_line(struct buffer *line)
+/* Where lines go. */
+struct sink {
+	rows_take_fn *take;
+	void *context;
+};
+
+/* Returns false once nobody takes them any more. */
+static bool give_line(const struct sink *sink, struct buffer *line)
 {
+	bool taken;
+
 	while (line->len && line->data[line->len - 1] == ' ')
 		line->len--;
 	buffer_text(line, "\n");
-	fwrite(line->data, 1, line->len, stdout);
+	taken = !line->failed && sink->take(sink->context, line->data, line->len);
 	line->len = 0;
+	return taken;
 }
 
-static void write_head(const struct column *columns, size_t count, struct buffer *line)
+static bool give_head(const struct sink *sink, const struct column *columns, size_t count,
+		      struct buffer *line)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t start = line->len;
@@ -107,11 +118,11 @@ static void write_head(const struct column *columns, size_t count, struct buffer
 		buffer_text(line, columns[i].field->title);
 		pad(line, start, &columns[i]);
 	}
-	write_line(line);
+	return give_line(sink, line);
 }
 
-static void write_row(const struct column *columns, size_t count, const void *row, __u64 now,
-		      struct buffer *line)
+static bool give_row(const struct sink *sink, const struct column *columns, size_t count,
+		     const void *row, __u64 now, struct buffer *line)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct value value = columns[i].field->get(row);
@@ -120,24 +131,36 @@ static void write_row(const struct column *columns, size_t count, const void *ro
 		value_print(line, &value, now);
 		pad(line, start, &columns[i]);
 	}
-	write_line(line);
+	return give_line(sink, line);
+}
+
+int rows_lines(const struct rows *rows, __u64 now, rows_take_fn *take, void *context)
+{
+	const struct sink sink = { take, context };
+	struct column columns[COLUMNS_MAX];
+	struct buffer line = {};
+	size_t count = measure(rows, now, columns, &line);
+	bool failed, taken;
+
+	line.len = 0;
+	taken = give_head(&sink, columns, count, &line);
+	for (size_t i = 0; i < rows->count && taken; i++)
+		taken = give_row(&sink, columns, count, rows->at(rows, i), now, &line);
+	failed = line.failed;
+	buffer_free(&line);
+	return failed ? -ENOMEM : 0;
+}
+
+static bool write_line(void *to, const char *line, size_t len)
+{
+	fwrite(line, 1, len, to);
+	return !ferror(to);
 }
 
 int rows_print(const struct rows *rows, __u64 now)
 {
-	struct column columns[COLUMNS_MAX];
-	struct buffer line = {};
-	size_t count = measure(rows, now, columns, &line);
-	bool failed;
-
 	progress_wipe();
-	line.len = 0;
-	write_head(columns, count, &line);
-	for (size_t i = 0; i < rows->count && !line.failed && !ferror(stdout); i++)
-		write_row(columns, count, rows->at(rows, i), now, &line);
-	failed = line.failed;
-	buffer_free(&line);
-	return failed ? -ENOMEM : 0;
+	return rows_lines(rows, now, write_line, stdout);
 }
 
 struct json_object *rows_json(const struct rows *rows)

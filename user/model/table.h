@@ -13,6 +13,12 @@
  */
 int rows_print(const struct rows *rows, __u64 now);
 
+/* A line and its end; false: no more of them. */
+typedef bool rows_take_fn(void *context, const char *line, size_t len);
+
+/* The same table, the head first, for whoever shows its lines otherwise. Returns 0 or -ENOMEM. */
+int rows_lines(const struct rows *rows, __u64 now, rows_take_fn *take, void *context);
+
 /* All rows as one JSON array in memory; NULL if there is none. */
 struct json_object *rows_json(const struct rows *rows);
 

@@ -292,6 +292,26 @@ const struct verb_words verb_words[] = {
 	  "example:\n"
 	  "  clarent-xdp stats\n"
 	  "  clarent-xdp stats watch 2 count 5\n" },
+	{ "top", "[batch [SECONDS]] [count N]",
+	  "show what comes, from whom, and where it is lost, as it happens",
+	  "On a screen, turn by turn, each second: packets by the second, by policy, reason\n"
+	  "and verdict, over the last 2, 10 and 40 seconds; the busiest of the allowed\n"
+	  "sources, with their limits; refused sources that come again; and what the card,\n"
+	  "the filter and the UDP sockets of guarded ports dropped, so that each loss has an\n"
+	  "owner. Keys are said at the bottom: q quits, h explains. It costs something only\n"
+	  "while it is looked at.\n"
+	  "\n"
+	  "  batch            the same as lines: SECONDS from one turn to the next, 1 if none\n"
+	  "                   are said; with --json a line each\n"
+	  "  count            ends after so many turns\n"
+	  "\n"
+	  "CARD DROPS are what the interface counts as dropped or missed (ip -s link), frames\n"
+	  "of protocols that nobody here speaks among them; SOCKET DROPS are datagrams that a\n"
+	  "program did not read in time. Both are those of this network namespace. Where lists\n"
+	  "are so long that to look through them takes long, that is done less often, and said.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp top batch 1 count 2\n" },
 	{ "suspects", "[POLICY] [under PREFIX] [as-policy]",
 	  "show which refused sources come again",
 	  "One line for each source and policy that refused it, or would have: its last\n"
@@ -430,10 +450,11 @@ bool words_in(const char *usage, const char *word)
 	return false;
 }
 
-/* Policies of an earlier version may be called so: words of `log` and `stats watch`, which came later. */
+/* Policies of an earlier version may be called so: words of verbs that came later. */
 static bool is_free(const char *word)
 {
-	static const char *const words[] = { "count", "for", "json", "rates", "watch", "write" };
+	static const char *const words[] = { "batch", "count", "for",  "json",
+					     "rates", "watch", "write" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))
@@ -445,7 +466,7 @@ bool words_reserved(const char *word)
 {
 	/* Values that no usage shows, and words of verbs to come. */
 	static const char *const others[] = {
-		"dest", "fleet", "from", "on", "source", "top",
+		"dest", "fleet", "from", "on", "source",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

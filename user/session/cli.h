@@ -64,6 +64,7 @@ int verb_log(struct cli *cli);
 int verb_ports(struct cli *cli);
 int verb_check(struct cli *cli);
 int verb_doctor(struct cli *cli);
+int verb_top(struct cli *cli);
 int verb_metrics(struct cli *cli);
 int verb_help(struct cli *cli);
 int verb_version(struct cli *cli);

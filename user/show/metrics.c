@@ -165,16 +165,10 @@ static struct cx_counter counter_of(const struct measured *measured, size_t at, 
 	return sum;
 }
 
-static bool passes(const struct policy *policy, unsigned int reason)
-{
-	return reason == CX_ALLOWED || reason == CX_NOT_GUARDED ||
-	       (reason == CX_ELSEWHERE && policy->elsewhere_pass);
-}
-
 /* What is not counted now begins with the first packet; all else with zero, for rate(). */
 static bool is_usual(const struct policy *policy, unsigned int would, unsigned int reason)
 {
-	return would == (policy->mode == CX_MODE_MONITOR && !passes(policy, reason));
+	return would == (policy->mode == CX_MODE_MONITOR && !reason_passes(policy, reason));
 }
 
 struct series {
@@ -193,9 +187,9 @@ static void add_series(const struct measured *measured, const struct series *ser
 		INTERFACE_LABELS(measured, series->at),
 		{ "policy", policy_name(settings, series->policy) },
 		{ "reason", reason_name(series->reason) },
-		{ "verdict", series->would                    ? "monitor"
-			     : passes(policy, series->reason) ? "pass"
-							      : "drop" },
+		{ "verdict", series->would                           ? "monitor"
+			     : reason_passes(policy, series->reason) ? "pass"
+								     : "drop" },
 		{},
 	};
 
@@ -426,31 +420,12 @@ static void add_wait(const struct measured *measured)
 		metrics_count(measured->to, no_labels, measured->view->clocks.utc + measured->wait);
 }
 
-static int gather_wait(struct measured *measured)
-{
-	const struct instance *instance = &measured->view->instance;
-	unsigned int settings;
-	int err;
-
-	if (!measured->view->exists)
-		return STATUS_DONE;
-	err = attachments_wait(instance, &measured->wait);
-	if (err)
-		return complain_errno(&measured->cli->why, NULL, err,
-				      "cannot tell what is attached"),
-		       STATUS_FAILED;
-	settings = instance_pending(instance);
-	if (settings > measured->wait)
-		measured->wait = settings;
-	return STATUS_DONE;
-}
-
 static int gather(struct measured *measured)
 {
 	int status = gather_attached(measured);
 
 	if (!status)
-		status = gather_wait(measured);
+		status = view_waiting(measured->cli, measured->view, &measured->wait);
 	if (!status && !measured->saved.known)
 		saved_compare(measured->view->exists ? &measured->view->instance : NULL,
 			      measured->cli->bpffs, &measured->view->settings, &measured->saved);

@@ -202,6 +202,23 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 	return STATUS_DONE;
 }
 
+int view_waiting(struct cli *cli, const struct view *view, unsigned int *ret_seconds)
+{
+	unsigned int settings, attach;
+	int err;
+
+	*ret_seconds = 0;
+	if (!view->exists)
+		return STATUS_DONE;
+	err = attachments_wait(&view->instance, &attach);
+	if (err)
+		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
+		       STATUS_FAILED;
+	settings = instance_pending(&view->instance);
+	*ret_seconds = settings > attach ? settings : attach;
+	return STATUS_DONE;
+}
+
 int view_states(struct cli *cli, const struct view *view)
 {
 	int err = view->exists ? states_open(&view->instance, &view->settings) : 0;
@@ -221,6 +238,12 @@ const char *reason_name(unsigned int reason)
 	};
 
 	return reason < CX_REASON_COUNT ? names[reason] : "";
+}
+
+bool reason_passes(const struct policy *policy, unsigned int reason)
+{
+	return reason == CX_ALLOWED || reason == CX_NOT_GUARDED ||
+	       (reason == CX_ELSEWHERE && policy->elsewhere_pass);
 }
 
 const char *attachment_netns(const struct attachment *attachment, __u64 here)

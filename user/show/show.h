@@ -65,8 +65,16 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 /* Opens what the entries have seen, for states_of(). Returns an exit status. */
 int view_states(struct cli *cli, const struct view *view);
 
+/*
+ * Seconds until the change that waits for its confirmation is undone, one of settings or
+ * an attach or detach; 0: none waits.  Returns an exit status.
+ */
+int view_waiting(struct cli *cli, const struct view *view, unsigned int *ret_seconds);
+
 /* Name of an enum cx_reason. */
 const char *reason_name(unsigned int reason);
+/* Does what is counted under it pass, by that policy? */
+bool reason_passes(const struct policy *policy, unsigned int reason);
 
 /* The namespace it is in now by its name, "" if that is here (view.here). */
 const char *attachment_netns(const struct attachment *attachment, __u64 here);

@@ -177,23 +177,6 @@ static int gather_interfaces(struct cli *cli, const struct view *view, struct st
 	return STATUS_DONE;
 }
 
-/* Settings, or an attach or detach. */
-static int gather_waiting(struct cli *cli, const struct view *view, struct status *status)
-{
-	unsigned int settings, attach;
-	int err;
-
-	if (!view->exists)
-		return STATUS_DONE;
-	err = attachments_wait(&view->instance, &attach);
-	if (err)
-		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
-		       STATUS_FAILED;
-	settings = instance_pending(&view->instance);
-	status->confirm = settings > attach ? settings : attach;
-	return STATUS_DONE;
-}
-
 /* A change that nobody confirmed, until another one is made. */
 static void gather_lapsed(const struct view *view, struct status *status)
 {
@@ -210,7 +193,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 
 	if (failed)
 		return failed;
-	failed = gather_waiting(cli, view, status);
+	failed = view_waiting(cli, view, &status->confirm);
 	if (failed)
 		return failed;
 	gather_lapsed(view, status);
@@ -437,8 +420,8 @@ int show_status(struct cli *cli)
 {
 	struct saved saved = {};
 	struct view view;
-	int status = view_open_history(cli, read_view, &(struct wanted){ cli->bpffs, &saved },
-				       &view);
+	int status =
+		view_open_history(cli, read_view, &(struct wanted){ cli->bpffs, &saved }, &view);
 
 	if (status)
 		return status;
