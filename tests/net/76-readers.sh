@@ -78,3 +78,21 @@ done >/run/tmp/readers
 wait
 equal "18 writers beside 96 readers: all write" "" "$(sort -u /run/tmp/writers)"
 equal "... and all read one state" "" "$(sort /run/tmp/readers | uniq -c | head -5)"
+
+# Rules and attachments of one moment: a trial waits only if what is on trial is shown, and the other way round.
+wire server eth7 client eth7
+wrong='' status=0
+for ((at = 90; at < 700 && status != 99; at += 19)); do
+	status=0
+	in_ns server /usr/bin/python3 -B "$TESTS/control/meanwhile.py" $at \
+		"$CLARENT_XDP -q fragments drop force; $CLARENT_XDP -q attach eth7 confirm 600" \
+		"$CLARENT_XDP" -j status >/run/tmp/seen 2>/run/tmp/errors || status=$?
+	found=$(jq -r '"\(.fragments) \(.confirm_seconds != null) \(.attached | any(.interface == "eth7"))"' /run/tmp/seen)
+	case $found in
+	"pass false false" | "drop false false" | "drop true true") ;;
+	*) [[ $status == 99 ]] || wrong+="call $at: $found. " ;;
+	esac
+	in_ns server clarent-xdp -q rollback || true
+	in_ns server clarent-xdp -q fragments pass
+done
+equal "status beside a change and an attach: of one moment" "" "$wrong"

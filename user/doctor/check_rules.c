@@ -102,16 +102,12 @@ void check_saved(struct doctor *doctor)
 
 static void say_waiting(struct doctor *doctor)
 {
-	const struct instance *instance = &doctor->view->instance;
-	unsigned int attach = 0, settings = instance_pending(instance);
-	int err = attachments_wait(instance, &attach);
+	const struct coverage *coverage = &doctor->coverage;
+	unsigned int left = view_waiting(doctor->view, coverage->attachment, coverage->attachments);
 
-	if (err)
-		doctor_unseen(doctor, "what is attached cannot be read: %s", strerror(-err));
-	if (!settings && !attach)
+	if (!left)
 		return;
-	doctor_say(doctor, DOCTOR_FAIL, NULL, "%u s left before the former state is back",
-		   settings > attach ? settings : attach);
+	doctor_say(doctor, DOCTOR_FAIL, NULL, "%u s left before the former state is back", left);
 	doctor_mend_self(doctor, "confirm");
 }
 

@@ -427,21 +427,26 @@ int attachments_find(const struct instance *instance, const char *ifname, struct
 	return err == -EAGAIN ? -ENOENT : err;
 }
 
+unsigned int attachments_left(const struct attachment *list, size_t count,
+			      const struct clocks *clocks)
+{
+	unsigned int longest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned int left = clocks_seconds_left(list[i].self.gate, clocks);
+
+		longest = left > longest ? left : longest;
+	}
+	return longest;
+}
+
 int attachments_wait(const struct instance *instance, unsigned int *ret_left)
 {
 	scoped(memory) list = NULL;
-	const struct attachment *attachment;
-	unsigned int left;
 	size_t count;
 	int err = attachments_read(instance, (struct attachment **)&list, &count);
 
-	if (err)
-		return err;
-	*ret_left = 0;
-	attachment = list;
-	for (size_t i = 0; i < count; i++) {
-		left = clocks_seconds_left(attachment[i].self.gate, &instance->moment.clocks);
-		*ret_left = left > *ret_left ? left : *ret_left;
-	}
-	return 0;
+	if (!err)
+		*ret_left = attachments_left(list, count, &instance->moment.clocks);
+	return err;
 }

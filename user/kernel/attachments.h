@@ -108,10 +108,10 @@ int attachment_open_pin(const char *dir, const char *pin);
 int attachments_visit_pins(const struct instance *instance,
 			   int (*visit)(const char *dir, void *context), void *context);
 
-/*
- * Seconds until an attach or detach on trial is due, at the instance's moment;
- * 0: none waits.  Returns 0 or -errno.
- */
+/* Seconds until the attach or detach on trial among these is due; 0: none waits. */
+unsigned int attachments_left(const struct attachment *list, size_t count,
+			      const struct clocks *clocks);
+/* The same of all of the instance, at its moment. Returns 0 or -errno. */
 int attachments_wait(const struct instance *instance, unsigned int *ret_left);
 
 #endif

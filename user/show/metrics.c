@@ -425,7 +425,7 @@ static int gather(struct measured *measured)
 	int status = gather_attached(measured);
 
 	if (!status)
-		status = view_waiting(measured->cli, measured->view, &measured->wait);
+		measured->wait = view_waiting(measured->view, measured->list, measured->count);
 	if (!status && !measured->saved.known)
 		saved_compare(measured->view->exists ? &measured->view->instance : NULL,
 			      measured->cli->bpffs, &measured->view->settings, &measured->saved);

@@ -202,21 +202,15 @@ int view_attachments(struct cli *cli, const struct view *view, struct attachment
 	return STATUS_DONE;
 }
 
-int view_waiting(struct cli *cli, const struct view *view, unsigned int *ret_seconds)
+unsigned int view_waiting(const struct view *view, const struct attachment *list, size_t count)
 {
 	unsigned int settings, attach;
-	int err;
 
-	*ret_seconds = 0;
 	if (!view->exists)
-		return STATUS_DONE;
-	err = attachments_wait(&view->instance, &attach);
-	if (err)
-		return complain_errno(&cli->why, NULL, err, "cannot tell what is attached"),
-		       STATUS_FAILED;
+		return 0;
 	settings = instance_pending(&view->instance);
-	*ret_seconds = settings > attach ? settings : attach;
-	return STATUS_DONE;
+	attach = attachments_left(list, count, &view->clocks);
+	return settings > attach ? settings : attach;
 }
 
 int view_states(struct cli *cli, const struct view *view)

@@ -67,9 +67,9 @@ int view_states(struct cli *cli, const struct view *view);
 
 /*
  * Seconds until the change that waits for its confirmation is undone, one of settings or
- * an attach or detach; 0: none waits.  Returns an exit status.
+ * of these attachments: those that are shown, so that both are of one moment.  0: none waits.
  */
-int view_waiting(struct cli *cli, const struct view *view, unsigned int *ret_seconds);
+unsigned int view_waiting(const struct view *view, const struct attachment *list, size_t count);
 
 /* Name of an enum cx_reason. */
 const char *reason_name(unsigned int reason);

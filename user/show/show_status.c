@@ -34,6 +34,7 @@ struct status {
 
 	unsigned int confirm; /* seconds until one is due, 0: none is awaited */
 	int history_err;
+	bool at_last;               /* others change it all the while: what is read is shown */
 	struct history_record last; /* change, if it lapsed; else number 0 */
 	size_t sources, address_only;
 	struct saved saved;
@@ -70,12 +71,24 @@ static void gather_policies(struct status *status, const struct view *view)
 	status->fragments = view->settings.fragments;
 }
 
+#define TRIES 100 /* of a moment at which rules and attachments are read alike */
+
+/* An exit status of this file's own: the rules have changed before the attachments were read. */
+#define STATUS_AGAIN (-1)
+
+static bool stands(const struct view *view)
+{
+	return !view->exists || instance_stands(&view->instance);
+}
+
 static int gather_attachments(struct cli *cli, const struct view *view, struct status *status)
 {
 	struct coverage *coverage = &status->coverage;
 	bool uses_rpf = reverse_path_used(&view->settings);
 	int err, failed = view_attachments(cli, view, &status->attachment, &coverage->attachments);
 
+	if (!failed && !status->at_last && !stands(view))
+		failed = STATUS_AGAIN;
 	if (failed)
 		return failed;
 	coverage->attachment = status->attachment;
@@ -193,9 +206,7 @@ static int gather(struct cli *cli, const struct view *view, struct status *statu
 
 	if (failed)
 		return failed;
-	failed = view_waiting(cli, view, &status->confirm);
-	if (failed)
-		return failed;
+	status->confirm = view_waiting(view, status->attachment, status->coverage.attachments);
 	gather_lapsed(view, status);
 	gather_policies(status, view);
 	if (!status->saved.known)
@@ -382,9 +393,9 @@ static int answer(struct cli *cli, const struct status *status, __u64 now)
 	return cli->answer ? STATUS_DONE : view_no_memory(cli);
 }
 
-static int show(struct cli *cli, const struct view *view, const struct saved *saved)
+static int show(struct cli *cli, const struct view *view, const struct saved *saved, bool at_last)
 {
-	struct status status = { .saved = *saved };
+	struct status status = { .saved = *saved, .at_last = at_last };
 	int failed = gather(cli, view, &status);
 
 	if (!failed)
@@ -416,7 +427,7 @@ static int read_view(struct view *view, const void *wanted)
 	return view_all(view, NULL);
 }
 
-int show_status(struct cli *cli)
+static int try_to_show(struct cli *cli, bool at_last)
 {
 	struct saved saved = {};
 	struct view view;
@@ -425,7 +436,19 @@ int show_status(struct cli *cli)
 
 	if (status)
 		return status;
-	status = show(cli, &view, &saved);
+	status = show(cli, &view, &saved, at_last);
 	view_close(&view);
+	return status;
+}
+
+int show_status(struct cli *cli)
+{
+	int status = STATUS_AGAIN;
+
+	for (int i = 1; i <= TRIES && status == STATUS_AGAIN; i++) {
+		warnings_free(&cli->warnings);
+		cli->warnings = (struct warnings){};
+		status = try_to_show(cli, i == TRIES);
+	}
 	return status;
 }

@@ -122,7 +122,7 @@ static int read_turn(struct top *top, struct turn *ret_before)
 		return status;
 	status = turn_read(top->cli, &top->view, &turn);
 	if (!status)
-		status = view_waiting(top->cli, &top->view, &top->confirm);
+		top->confirm = view_waiting(&top->view, top->turn.list, top->turn.count);
 	if (status) {
 		turn_free(&turn);
 		view_close(&top->view);
