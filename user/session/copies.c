@@ -170,8 +170,8 @@ int copies_noted_purge(const char *bpffs, __u64 *ret_change, __u64 *ret_former)
 {
 	char path[COPY_PATH_MAX], text[48];
 	unsigned long long change, former;
-	ssize_t len = readlink(copies_history_path(bpffs, PURGE_LINK, path), text,
-			       sizeof(text) - 1);
+	ssize_t len =
+		readlink(copies_history_path(bpffs, PURGE_LINK, path), text, sizeof(text) - 1);
 
 	if (len < 0)
 		return -errno;

@@ -155,7 +155,8 @@ static void say_what_it_does(struct cli *cli, const struct session *session,
 
 	if (target->is_far)
 		snprintf(far, sizeof(far),
-			 " and all before it, back to the state after change %llu, which is on record",
+			 " and all before it, back to the state after change %llu, which is on "
+			 "record",
 			 (unsigned long long)target->change);
 	warn_add(&cli->warnings, "%s change %llu%s%s%.100s", what_it_does(lost, dry_run),
 		 (unsigned long long)target->undone, far, *words ? ": " : "", words);

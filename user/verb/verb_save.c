@@ -57,9 +57,8 @@ static bool is_made(const struct view *view)
 {
 	const struct instance *instance = &view->instance;
 
-	return view->exists &&
-	       (instance_serial(instance) || instance_lapsed(instance) ||
-		instance->meta->last_lapsed || instance->meta->last_attaching);
+	return view->exists && (instance_serial(instance) || instance_lapsed(instance) ||
+				instance->meta->last_lapsed || instance->meta->last_attaching);
 }
 
 /* Returns an exit status, or -EAGAIN. */
