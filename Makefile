@@ -34,7 +34,7 @@ BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) 
 	$(HERE) -fdebug-compilation-dir=.
 
 # The rooms of user/: each includes what is in itself, and in those before it in this list.
-ROOMS     = base model kernel session show doctor verb
+ROOMS     = base model kernel session show top doctor verb
 objects   = $(patsubst %.c,$(BUILD)/user/%.o,$(notdir $(wildcard user/$(1)/*.c)))
 LIB_OBJS  = $(foreach room,$(ROOMS),$(call objects,$(room)))
 USER_OBJS = $(LIB_OBJS) $(BUILD)/user/main.o
