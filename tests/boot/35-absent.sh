@@ -108,6 +108,7 @@ for first in udev card; do
 	knocks_end "gone and back ($first first)"
 done
 ip -n server link set eth1 up
+ip -n client neigh flush all # with what was kept for whoever did not answer
 
 # A filtered interface keeps its filter under another name; a new one of its old name has none.
 ip -n server link set enp0s3 down

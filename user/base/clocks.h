@@ -10,7 +10,8 @@
 #define NSEC_PER_SEC 1000000000ULL
 
 struct clocks {
-	__u64 utc;         /* seconds since the epoch */
+	__u64 utc;         /* seconds since the epoch... */
+	__u64 utc_part;    /* ... and so many ns of the next */
 	__u64 boottime;    /* CLOCK_BOOTTIME ns */
 	__u64 monotonic;   /* CLOCK_MONOTONIC ns */
 	__u64 coarse_tick; /* ns from step to step of the coarse clocks */
@@ -24,15 +25,17 @@ static inline __u64 clocks_ns(const struct timespec *time)
 
 static inline struct clocks clocks_now(void)
 {
-	struct timespec boottime, monotonic, tick;
+	struct timespec utc, boottime, monotonic, tick;
 	struct timex timex = {};
 	int state = adjtimex(&timex);
 
+	clock_gettime(CLOCK_REALTIME, &utc);
 	clock_gettime(CLOCK_BOOTTIME, &boottime);
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
 	return (struct clocks){
-		.utc = time(NULL),
+		.utc = (__u64)utc.tv_sec,
+		.utc_part = (__u64)utc.tv_nsec,
 		.boottime = clocks_ns(&boottime),
 		.monotonic = clocks_ns(&monotonic),
 		.coarse_tick = clocks_ns(&tick),

@@ -43,15 +43,16 @@ unsigned int session_waits(const struct session *session)
 							      : session->attach_waits;
 }
 
-/* When a trial that lapsed did so; now, if none did. */
+/* When a trial that lapsed did so, whenever that is asked; now, if none did. */
 static __u64 lapsed_utc(const struct instance *instance)
 {
 	const struct clocks *now = &instance->moment.clocks;
+	__u64 since;
 
 	if (!instance_lapsed(instance))
 		return now->utc;
-	return now->utc -
-	       (now->boottime - (instance->moment.word & CX_LIVE_DEADLINE)) / NSEC_PER_SEC;
+	since = now->boottime - (instance->moment.word & CX_LIVE_DEADLINE);
+	return (now->utc * NSEC_PER_SEC + now->utc_part - since) / NSEC_PER_SEC;
 }
 
 /* That of the latest trial of settings that lapsed. */
