@@ -39,9 +39,11 @@ def lapses_meanwhile(world, ops):
 def confirmed_in_time(world, left, ops):
     """What a command decided by its one reading of the clock, it does, should it then stand still."""
     confirms = [op for op in left if getattr(op, "words", None) == ["confirm"]]
-    lapses = [op.began for op in ops if not hasattr(op, "words") and not op.reader]
-    return world.trial and any(op.began <= lapse <= op.ended for op in confirms
-                               for lapse in (*lapses, world.trial.low))
+    lapses = [(op.began, op.ended) for op in ops if not hasattr(op, "words") and not op.reader]
+    if world.trial:
+        lapses.append((world.trial.low, world.trial.high))
+    return world.trial and any(low <= op.ended and op.began <= high
+                               for op in confirms for low, high in lapses)
 
 
 DATE = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
