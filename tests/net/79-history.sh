@@ -166,6 +166,12 @@ fill
 given deny 192.0.2.54 gateway
 size=$(stat -c %s /var/lib/clarent-xdp/history/log) # not a byte's room in what it has
 printf "%$((4096 - size % 4096))s" "" >>/var/lib/clarent-xdp/history/log
+# Killed between its note and the first pin that goes, it is none: the first unlink is the note's own.
+(strace -f -qqq -o /dev/null -e trace=unlink -e inject=unlink:signal=KILL:when=2+ -- clarent-xdp -q purge
+exit $?) >/dev/null 2>&1 || true
+check "no room: a purge is killed before it takes anything" grep -q 192.0.2.54 <(settings)
+check "... it has left its note" test -L /var/lib/clarent-xdp/history/purge
+check "... and has not happened" test "$(last words)" != purge
 given purge
 refused "a purge that a full disk keeps nothing of: rollback says so" 1 \
 	"what was in force before change [0-9]+ is not on record" \

@@ -166,6 +166,13 @@ void copies_note_purge(const char *bpffs, __u64 change, __u64 former)
 	(void)!symlink(text, path); /* where not even that has room, nobody can know */
 }
 
+void copies_forget_purge(const char *bpffs)
+{
+	char path[COPY_PATH_MAX];
+
+	unlink(copies_history_path(bpffs, PURGE_LINK, path));
+}
+
 int copies_noted_purge(const char *bpffs, __u64 *ret_change, __u64 *ret_former)
 {
 	char path[COPY_PATH_MAX], text[48];

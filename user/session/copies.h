@@ -98,6 +98,7 @@ int copies_confirm_state(const char *bpffs, __u64 change);
  * that of the state which it took away.  copies_former() knows of it, too.
  */
 void copies_note_purge(const char *bpffs, __u64 change, __u64 former);
+void copies_forget_purge(const char *bpffs);
 /* Returns 0, or -errno: none is noted. */
 int copies_noted_purge(const char *bpffs, __u64 *ret_change, __u64 *ret_former);
 

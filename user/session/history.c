@@ -378,7 +378,8 @@ bool history_missing(const struct history *history, const struct history_facts *
 	bool attaches =
 		facts->last_attaching > facts->serial && !find(history, facts->last_attaching);
 	bool lapsed = facts->last_lapsed > facts->serial && !find(history, facts->last_lapsed);
-	bool purged = facts->purge > facts->serial && !find(history, facts->purge);
+	/* while rules are in force it was killed before it took them away */
+	bool purged = !facts->serial && facts->purge && !find(history, facts->purge);
 
 	if (purged) {
 		*ret_record = missing_purge(facts);

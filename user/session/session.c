@@ -164,6 +164,8 @@ static void enter_missing(const struct cli *cli, struct session *session,
 	struct history_record missing;
 
 	session->instance.meta->last_lapsed = facts->last_lapsed;
+	if (facts->purge && facts->serial) /* it is over, or never was */
+		copies_forget_purge(cli->bpffs);
 	if (facts->last_lapsed > facts->serial)
 		copies_drop_state(cli->bpffs, facts->last_lapsed);
 	while (history_missing(&session->history, facts, &missing)) {
