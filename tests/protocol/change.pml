@@ -645,7 +645,7 @@ end:	do
 		map[0] = note[SLOT(r, g, 0)];
 #endif
 		map[1] = note[SLOT(r, g, 1)];
-		/* instance_stands(), refuse_changed() */
+		/* instance_stands(), refuse_changed(), stands(), read_lists() */
 		if
 		:: word[m] == w
 		:: atomic { else -> w = 0; g = 0; n = 0; s = 0; map[0] = 0; map[1] = 0; goto locked }
