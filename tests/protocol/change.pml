@@ -152,7 +152,7 @@ inline set_slot(x, map)
 }
 
 #if PATCHES
-/* slot_set_patch() */
+/* slot_set_patch(), put_entries(), refill(); slot_empty_patch(): a map that stays and says nothing is none */
 inline set_patch(x, version)
 {
 	d_step { assert(inside == id); patch_note[x] = UNKNOWN };
@@ -343,8 +343,8 @@ settled:	/* mend(), generation_mend(): pins, and unless a change waits, the idle
 			if
 			:: PATCHED(m, g) ->
 				holds[note[SLOT(m, g, 0)]] = HALF;
-				d_step { holds[note[SLOT(m, g, 0)]] = patch_note[GEN(m, g)]; watch() };
-				!judging /* once more: packets need not look in this order */
+				/* LOADS_IN_ORDER; where they are not, packets are waited for once more */
+				d_step { holds[note[SLOT(m, g, 0)]] = patch_note[GEN(m, g)]; watch() }
 			:: else
 			fi;
 			if
@@ -638,8 +638,9 @@ end:	do
 		/* generation_read() */
 		s = rules[GEN(r, g)];
 #if PATCHES
-		/* patched_read(), patch_read(), open_patch(): the patch first */
-		map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : 0);
+		/* patched_read(), patch_read(), open_patch(): the patch first, whatever it says by then */
+		map[0] = PATCHED(r, g);
+		map[0] = (map[0] -> patch[GEN(r, g)] : 0);
 		map[0] = (map[0] -> map[0] : HELD(note[SLOT(r, g, 0)]));
 #else
 		map[0] = note[SLOT(r, g, 0)];

@@ -67,8 +67,8 @@ patch-in-trial   patches   s/:: !waits && serial/:: serial/; s/!judging;/!judgin
 patch-gone-first patches   s/^\t\t\t\tholds\[note.*= HALF;$/patch_note[GEN(m, g)] = UNKNOWN; &/; s/= patch_note\[GEN\(m, g\)\]; watch/= patch[GEN(m, g)]; watch/
 patch-left       patches   s/:: patch_note\[GEN\(m, 1 - g\)\] -> set_patch.*$/:: 0 -> skip/
 packet-no-patch  patches   s/map = patch\[GEN\(m, g\)\];/map = 0;/
-reader-no-patch  patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = 0;/
-reader-list-first patch-read s/^\t\tmap\[0\] = \(PATCHED.* : 0\);/map[0] = HELD(note[SLOT(r, g, 0)]);/; s/^\t\tmap\[0\] = \(map\[0\] -> map\[0\] : HELD.*$/map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : map[0]);/
+reader-no-patch  patch-read s/^\t\tmap\[0\] = PATCHED\(r, g\);/map[0] = 0;/
+reader-list-first patch-read s/^\t\tmap\[0\] = PATCHED\(r, g\);/map[0] = HELD(note[SLOT(r, g, 0)]);/; s/^\t\tmap\[0\] = \(map\[0\] -> patch.*$/skip;/; s/^\t\tmap\[0\] = \(map\[0\] -> map\[0\] : HELD.*$/map[0] = (PATCHED(r, g) -> patch_note[GEN(r, g)] : map[0]);/
 copy-of-another  disk      /^\t\thistory\[n\] = 0;$/d
 undo-by-count    disk      s/l = replaced\[GEN\(m, g\)\]/l = serial[GEN(m, g)] - 1/
 trial-left       disk      s/^\t\t\t\thistory\[serial.*$/skip;/
@@ -166,7 +166,7 @@ is_wanted() { # NAME NAMES…
 }
 
 # What takes a step of the protocol, whoever calls it.
-STEPS='flip|slot_set|slot_set_patch|patches_settle|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_need_features|attach_slim|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
+STEPS='flip|slot_set|slot_set_patch|slot_note_patch|slot_empty_patch|patches_settle|wait_for_packets|instance_look|instance_stands|pindir_lock|instance_unlock|instance_lock_again|instance_seal|instance_purge|attach_need_features|attach_slim|sync_pins|generation_mend|copies_confirm_state|copies_keep_state|copies_drop_state|history_enter|history_mark'
 
 named() { # the functions that the model says it stands for
 	grep -oE '/\*.*\*/' "$MODEL" | grep -oE '\b[a-z][a-z_0-9]+\(\)' | tr -d '()' | sort -u

@@ -163,6 +163,14 @@ static int check_sample(int map_fd, const struct entry *entries, size_t count, l
 	return 0;
 }
 
+int list_fill(int map_fd, enum cx_family family, const struct entry *entries, size_t count,
+	      list_value_fn *value, const void *context)
+{
+	int err = fill(map_fd, family, entries, count, value, context);
+
+	return err ? err : check_sample(map_fd, entries, count, value, context);
+}
+
 int list_create(const struct list_types *types, const char *name, enum cx_family family,
 		const struct entry *entries, size_t count, list_value_fn *value,
 		const void *context)
@@ -174,9 +182,7 @@ int list_create(const struct list_types *types, const char *name, enum cx_family
 		return fd;
 	err = object_check_map(fd, name);
 	if (!err)
-		err = fill(fd, family, entries, count, value, context);
-	if (!err)
-		err = check_sample(fd, entries, count, value, context);
+		err = list_fill(fd, family, entries, count, value, context);
 	return err ? err : scope_take(&fd);
 }
 

@@ -34,6 +34,10 @@ int list_create(const struct list_types *types, const char *name, enum cx_family
 		const struct entry *entries, size_t count, list_value_fn *value,
 		const void *context);
 
+/* Fills one that is empty. Returns 0 or -errno. */
+int list_fill(int map_fd, enum cx_family family, const struct entry *entries, size_t count,
+	      list_value_fn *value, const void *context);
+
 /* The entry of exactly that prefix. Returns 0, -ENOENT, or another -errno. */
 int list_find(int map_fd, const struct prefix *prefix, struct cx_entry *ret_value);
 /* Enters one, over what it has of that prefix; takes one out, if it is there. Return 0 or -errno. */

@@ -57,16 +57,23 @@ static bool compare(const struct builder *builder, const struct list_at *at, str
 	return fits;
 }
 
-int patch_has_room(const struct instance *instance, unsigned int generation,
-		   const struct list_at *at, size_t added)
+/* Does a map have room for so many?  Returns 1, 0 or -errno. */
+static int has_room(int map_fd, size_t count)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
+		return -errno;
+	return count <= info.max_entries;
+}
+
+int patch_has_room(const struct instance *instance, unsigned int generation,
+		   const struct list_at *at, size_t added)
+{
 	scoped(fd) fd = bpf_map_get_fd_by_id(slot_map(instance, generation, at));
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
-	return list_of(instance, generation, at)->count + added <= info.max_entries;
+	return fd < 0 ? -errno : has_room(fd, list_of(instance, generation, at)->count + added);
 }
 
 int patch_find(const struct builder *builder, const struct list_at *at, struct patch *ret_patch)
@@ -94,12 +101,48 @@ void patch_free(struct patch *patch)
 
 /* Putting */
 
+/* Into the map that a former patch has left there, if it has the room. Returns 1, 0 or -errno. */
+static int refill(struct builder *builder, const struct list_at *at, const struct entry *entries,
+		  size_t count, list_value_fn *value)
+{
+	scoped(fd) fd = slot_open_patch(builder->instance, builder->idle, at);
+	__u32 id;
+	int err;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	err = has_room(fd, count);
+	if (err <= 0)
+		return err;
+	err = map_id_of(fd, &id);
+	if (err)
+		return err;
+	slot_note_patch(builder->instance, builder->idle, at, SLOT_UNKNOWN);
+	err = list_fill(fd, at->family, entries, count, value, builder);
+	if (err)
+		return err;
+	slot_note_patch(builder->instance, builder->idle, at, id);
+	return 1;
+}
+
+static int put_entries(struct builder *builder, const struct list_at *at,
+		       const struct entry *entries, size_t count, list_value_fn *value)
+{
+	int done = refill(builder, at, entries, count, value);
+	scoped(fd) fd = -1;
+
+	if (done)
+		return done < 0 ? done : 0;
+	fd = list_create(&builder->types, at->family == CX_IPV4 ? "patch4" : "patch6", at->family,
+			 entries, count, value, builder);
+	return fd < 0 ? fd : slot_set_patch(builder->instance, builder->idle, at, fd);
+}
+
 int patch_put(struct builder *builder, const struct list_at *at, const struct patch *patch,
 	      list_value_fn *value)
 {
 	scoped(memory) memory = calloc(patch->count, sizeof(struct entry));
 	struct entry *entries = memory;
-	scoped(fd) fd = -1;
 
 	if (!entries)
 		return -ENOMEM;
@@ -112,9 +155,7 @@ int patch_put(struct builder *builder, const struct list_at *at, const struct pa
 			entries[i] =
 				(struct entry){ .prefix = pair->before->prefix, .action = CX_GONE };
 	}
-	fd = list_create(&builder->types, at->family == CX_IPV4 ? "patch4" : "patch6", at->family,
-			 entries, patch->count, value, builder);
-	return fd < 0 ? fd : slot_set_patch(builder->instance, builder->idle, at, fd);
+	return put_entries(builder, at, entries, patch->count, value);
 }
 
 /* Reading */
@@ -253,6 +294,16 @@ static int settle_list(const struct instance *instance, unsigned int live, const
 	return err;
 }
 
+/*
+ * Who finds nothing in a patch must find what it said in the list.  x86 looks at both in
+ * that order (Intel SDM, Memory Ordering: loads are not reordered with other loads).
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#define LOADS_IN_ORDER true
+#else
+#define LOADS_IN_ORDER false
+#endif
+
 int patches_settle(const struct instance *instance, unsigned int live, void (*wait)(void))
 {
 	struct list_at at;
@@ -267,11 +318,12 @@ int patches_settle(const struct instance *instance, unsigned int live, void (*wa
 		if (err)
 			return err;
 	}
-	if (any)
-		wait(); /* who finds no patch must find what it said, in whatever order it looks */
+	if (any && !LOADS_IN_ORDER)
+		wait();
 	FOR_EACH_LIST (at) {
-		if (slot_patch(instance, live, &at) && !err)
-			err = slot_set_patch(instance, live, &at, -1);
+		err = slot_empty_patch(instance, live, &at);
+		if (err)
+			break;
 	}
 	return err;
 }

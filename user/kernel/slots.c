@@ -104,6 +104,69 @@ int slot_set_patch(const struct instance *instance, unsigned int generation,
 		   &list_of(instance, generation, at)->patch_id);
 }
 
+int slot_open_patch(const struct instance *instance, unsigned int generation,
+		    const struct list_at *at)
+{
+	int outer = instance->fd[at->family == CX_IPV4 ? MAP_LISTS4 : MAP_LISTS6], fd;
+	__u32 slot = CX_PATCH(slot_of(generation, at)), id;
+
+	if (bpf_map_lookup_elem(outer, &slot, &id))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+void slot_note_patch(const struct instance *instance, unsigned int generation,
+		     const struct list_at *at, __u32 id)
+{
+	__atomic_store_n(&list_of(instance, generation, at)->patch_id, id, __ATOMIC_SEQ_CST);
+}
+
+static int empty(int map_fd)
+{
+	struct cx_key6 key; /* or the shorter of IPv4 */
+
+	for (__u32 i = 0; !bpf_map_get_next_key(map_fd, NULL, &key); i++) {
+		if (i == CX_MAX_ENTRIES) /* who else fills it? */
+			return -EBUSY;
+		if (bpf_map_delete_elem(map_fd, &key) && errno != ENOENT)
+			return -errno;
+	}
+	return errno == ENOENT ? 0 : -errno;
+}
+
+/* What is noted needs no look, which before Linux 6.7 takes a grace period. */
+static int open_noted(const struct instance *instance, unsigned int generation,
+		      const struct list_at *at)
+{
+	__u32 id = slot_patch(instance, generation, at);
+	int fd;
+
+	if (id == SLOT_UNKNOWN)
+		return slot_open_patch(instance, generation, at);
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+int slot_empty_patch(const struct instance *instance, unsigned int generation,
+		     const struct list_at *at)
+{
+	scoped(fd) fd = -1;
+	int err = 0;
+
+	if (!slot_patch(instance, generation, at))
+		return 0;
+	fd = open_noted(instance, generation, at);
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
+	slot_note_patch(instance, generation, at, SLOT_UNKNOWN);
+	if (fd >= 0)
+		err = empty(fd);
+	if (!err)
+		slot_note_patch(instance, generation, at, 0);
+	return err;
+}
+
 bool slots_agree(const struct instance *instance, unsigned int live)
 {
 	struct list_at at;
@@ -120,10 +183,8 @@ static int sync_slot(const struct instance *instance, unsigned int live, const s
 {
 	__u32 id = slot_map(instance, live, at);
 	scoped(fd) fd = -1;
-	int err = 0;
+	int err = slot_empty_patch(instance, !live, at);
 
-	if (slot_patch(instance, !live, at))
-		err = slot_set_patch(instance, !live, at, -1);
 	if (err || id == slot_map(instance, !live, at))
 		return err;
 	fd = id ? bpf_map_get_fd_by_id(id) : -1;

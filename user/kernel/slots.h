@@ -45,14 +45,28 @@ int slot_set(const struct instance *instance, unsigned int generation, const str
 	     int map_fd);
 
 /*
- * The same of its patch.  SLOT_UNKNOWN: that it is about to be put there, in an idle
- * generation; or in the live one to be taken away, since the list has all that it says.
+ * The same of its patch: 0 means that it says nothing.  SLOT_UNKNOWN: that it is about
+ * to be filled, in an idle generation; or in the live one to be emptied, since the list
+ * has all that it says.
+ *
+ * Its map stays in the slot, empty, for the next: the kernel takes a grace period to put
+ * another there, or none.
  */
 #define SLOT_UNKNOWN (~0U)
 __u32 slot_patch(const struct instance *instance, unsigned int generation,
 		 const struct list_at *at);
 int slot_set_patch(const struct instance *instance, unsigned int generation,
 		   const struct list_at *at, int map_fd);
+void slot_note_patch(const struct instance *instance, unsigned int generation,
+		     const struct list_at *at, __u32 id);
+
+/* An fd of the map in that slot, whatever it says; -ENOENT: there never was one; or -errno. */
+int slot_open_patch(const struct instance *instance, unsigned int generation,
+		    const struct list_at *at);
+
+/* Takes all out of it that it says. Returns 0 or -errno; then it is to be done again. */
+int slot_empty_patch(const struct instance *instance, unsigned int generation,
+		     const struct list_at *at);
 
 /*
  * Do the slots of both hold the same, and no patch?  And: makes the idle ones hold
