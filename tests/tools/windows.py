@@ -173,9 +173,9 @@ def differences(instance):
 
 
 def step(pair, rng):
-    kind = rng.randrange(14)
+    kind = rng.randrange(12)
     if kind == 0:
-        pair.change(["rollback", "force"])
+        pair.change(["rollback", *rng.choice([[], [], ["2"], ["3"]]), "force"])
     elif kind == 1:
         pair.change(["apply", "-", "add", "force"], text=f"allow {prefix(rng)} gateway\n")
     else:

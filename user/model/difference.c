@@ -9,8 +9,11 @@
 #include "diff.h"
 #include "grammar.h"
 #include "policy_file.h"
+#include "prefix.h"
+#include "scope.h"
 
-#define HEAD_LINE "difference from %llu, %llu bytes, to %llu entries\n"
+#define HEAD_LINE "difference from %llu, %llu bytes, to %llu entries"
+#define HEAD_BOTH ", as they were and are\n"
 
 #define EDITS_MAX 4096 /* of one change */
 #define EDITS_ROOM \
@@ -52,18 +55,19 @@ bool difference_suits(const struct settings *have, const struct settings *want)
 bool difference_read_head(FILE *from, struct difference_head *ret_head)
 {
 	unsigned long long base, size, count;
+	char rest[sizeof(HEAD_BOTH)];
 
-	if (fscanf(from, HEAD_LINE, &base, &size, &count) != 3)
+	if (fscanf(from, HEAD_LINE, &base, &size, &count) != 3 || !fgets(rest, sizeof(rest), from))
 		return false;
-	*ret_head = (struct difference_head){ base, size, count };
-	return true;
+	*ret_head = (struct difference_head){ base, size, count, !strcmp(rest, HEAD_BOTH) };
+	return ret_head->both || !strcmp(rest, "\n");
 }
 
 void difference_write_head(FILE *to, const struct difference_head *head,
 			   const struct settings *want)
 {
-	fprintf(to, HEAD_LINE, (unsigned long long)head->base, (unsigned long long)head->size,
-		(unsigned long long)head->count);
+	fprintf(to, HEAD_LINE "%s", (unsigned long long)head->base, (unsigned long long)head->size,
+		(unsigned long long)head->count, head->both ? HEAD_BOTH : "\n");
 	policy_file_write_rules(to, want);
 }
 
@@ -72,18 +76,24 @@ struct edits {
 	const struct settings *have, *want;
 };
 
+static void write_signed(FILE *to, char sign, const struct settings *settings,
+			 const struct entry *entry)
+{
+	if (!entry)
+		return;
+	fputc(sign, to);
+	policy_file_write_entry(to, settings, entry);
+	fputc('\n', to);
+}
+
 static void write_edit(void *context, const struct diff_line *line)
 {
 	const struct edits *edits = context;
 
 	if (line->kind != DIFF_ADD && line->kind != DIFF_CHANGE && line->kind != DIFF_REMOVE)
 		return;
-	fputc(line->after ? '+' : '-', edits->to);
-	if (line->after)
-		policy_file_write_entry(edits->to, edits->want, line->after);
-	else
-		policy_file_write_entry(edits->to, edits->have, line->before);
-	fputc('\n', edits->to);
+	write_signed(edits->to, '-', edits->have, line->before);
+	write_signed(edits->to, '+', edits->want, line->after);
 }
 
 void difference_write_edits(FILE *to, const struct settings *have, const struct settings *want)
@@ -165,6 +175,92 @@ static void keep_last(struct settings *settings)
 			settings->entry[i].doomed = true;
 	}
 	settings_sweep(settings);
+}
+
+/* Taking back */
+
+static bool add_prefix(const char *line, struct prefix *prefixes, size_t space, size_t *count)
+{
+	const char *word = line + strcspn(line, " ");
+	char text[PREFIX_TEXT_MAX + 1];
+	struct complaint why;
+	struct prefix prefix;
+
+	word += *word == ' ';
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(word, " \n"), word);
+	if (!is_edit(line) || prefix_parse(text, &prefix, &why))
+		return false;
+	for (size_t i = 0; i < *count; i++) {
+		if (!prefix_compare(&prefixes[i], &prefix))
+			return true;
+	}
+	if (*count == space)
+		return false;
+	prefixes[(*count)++] = prefix;
+	return true;
+}
+
+int difference_prefixes(const char *edits, struct prefix *ret_prefix, size_t space)
+{
+	size_t count = 0;
+
+	while (*edits) {
+		if (!add_prefix(edits, ret_prefix, space, &count))
+			return -EINVAL;
+		edits += strcspn(edits, "\n");
+		edits += *edits == '\n';
+	}
+	return (int)count;
+}
+
+/* The last of so many bytes of lines, without its end; *len: what is before it. */
+static char *last_line(char *text, size_t *len)
+{
+	size_t end = *len;
+
+	end -= end && text[end - 1] == '\n';
+	text[end] = '\0';
+	while (end && text[end - 1] != '\n')
+		end--;
+	*len = end;
+	return text + end;
+}
+
+/* What became of an entry goes, what it was comes: in reverse order, what was first is the last. */
+static int append_reverse(char *edits, struct settings *settings)
+{
+	struct warnings unheard = {};
+	struct grammar_lines lines = {};
+	struct grammar_context context = { .source = GRAMMAR_FILE,
+					   .lines = &lines,
+					   .warnings = &unheard };
+	size_t len = strlen(edits);
+	int err = 0;
+
+	while (len && !err) {
+		char *line = last_line(edits, &len);
+
+		context.line++;
+		if (!is_edit(line))
+			err = -EINVAL;
+		*line = *line == '+' ? '-' : '+';
+		if (!err)
+			err = append_edit(settings, line, &context);
+	}
+	warnings_free(&unheard);
+	return err;
+}
+
+int difference_take_back(const char *edits, struct settings *settings)
+{
+	scoped(memory) copy = strdup(edits);
+	int err = copy ? append_reverse(copy, settings) : -ENOMEM;
+
+	if (!err)
+		err = settings_sort(settings);
+	if (!err)
+		keep_last(settings);
+	return err;
 }
 
 int difference_apply(FILE *from, const struct difference_head *head, struct settings *settings)

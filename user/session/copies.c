@@ -239,6 +239,16 @@ int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_sett
 	return copies_read(state_path(bpffs, change, path), ret_settings, NULL);
 }
 
+int copies_edits_between(const char *bpffs, __u64 change, __u64 later, char **ret_edits)
+{
+	char path[COPY_PATH_MAX], later_path[COPY_PATH_MAX];
+
+	state_path(bpffs, later, later_path);
+	if (copies_serial(later_path) != later)
+		return -EOPNOTSUPP;
+	return kept_edits_since(later_path, state_path(bpffs, change, path), change, ret_edits);
+}
+
 static int by_change_descending(const void *a, const void *b)
 {
 	const __u64 *x = a, *y = b;

@@ -90,6 +90,12 @@ void copies_trim_states(const char *bpffs, __u64 last);
 /* Reads one. Returns 0, -ENOENT, or -errno. */
 int copies_read_state(const char *bpffs, __u64 change, struct settings *ret_settings);
 
+/*
+ * The edits of difference.h that made of the state after a change that after a later one: a text, the
+ * caller's to free.  Returns 0; -EOPNOTSUPP if it takes both states to know; or another -errno.
+ */
+int copies_edits_between(const char *bpffs, __u64 change, __u64 later, char **ret_edits);
+
 /* The state after a change is the confirmed one from now on. Returns 0 or -errno. */
 int copies_confirm_state(const char *bpffs, __u64 change);
 

@@ -81,7 +81,11 @@ static int find_base(const char *former_path, __u64 former, struct difference_he
 		return kept_has_base(former_path) ? 0 : -EOPNOTSUPP;
 	if (stat(former_path, &st))
 		return -EOPNOTSUPP;
-	*ret_head = (struct difference_head){ .base = former, .size = (__u64)st.st_size };
+	*ret_head = (struct difference_head){
+		.base = former,
+		.size = (__u64)st.st_size,
+		.both = true,
+	};
 	return 0;
 }
 
@@ -130,6 +134,65 @@ int kept_write_difference(const char *path, const char *former_path, __u64 chang
 		err = write_to(path, &text, /* keep= */ false);
 	free(edits);
 	return err;
+}
+
+/* Taking back */
+
+static int read_edits(FILE *from, char **ret_edits)
+{
+	size_t size;
+	FILE *to = open_memstream(ret_edits, &size);
+	int err;
+
+	if (!to)
+		return -ENOMEM;
+	err = difference_copy_edits(from, to);
+	if (fclose(to) && !err)
+		err = -ENOMEM;
+	if (err)
+		free(*ret_edits);
+	return err;
+}
+
+/* The base has none of its own. */
+static int read_earlier(const char *path, __u64 change, const struct difference_head *later,
+			char **ret_edits)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+
+	if (later->base == change) {
+		*ret_edits = strdup("");
+		return *ret_edits ? 0 : -ENOMEM;
+	}
+	if (copies_serial(path) != change || !kept_is_difference(path, &head, &file) ||
+	    head.base != later->base || head.size != later->size)
+		return -EOPNOTSUPP;
+	return read_edits(file, ret_edits);
+}
+
+int kept_edits_since(const char *path, const char *earlier_path, __u64 earlier, char **ret_edits)
+{
+	struct difference_head head;
+	scoped(file) file = NULL;
+	scoped(memory) before = NULL;
+	char *edits;
+	int err;
+
+	if (!kept_is_difference(path, &head, &file) || !head.both || !kept_has_base(path))
+		return -EOPNOTSUPP;
+	err = read_earlier(earlier_path, earlier, &head, (char **)&before);
+	if (err)
+		return err;
+	err = read_edits(file, &edits);
+	if (err)
+		return err;
+	if (strncmp(edits, before, strlen(before)))
+		err = -EOPNOTSUPP;
+	else
+		*ret_edits = strdup(edits + strlen(before));
+	free(edits);
+	return err ? err : *ret_edits ? 0 : -ENOMEM;
 }
 
 /* Reading */

@@ -30,6 +30,12 @@ bool kept_can_go_on(const char *path, __u64 change);
 int kept_write_difference(const char *path, const char *former_path, __u64 change, __u64 former,
 			  const struct settings *have, const struct settings *want);
 
+/*
+ * The edits by which a copy differs from an earlier one of which it came: a text, the caller's to
+ * free.  Returns 0; -EOPNOTSUPP if that cannot be told by them alone; or another -errno.
+ */
+int kept_edits_since(const char *path, const char *earlier_path, __u64 earlier, char **ret_edits);
+
 /* Reads either kind, as copies_read(). */
 int kept_read(const char *path, struct settings *ret_settings);
 

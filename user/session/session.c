@@ -250,9 +250,23 @@ static bool copies_do_without(const struct cli *cli, const struct session *sessi
 	       copies_can_go_on(cli->bpffs, facts.serial);
 }
 
-/* -EOPNOTSUPP: it takes the whole. */
-static int read_window(const struct cli *cli, const struct window *window, struct session *session)
+/* What is to be read: a window that is known, or found when there is something to find it by. */
+struct wish {
+	const struct window *window;
+	session_find_fn *find;
+	void *context;
+};
+
+static const struct window *wished_window(struct cli *cli, const struct wish *wish,
+					  const struct session *session)
 {
+	return wish->find ? wish->find(cli, session, wish->context) : wish->window;
+}
+
+/* -EOPNOTSUPP: it takes the whole. */
+static int read_window(struct cli *cli, const struct wish *wish, struct session *session)
+{
+	const struct window *window = wished_window(cli, wish, session);
 	int err = -EOPNOTSUPP;
 
 	if (window && !session->unused && copies_do_without(cli, session))
@@ -264,9 +278,9 @@ static int read_window(const struct cli *cli, const struct window *window, struc
 	return err;
 }
 
-static int read_models(struct cli *cli, const struct window *window, struct session *session)
+static int read_models(struct cli *cli, const struct wish *wish, struct session *session)
 {
-	int err = read_window(cli, window, session);
+	int err = read_window(cli, wish, session);
 
 	if (err == -EOPNOTSUPP)
 		err = generation_read(&session->instance, &session->have);
@@ -326,8 +340,8 @@ static void mend_copy(const struct cli *cli, const struct session *session)
 }
 
 /* The history first: once it is mended, nothing tells of a trial that lapsed. */
-static int open_used(struct cli *cli, enum session_while_pending pending,
-		     const struct window *window, struct session *session)
+static int open_used(struct cli *cli, enum session_while_pending pending, const struct wish *wish,
+		     struct session *session)
 {
 	int err = session->instance.fresh ? first_rules(&session->instance, &cli->why) : 0;
 
@@ -344,7 +358,7 @@ static int open_used(struct cli *cli, enum session_while_pending pending,
 	if (!err && pending == SESSION_REFUSE)
 		err = refuse_pending(cli, session);
 	if (!err)
-		err = read_models(cli, window, session);
+		err = read_models(cli, wish, session);
 	if (!err)
 		mend_copy(cli, session);
 	return err;
@@ -367,8 +381,8 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 	return session_open_window(cli, pending, NULL, ret_session);
 }
 
-int session_open_window(struct cli *cli, enum session_while_pending pending,
-			const struct window *window, struct session *ret_session)
+static int open_wishing(struct cli *cli, enum session_while_pending pending,
+			const struct wish *wish, struct session *ret_session)
 {
 	struct instance *instance = &ret_session->instance;
 	int err;
@@ -380,7 +394,7 @@ int session_open_window(struct cli *cli, enum session_while_pending pending,
 		return cli->why.status ? cli->why.status : STATUS_FAILED;
 	ret_session->unused = instance->fresh;
 	ret_session->history = (struct history){};
-	err = open_used(cli, pending, window, ret_session);
+	err = open_used(cli, pending, wish, ret_session);
 	if (!err) {
 		give_numbers(cli, ret_session);
 		return STATUS_DONE;
@@ -390,6 +404,19 @@ int session_open_window(struct cli *cli, enum session_while_pending pending,
 	history_free(&ret_session->history);
 	instance_close(instance);
 	return STATUS_FAILED;
+}
+
+int session_open_window(struct cli *cli, enum session_while_pending pending,
+			const struct window *window, struct session *ret_session)
+{
+	return open_wishing(cli, pending, &(struct wish){ .window = window }, ret_session);
+}
+
+int session_open_finding(struct cli *cli, enum session_while_pending pending, session_find_fn *find,
+			 void *context, struct session *ret_session)
+{
+	return open_wishing(cli, pending, &(struct wish){ .find = find, .context = context },
+			    ret_session);
 }
 
 static int complain_none(struct cli *cli)
@@ -424,7 +451,7 @@ int session_read_again(struct cli *cli, struct session *session, __u64 serial)
 		return 0;
 	settings_free(&session->have);
 	settings_free(&session->want);
-	return read_models(cli, NULL, session);
+	return read_models(cli, &(struct wish){}, session);
 }
 
 void session_make_ready(const struct cli *cli, __u32 features)

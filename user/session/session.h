@@ -34,6 +34,15 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 int session_open_window(struct cli *cli, enum session_while_pending pending,
 			const struct window *window, struct session *ret_session);
 
+/*
+ * The same for who knows only then which entries these are: find is called when the history is read
+ * and settled.  It returns NULL if all must be read, and complains of nothing.
+ */
+typedef const struct window *session_find_fn(struct cli *cli, const struct session *session,
+					     void *context);
+int session_open_finding(struct cli *cli, enum session_while_pending pending, session_find_fn *find,
+			 void *context, struct session *ret_session);
+
 /* The same, but where there is no instance, that is the complaint. */
 int session_open_existing(struct cli *cli, enum session_while_pending pending,
 			  const struct window *window, struct session *ret_session);

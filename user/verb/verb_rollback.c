@@ -2,10 +2,12 @@
 /* confirm, rollback: a change that waits is kept or ended, one that was made is undone. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile.h"
 #include "copies.h"
+#include "difference.h"
 #include "grammar.h"
 #include "reading.h"
 #include "ready.h"
@@ -20,6 +22,10 @@ struct rollback_request {
 	/* Features that the state needs which it leads to, once that is known. */
 	__u32 features;
 	bool is_ready; /* programs that have them are */
+	/* Where they alone tell what is to be undone: the edits, which are owned, and of which entries. */
+	char *edits;
+	struct prefix prefix[WINDOW_MAX];
+	struct window window;
 };
 
 static int parse(struct cli *cli, struct rollback_request *request)
@@ -162,6 +168,59 @@ static void say_what_it_does(struct cli *cli, const struct session *session,
 		 (unsigned long long)target->undone, far, *words ? ": " : "", words);
 }
 
+/* -EOPNOTSUPP: it takes the whole. */
+static int find_edits(struct cli *cli, const struct session *session,
+		      struct rollback_request *request)
+{
+	const struct complaint before = cli->why;
+	__u64 serial = instance_serial(&session->instance);
+	struct target target;
+	int count = -EOPNOTSUPP;
+
+	free(request->edits); /* of what was in force before programs were loaded */
+	request->edits = NULL;
+	if (!serial || find_target(cli, session, request, &target) ||
+	    copies_edits_between(cli->bpffs, target.change, serial, &request->edits))
+		request->edits = NULL;
+	else
+		count = difference_prefixes(request->edits, request->prefix, WINDOW_MAX);
+	cli->why = before; /* it is said when it is done */
+	if (count < 0)
+		return -EOPNOTSUPP;
+	request->window = (struct window){ request->prefix, (size_t)count };
+	return 0;
+}
+
+/* To end what waits takes no entries; to undo a few edits, no others. */
+static const struct window *find_window(struct cli *cli, const struct session *session,
+					void *context)
+{
+	struct rollback_request *request = context;
+
+	request->window = (struct window){};
+	if (!session_waits(session) && find_edits(cli, session, request))
+		return NULL;
+	return &request->window;
+}
+
+/* In a window its edits are taken back, the whole is read. */
+static int read_state(struct cli *cli, const struct session *session,
+		      const struct rollback_request *request, __u64 change,
+		      struct settings *ret_settings)
+{
+	int err;
+
+	if (!session->have.beyond.count)
+		return copies_read_state(cli->bpffs, change, ret_settings);
+	err = settings_copy(&session->have, ret_settings);
+	if (err)
+		return err;
+	err = difference_take_back(request->edits, ret_settings);
+	if (err)
+		settings_free(ret_settings);
+	return err;
+}
+
 /* Finds the state to go back to, and says what that undoes. */
 static int read_target(struct cli *cli, struct session *session,
 		       const struct rollback_request *request, struct settings *ret_settings)
@@ -175,7 +234,7 @@ static int read_target(struct cli *cli, struct session *session,
 	over = history_obstacle(&session->history, target.undone);
 	if (over && !request->ending.force)
 		return complain_over(cli, over);
-	err = copies_read_state(cli->bpffs, target.change, ret_settings);
+	err = read_state(cli, session, request, target.change, ret_settings);
 	if (err)
 		return complain_errno(&cli->why, NULL, err,
 				      "the state after change %llu cannot be read",
@@ -228,7 +287,7 @@ static int roll_back(struct cli *cli, struct session *session, struct rollback_r
 static int roll_back_in_session(struct cli *cli, struct rollback_request *request)
 {
 	struct session session;
-	int status = session_open(cli, SESSION_ANYWAY, &session);
+	int status = session_open_finding(cli, SESSION_ANYWAY, find_window, request, &session);
 
 	if (status)
 		return status;
@@ -245,13 +304,15 @@ int verb_rollback(struct cli *cli)
 	cli->dry_run = request.ending.dry_run;
 	if (!status)
 		status = roll_back_in_session(cli, &request);
-	if (status != STATUS_NOT_READY)
-		return status;
-	warnings_free(&cli->warnings); /* it says the same again, if that is still so */
-	cli->warnings = (struct warnings){};
-	session_make_ready(cli, request.features);
-	request.is_ready = true;
-	return roll_back_in_session(cli, &request);
+	if (status == STATUS_NOT_READY) {
+		warnings_free(&cli->warnings); /* it says the same again, if that is still so */
+		cli->warnings = (struct warnings){};
+		session_make_ready(cli, request.features);
+		request.is_ready = true;
+		status = roll_back_in_session(cli, &request);
+	}
+	free(request.edits);
+	return status;
 }
 
 int verb_confirm(struct cli *cli)
