@@ -65,6 +65,26 @@ def hosts_ipv4(count):
                       [(address, 32) for address in scattered_ipv4(count, draw)])
 
 
+def differing(source_list, count):
+    """The same with so many others in the place of some, spread over it."""
+    nets = list(source_list.nets)
+    step = len(nets) // count
+    for i, address in enumerate(unlisted_ipv4(source_list, count)):
+        nets[i * step] = address, 32
+    return SourceList(f"{source_list.name}-but-{count}", source_list.about, source_list.family,
+                      nets)
+
+
+def unlisted_ipv4(source_list, count):
+    """So many hosts that are not on a list of hosts."""
+    listed, address, found = {address for address, _ in source_list.nets}, 100 << 24, []
+    while len(found) < count:
+        address += 1
+        if address not in listed:
+            found.append(address)
+    return found
+
+
 def crowded_ipv4(count):
     """All in one /8, as a carrier's own customers would be."""
     draw = random.Random(SEED).getrandbits

@@ -355,6 +355,12 @@ class Rig:
             writer(path, source_list, *arguments)
         return path
 
+    def text_file(self, name, lines):
+        path = os.path.join(self.work, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(line + "\n" for line in lines)
+        return path
+
     def drawn_file(self, name, family, addresses):
         path = os.path.join(self.work, f"{name}.drawn")
         lists.write_drawn(path, family, addresses)

@@ -290,6 +290,10 @@ class Control:
     theirs: tuple
     undo_ours: tuple = ()
     undo_theirs: tuple = ()
+    # What is done before, and is not timed; and what is, as one with ours.
+    ready_ours: tuple = ()
+    ready_theirs: tuple = ()
+    and_ours: tuple = ()
 
     def measure(self, rig):
         source_list = rig.source_list(*self.entries)
@@ -298,21 +302,91 @@ class Control:
         nft.load(source_list)
         taken = {"filter": [], "nft": []}
         for _ in range(CONTROL_ROUNDS):
-            taken["filter"].append(rig.measured(*own.command(*self.ours)))
+            if self.ready_ours:
+                run(*own.command(*self.ready_ours))
+                run(*self.ready_theirs, netns=nft.lane.netns)
+            taken["filter"].append(self.time_ours(rig, own))
             taken["nft"].append(rig.measured(*self.theirs, netns=nft.lane.netns))
             if self.undo_ours:
                 run(*own.command(*self.undo_ours))
                 run(*self.undo_theirs, netns=nft.lane.netns)
         ratios = [theirs[0] / ours[0] for ours, theirs in zip(taken["filter"], taken["nft"])]
         return Outcome(ratios, source_list.about,
-                       notes=[describe_runs(" ".join(self.ours), taken["filter"]),
+                       notes=[describe_runs(" ".join(self.ours + self.and_ours),
+                                            taken["filter"]),
                               describe_runs(" ".join(self.theirs), taken["nft"])])
+
+    def time_ours(self, rig, own):
+        seconds, memory = rig.measured(*own.command(*self.ours))
+        if self.and_ours:
+            more, most = rig.measured(*own.command(*self.and_ours))
+            seconds, memory = seconds + more, max(memory, most)
+        return seconds, memory
 
 
 def describe_runs(label, runs):
     seconds = statistics.median(seconds for seconds, _ in runs)
     memory = max(memory for _, memory in runs)
     return f"{label}: {seconds:.3f} s, at most {memory:.0f} MiB"
+
+
+@dataclasses.dataclass(frozen=True)
+class OfPeer:
+    """The entries of one peer replaced by others, beside nft's deletions and additions."""
+    entries: tuple
+    count: int
+
+    def measure(self, rig):
+        source_list = rig.source_list(*self.entries)
+        own, nft = rig.contestant("filter"), rig.contestant("nft")
+        own.load(source_list)
+        nft.load(source_list)
+        hosts = [lists.format_address(4, address) for address in
+                 lists.unlisted_ipv4(source_list, 2 * self.count)]
+        turns = hosts[:self.count], hosts[self.count:]
+        taken = {"filter": [], "nft": []}
+        for number in range(CONTROL_ROUNDS + 1):
+            new, old = turns[number % 2], turns[1 - number % 2]
+            ours = rig.text_file("peer.policy", [f"allow {one} gateway" for one in new])
+            theirs = rig.text_file("peer.nft", ([self.nft("delete", old)] if number else []) +
+                                   [self.nft("add", new)])
+            taken["filter"].append(rig.measured(*own.command("apply", ours, "peer", "bench",
+                                                             "force")))
+            taken["nft"].append(rig.measured("nft", "-f", theirs, netns=nft.lane.netns))
+        own.loaded = nft.loaded = None
+        ratios = [theirs[0] / ours[0] for ours, theirs in
+                  zip(taken["filter"][1:], taken["nft"][1:])]
+        return Outcome(ratios, source_list.about,
+                       notes=[describe_runs(f"apply of {self.count} … peer bench",
+                                            taken["filter"][1:]),
+                              describe_runs("nft -f", taken["nft"][1:])])
+
+    @staticmethod
+    def nft(verb, hosts):
+        return f"{verb} element netdev bench gateway {{ {', '.join(hosts)} }}"
+
+
+@dataclasses.dataclass(frozen=True)
+class ApplyAgain:
+    """A whole file of which few lines differ from what is in force, against all of it anew."""
+    count: int
+    differ: int
+
+    def measure(self, rig):
+        whole = lists.hosts_ipv4(self.count)
+        other = lists.differing(whole, self.differ)
+        own = rig.contestant("filter")
+        paths = [rig.list_file(one, own.language) for one in (whole, other)]
+        taken = {"all": [], "few": []}
+        for _ in range(CONTROL_ROUNDS):
+            own.purge()
+            taken["all"].append(rig.measured(*own.command("apply", paths[0], "force")))
+            taken["few"].append(rig.measured(*own.command("apply", paths[1], "force")))
+        own.loaded = None
+        ratios = [few[0] / every[0] for few, every in zip(taken["few"], taken["all"])]
+        return Outcome(ratios, whole.about,
+                       notes=[describe_runs("apply of all", taken["all"]),
+                              describe_runs(f"apply with {self.differ} others", taken["few"])])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -392,6 +466,43 @@ class Flip:
         return Outcome(entries=source_list.about, listed_share=1 / 16, notes=notes,
                        facts_hold=flipped and not strayed and not any(faults.values()))
 
+
+
+@dataclasses.dataclass(frozen=True)
+class SingleChanges:
+    """As many single changes as go while the flood runs: no listed packet lost, none leaked."""
+    count: int
+    seconds: float
+
+    def measure(self, rig):
+        old, _, sources = rig.source_list(lists.flip_lists, self.count)
+        contestant = rig.contestant("filter")
+        contestant.load(old)
+        drawn = rig.drawn_file("flip", 4, sources)
+        lane = contestant.lane
+        witness = rig.started(lane.netns, "witness", lane.rx)
+        flood = rig.flood_until_finished("sequence", lane.receiver("flip"), "-d", drawn)
+        time.sleep(0.5)
+        changes, start = 0, time.monotonic()
+        while time.monotonic() - start < self.seconds:
+            verb = "allow" if changes % 2 == 0 else "revoke"
+            rig.measured(*contestant.command(verb, f"198.18.0.{changes // 2 % 250}", "gateway"))
+            changes += 1
+        taken = time.monotonic() - start
+        contestant.loaded = None
+        time.sleep(0.5)
+        tally = rig.finish(flood)
+        seen = rig.finish(witness, f"{tally['sent']}\n")
+        faults = [seen[name] for name in ("kept_lost", "neither", "both", "unlisted", "twice")]
+        leaked = seen["new_first"] < seen["numbers"]
+        notes = [f"{changes} changes, {changes / taken:.0f}/s, at {1000 * rate(tally):.1f} M/s",
+                 f"lost {seen['kept_lost'] + seen['neither']}, "
+                 f"unlisted delivered {seen['unlisted'] + leaked}"]
+        strayed = tally["sent"] - tally["seen"]
+        if strayed:
+            notes.append(f"{strayed} packets were lost before the filter")
+        return Outcome(entries=old.about, listed_share=1 / 16, notes=notes,
+                       facts_hold=not any(faults) and not leaked and not strayed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -575,6 +686,8 @@ TEN_K = (lists.hosts_ipv4, 10_000)
 MILLION_HOSTS = (lists.hosts_ipv4, MILLION)
 XDPFILTER_MOST = (lists.hosts_ipv4, 10_000)  # its maps end there
 LIMITED = "203.0.113.77"
+NFT_ADD, NFT_DELETE = (("nft", verb, "element", "netdev", "bench", "gateway", f"{{ {LIMITED} }}")
+                       for verb in ("add", "delete"))
 
 ROWS = (
     Row("1", "one unlisted source", EndToEnd(TEN_K, ONE), 0.75, 0.90),
@@ -626,19 +739,30 @@ ROWS = (
                 ("nft", "-j", "list", "set", "netdev", "bench", "gateway"))),
     Row("12c", "one host into 1 M, against nft",
         Control(MILLION_HOSTS, ("allow", LIMITED, "gateway"),
-                ("nft", "add", "element", "netdev", "bench", "gateway", f"{{ {LIMITED} }}"),
+                NFT_ADD,
                 ("revoke", LIMITED, "gateway"),
-                ("nft", "delete", "element", "netdev", "bench", "gateway",
-                 f"{{ {LIMITED} }}")), 1, 2),
+                NFT_DELETE), 1, 2),
     Row("12f", "one host of 1 M denied, against nft",
         Control(MILLION_HOSTS, ("deny", LIMITED, "gateway"),
-                ("nft", "add", "element", "netdev", "bench", "gateway", f"{{ {LIMITED} }}"),
+                NFT_ADD,
                 ("revoke", LIMITED, "gateway"),
-                ("nft", "delete", "element", "netdev", "bench", "gateway",
-                 f"{{ {LIMITED} }}")), 0.8, 1.5),
+                NFT_DELETE), 0.8, 1.5),
+    Row("12f.2", "the same, revoked",
+        Control(MILLION_HOSTS, ("revoke", LIMITED, "gateway"), NFT_DELETE,
+                ready_ours=("allow", LIMITED, "gateway"), ready_theirs=NFT_ADD), 0.8, 1.5),
+    Row("12f.3", "the same, allowed on trial and confirmed",
+        Control(MILLION_HOSTS, ("allow", LIMITED, "gateway", "confirm", "60"), NFT_ADD,
+                ("revoke", LIMITED, "gateway"), NFT_DELETE, and_ours=("confirm",)), 0.8, 1.5),
+    Row("12f.4", "the same, rolled back",
+        Control(MILLION_HOSTS, ("rollback",), NFT_DELETE,
+                ready_ours=("allow", LIMITED, "gateway"), ready_theirs=NFT_ADD), 0.8, 1.5),
+    Row("12g", "300 of 1 M of one peer replaced, against nft", OfPeer(MILLION_HOSTS, 300), 1, 2),
+    Row("12i", "apply of 1 M lines of which 1,000 differ, against all", ApplyAgain(MILLION, 1000),
+        0.5, 0.3, unit="× as long"),
     Row("12h", "stats, policies, status, check at 1 M, against at 10",
         Looks((lists.hosts_ipv4, 10), MILLION_HOSTS), 3, 1.5, unit="× as long"),
     Row("13", "flip to another 1 M hosts under full load", Flip(MILLION)),
+    Row("13b", "single changes under full load", SingleChanges(MILLION, 5)),
     Row("14", "calls under flood: p99 lateness, against a bare drop", Calls(TEN_K),
         CALLS_BAR, None, unit="× late"),
     Row("15", "the lock at the first rate, 200 interfaces attached, against one",
