@@ -516,6 +516,10 @@ struct cx_compared {
 };
 
 /* One per instance: what the loader keeps between two commands. */
+#define CX_ATTACHING_KEPT   (1ULL << 62)
+#define CX_ATTACHING_ENDED  (1ULL << 63)
+#define CX_ATTACHING_CHANGE (CX_ATTACHING_KEPT - 1)
+
 struct cx_meta {
 	__u32 abi;
 	__u32 next_text; /* first key in notes never used */
@@ -524,7 +528,7 @@ struct cx_meta {
 	/* numbers of the latest change that lapsed, and of the latest attach or detach: a
 	   full disk may have left the history without a line of them */
 	__u64 last_lapsed;
-	__u64 last_attaching;
+	__u64 last_attaching; /* with CX_ATTACHING_KEPT or _ENDED: how its trial was ended */
 	/* ids that no entry of either generation has, for changes that do not read the lists:
 	   taken from the first on, each before it is used */
 	__u32 free_id, free_ids_end;

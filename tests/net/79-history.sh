@@ -127,6 +127,14 @@ mkdir /run/small
 mount -t tmpfs -o size=1m,mode=755 small /run/small
 cp -a /var/lib/clarent-xdp /run/small
 mount --bind /run/small /var/lib
+fill_all() { # not a byte's room in what the log has either
+	local size
+
+	fill
+	size=$(stat -c %s /var/lib/clarent-xdp/history/log)
+	printf "%$((4096 - size % 4096))s" "" 2>/dev/null >>/var/lib/clarent-xdp/history/log || true
+}
+state_of() { history | jq -r --arg words "$1" '[.[] | select(.words | startswith($words))][-1].state'; }
 fill() { head -c 1m /dev/zero >/run/small/filler 2>/dev/null || true; }
 given policy gateway rate 700 confirm 600
 fill
@@ -164,8 +172,7 @@ given deny 192.0.2.53 gateway
 kept=$(settings)
 fill
 given deny 192.0.2.54 gateway
-size=$(stat -c %s /var/lib/clarent-xdp/history/log) # not a byte's room in what it has
-printf "%$((4096 - size % 4096))s" "" >>/var/lib/clarent-xdp/history/log
+fill_all
 # Killed between its note and the first pin that goes, it is none: the first unlink is the note's own.
 (strace -f -qqq -o /dev/null -e trace=unlink -e inject=unlink:signal=KILL:when=2+ -- clarent-xdp -q purge
 exit $?) >/dev/null 2>&1 || true
@@ -179,6 +186,19 @@ refused "a purge that a full disk keeps nothing of: rollback says so" 1 \
 equal "... which it knows" "purge" "$(last words)"
 given rollback force
 equal "... but with force" "$kept" "$(settings)"
+rm /run/small/filler
+given attach eth0 confirm 600
+fill_all
+given rollback
+given policy gateway rate 800
+equal "no room: an attach that was given up did not lapse" "undone" "$(state_of 'attach eth0')"
+rm /run/small/filler
+given attach eth0 confirm 600
+fill_all
+given confirm
+given policy gateway rate 801
+equal "... and one that was confirmed is done" "done" "$(state_of 'attach eth0')"
+given detach eth0
 given purge
 given policy gateway rate 900
 refused "... and who goes on cannot undo both in one step" 1 \

@@ -336,6 +336,10 @@ static enum history_state settle_attaching(const struct history_record *record,
 {
 	if (facts->gate_waits)
 		return HISTORY_TRIAL;
+	if (record->change == facts->last_attaching && facts->attaching_kept)
+		return HISTORY_DONE;
+	if (record->change == facts->last_attaching && facts->attaching_ended)
+		return HISTORY_UNDONE;
 	return record->state == HISTORY_TRIAL ? HISTORY_LAPSED : HISTORY_CUT;
 }
 
@@ -372,6 +376,13 @@ static struct history_record missing_purge(const struct history_facts *facts)
 	return record;
 }
 
+static enum history_state missing_attaching(const struct history_facts *facts)
+{
+	if (facts->gate_waits)
+		return HISTORY_TRIAL;
+	return facts->attaching_ended ? HISTORY_UNDONE : HISTORY_DONE;
+}
+
 bool history_missing(const struct history *history, const struct history_facts *facts,
 		     struct history_record *ret_record)
 {
@@ -390,7 +401,7 @@ bool history_missing(const struct history *history, const struct history_facts *
 		.time = facts->utc,
 		.login_uid = -1,
 		.uid = -1,
-		.state = attaches ? HISTORY_DONE : HISTORY_LAPSED,
+		.state = attaches ? missing_attaching(facts) : HISTORY_LAPSED,
 		.attaches = attaches,
 		.unknown = true,
 	};

@@ -82,7 +82,8 @@ struct history_facts {
 	__u64 confirmed;                   /* change of the confirmed copy */
 	__u64 utc;                         /* now, or when a trial lapsed, if that is known */
 	__u64 last_lapsed, last_attaching; /* as in struct cx_meta */
-	__u64 purge;                       /* one that left no line, 0: none */
+	bool attaching_kept, attaching_ended;
+	__u64 purge; /* one that left no line, 0: none */
 };
 
 /*

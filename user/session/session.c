@@ -89,7 +89,9 @@ static int session_facts(const struct instance *instance, const char *bpffs,
 		.confirmed = copies_serial(copies_path(bpffs, COPY_CONFIRMED, path)),
 		.utc = lapsed_utc(instance),
 		.last_lapsed = last_lapsed(instance),
-		.last_attaching = instance->meta->last_attaching,
+		.last_attaching = instance->meta->last_attaching & CX_ATTACHING_CHANGE,
+		.attaching_kept = instance->meta->last_attaching & CX_ATTACHING_KEPT,
+		.attaching_ended = instance->meta->last_attaching & CX_ATTACHING_ENDED,
 		.purge = noted_purge(bpffs),
 	};
 	return 0;

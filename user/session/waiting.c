@@ -50,6 +50,12 @@ static int keep_confirmed(const struct cli *cli, const struct session *session)
 	return err ? err : copies_confirm_state(cli->bpffs, serial);
 }
 
+/* What a full disk may leave no line of. */
+static void note_end(struct instance *instance, bool confirmed)
+{
+	instance->meta->last_attaching |= confirmed ? CX_ATTACHING_KEPT : CX_ATTACHING_ENDED;
+}
+
 /* Settings first: the way back from an attach is to detach. */
 static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 {
@@ -65,6 +71,8 @@ static int end_waiting(struct cli *cli, struct session *session, bool confirmed)
 		err = confirmed ? generation_confirm(instance) : generation_give_up(instance);
 	if (rules && confirmed)
 		warn_copy(cli, keep_confirmed(cli, session));
+	if (gates)
+		note_end(instance, confirmed);
 	warn_copy(cli, mark_waiting(cli, session, confirmed ? HISTORY_DONE : HISTORY_UNDONE));
 	if (err)
 		complain_errno(&cli->why, NULL, err, "it is done, but tidying up failed");
