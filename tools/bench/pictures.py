@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Draws the surveys with gnuplot, as SVG and PNG."""
 
+import math
 import os
 import subprocess
 
@@ -61,6 +62,37 @@ set arrow 99 from 1,{bottom} to 1,0.6 nohead dt (6,4) lc rgb "{ink}" lw 1.2
 {labels}
 plot {bars}
 """
+
+BY_ENTRIES = FRAME + """
+set title "{title}" offset 0,0.6
+set label 1 "{subtitle}" at graph 0.5,1.035 center font ",10" tc rgb "#777777"
+set xlabel "hosts on the list"
+set ylabel "{unit}"
+set logscale xy
+set xrange [8:5500000]
+{range}
+set xtics ("10" 10, "100" 100, "1000" 1000, "10 k" 1e4, "100 k" 1e5, "1 M" 1e6, "4 M" 4e6)
+set lmargin 10
+set rmargin 27
+set bmargin 4.5
+set tmargin 4.5
+unset key
+{labels}
+plot {curves}
+"""
+
+CHANGES = (
+    ("apply", "apply of the whole", OURS, 7),
+    ("allow", "allow of one", OURS_TOO, 5),
+    ("rollback", "rollback of one", OURS_THREE, 9),
+    ("nft_f", "nft -f of the whole", THEIRS, 13),
+    ("nft_add", "nft add element", THEIRS_LIGHT, 11),
+    ("nft_delete", "nft delete element", PALE, 3),
+)
+MEMORY = (
+    ("ipv4", "IPv4 hosts", OURS, 7),
+    ("ipv6", "IPv6 hosts", OURS_TOO, 5),
+)
 
 CURVES = (
     ("random_ipv4", "IPv4, random sources", OURS, 7),
@@ -124,7 +156,38 @@ def peers_script(bars, subtitle):
     return data + script
 
 
-SCRIPTS = {"sizes": sizes_script, "peers": peers_script}
+def by_entries(points, named, values, low, high):
+    """Curves over the list's size, both scales logarithmic, each with its name at its end."""
+    decades = math.log10(high / low)
+    heights = {name: math.log10(points[-1][name] / low) / decades for name, *_ in named}
+    ends = {name: low * 10 ** (height * decades) for name, height in spread_out(heights).items()}
+    labels, curves, blocks = [], [], []
+    for number, (name, title, colour, point) in enumerate(named, start=2):
+        labels.append(f'set label {number} "{title}" at 6500000,{ends[name]} left '
+                      f'tc rgb "{colour}" font ",11"')
+        rows = "\n".join(f"{p['entries']} {p[name]}" for p in points)
+        blocks.append(f"${name} << EOD\n{rows}\nEOD")
+        curves.append(f"${name} with linespoints lw 2.6 pt {point} ps 0.9 lc rgb \"{colour}\"")
+    script = BY_ENTRIES
+    for name, value in {**values, "range": f"set yrange [{low}:{high}]", "labels": "\n".join(labels),
+                        "curves": ", ".join(curves)}.items():
+        script = script.replace("{" + name + "}", value)
+    return "\n".join(blocks) + script
+
+
+def changes_script(points, subtitle):
+    return by_entries(points, CHANGES, {
+        "title": "What a change costs: what it changes", "subtitle": subtitle.partition("; ")[2],
+        "unit": "seconds, the whole command"}, 0.001, 20)
+
+
+def memory_script(points, subtitle):
+    return by_entries(points, MEMORY, {
+        "title": "What a list costs in kernel memory", "subtitle": subtitle.partition("; ")[2],
+        "unit": "MB, all maps of the instance"}, 10, 2000)
+
+
+SCRIPTS = {"changes": changes_script, "memory": memory_script, "sizes": sizes_script, "peers": peers_script}
 
 
 def draw(name, data, directory, subtitle):
