@@ -172,12 +172,33 @@ def differences(instance):
     return count
 
 
-def step(pair, rng):
+def lines_of(rng, count):
+    """Lines of a file, no two about one entry; some of it nothing for who knows few entries."""
+    lines = {}
+    for _ in range(count):
+        one, policy = prefix(rng), rng.choice(["gateway", "gateway", "command"])
+        lines[one, policy] = f"{rng.choice(['allow', 'allow', 'deny'])} {one} {policy}" + rng.choice(
+            ["", "", " comment odd", " peer bob"])
+    if not rng.randrange(6):
+        lines["rule"] = "policy command elsewhere pass"
+    return "".join(line + "\n" for line in lines.values())
+
+
+def step(pair, rng, number):
     kind = rng.randrange(12)
     if kind == 0:
-        pair.change(["rollback", *rng.choice([[], [], ["2"], ["3"]]), "force"])
+        few = [], [], ["2"], ["3"]
+        pair.change(["rollback", *rng.choice(few if number > 9 else few[:1]), "force"])
     elif kind == 1:
-        pair.change(["apply", "-", "add", "force"], text=f"allow {prefix(rng)} gateway\n")
+        count = rng.choice((1, 1, 7, 40, 300))
+        pair.change(["apply", "-", "add", "force"], text=lines_of(rng, count))
+    elif kind == 2:
+        peer, plain = rng.choice(["acme", "bob", "nobody"]), not rng.randrange(4)
+        sources = {f"10.40.{len(peer)}.{rng.randrange(60)}" for _ in range(rng.choice((0, 3, 40)))}
+        sources |= {prefix(rng) for _ in range(not rng.randrange(3))}
+        text = "".join(f"{one}\n" if plain else f"allow {one} gateway\n" for one in sorted(sources))
+        pair.change(["apply", "-", "peer", peer] + ["policy", "gateway"] * plain +
+                    ["force"] * rng.randrange(2), text=text)
     else:
         words = draw(rng)
         if not pair.change(words) and "confirm" in words:
@@ -202,7 +223,7 @@ def main():
             sys.exit(f"FAIL windows: {run.err}")
     pair.change(["allow", "192.0.2.99", "gateway"])  # for who undoes the first
     for number in range(options.steps):
-        words = step(pair, rng)
+        words = step(pair, rng, number)
         if number == options.steps // 2:
             pair.change(["revoke", LIMITED, "gateway"])
         pair.look()

@@ -15,7 +15,7 @@
 #include "slots.h"
 #include "texts.h"
 
-#define TEXTS_NEW_MAX 2 /* of one change: a peer and a comment */
+#define TEXTS_OF_ENTRY 2 /* a peer and a comment */
 
 struct reader {
 	const struct instance *instance;
@@ -124,6 +124,46 @@ static bool is_long(const struct reader *reader)
 	return list_of(reader->instance, reader->generation, &reader->at)->count >= LIST_LONG;
 }
 
+/* Whose entries are looked for in a list, and which have been found. */
+struct search {
+	struct text_cache *notes;
+	__u32 peer; /* string */
+	struct prefix found[WINDOW_MAX];
+	size_t count;
+};
+
+static int find_entry(void *context, const struct prefix *prefix, const struct cx_entry *value)
+{
+	struct search *search = context;
+	__u32 peer;
+	int err = texts_string(search->notes, value->peer, &peer);
+
+	if (err || !value->peer || peer != search->peer)
+		return err;
+	if (search->count == WINDOW_MAX)
+		return -EOPNOTSUPP;
+	search->found[search->count++] = *prefix;
+	return 0;
+}
+
+/* All are looked at, and few kept: that costs a sixth of a model of them. */
+static int read_peer(struct reader *reader, int fd)
+{
+	struct search *search = calloc(1, sizeof(*search));
+	int err;
+
+	if (!search)
+		return -ENOMEM;
+	search->notes = reader->notes;
+	search->peer = strings_intern(reader->settings->strings, reader->window->peer);
+	err = patched_read(reader->instance, reader->generation, &reader->at, fd, find_entry,
+			   search);
+	for (size_t i = 0; i < search->count && !err; i++)
+		err = read_covering(reader, fd, &search->found[i]);
+	free(search);
+	return err;
+}
+
 static int read_window_keys(struct reader *reader, int fd)
 {
 	const struct window *window = reader->window;
@@ -131,6 +171,8 @@ static int read_window_keys(struct reader *reader, int fd)
 
 	for (size_t i = 0; i < window->count && !err; i++)
 		err = read_covering(reader, fd, &window->prefix[i]);
+	if (!err && window->peer)
+		err = read_peer(reader, fd);
 	patch_free_lines(&reader->patch);
 	return err;
 }
@@ -288,28 +330,28 @@ static bool is_plain(const struct instance *instance, const struct list_at *at, 
 	       patch_has_room(instance, live, at, changes) > 0;
 }
 
-/* An entry of each policy may be new. */
-static bool has_free_ids(const struct instance *instance, size_t changes)
+static bool has_free_ids(const struct instance *instance, const struct window *window)
 {
 	__u32 from = instance->meta->free_id, end = instance->meta->free_ids_end;
+	size_t added = window->count * (window->one_each ? 1 : CX_MAX_POLICIES);
 
-	return from <= end && end <= CX_MAX_IDS && end - from >= changes * CX_MAX_POLICIES;
+	return from <= end && end <= CX_MAX_IDS && end - from >= added;
 }
 
 /*
  * A window drops none, since others may have them.  So many at most may be left when who reads the
  * whole stores as many anew, and drops the others.
  */
-static bool has_room_for_texts(const struct instance *instance)
+static bool has_room_for_texts(const struct instance *instance, size_t changes)
 {
-	return instance->meta->next_text < CX_MAX_TEXTS - TEXTS_NEW_MAX;
+	return instance->meta->next_text < CX_MAX_TEXTS - TEXTS_OF_ENTRY * changes;
 }
 
 /* Are there long ones, and are all of them so? */
-static bool suits_window(const struct instance *instance, size_t changes)
+static bool suits_window(const struct instance *instance, const struct window *window)
 {
 	unsigned int live = instance_generation(instance);
-	size_t total = 0, count;
+	size_t total = 0, changes = window->count, count;
 	bool any = false;
 	struct list_at at;
 
@@ -324,8 +366,8 @@ static bool suits_window(const struct instance *instance, size_t changes)
 		if (!is_plain(instance, &at, changes))
 			return false;
 	}
-	return any && !filters_are_stale(instance, live, total) &&
-	       has_free_ids(instance, changes) && has_room_for_texts(instance);
+	return any && !filters_are_stale(instance, live, total) && has_free_ids(instance, window) &&
+	       has_room_for_texts(instance, changes);
 }
 
 int generation_read_window(const struct instance *instance, const struct window *window,
@@ -335,7 +377,7 @@ int generation_read_window(const struct instance *instance, const struct window 
 	struct list_at at;
 	int err;
 
-	if (!suits_window(instance, window->count))
+	if (!suits_window(instance, window))
 		return -EOPNOTSUPP;
 	err = read_generation(instance, live, NULL, window, ret_settings);
 	if (err)

@@ -28,14 +28,16 @@ int generation_read_asked(const struct instance *instance, const struct asked *a
 
 /*
  * A window: the live rules, short lists whole, and of long ones the entries of these prefixes
- * and those that cover them.  Returns 0; -EOPNOTSUPP if it would not do for a change of them; or
- * another -errno.
+ * and of a peer, and those that cover them.  Returns 0; -EOPNOTSUPP if it would not do for a change
+ * of them; or another -errno.
  */
-#define WINDOW_MAX 8 /* prefixes */
+#define WINDOW_MAX 1024 /* prefixes, and entries of a peer */
 
 struct window {
 	const struct prefix *prefix;
 	size_t count;
+	bool one_each;    /* of each prefix one entry at most may be new, not one of each policy */
+	const char *peer; /* NULL: nobody's */
 };
 
 int generation_read_window(const struct instance *instance, const struct window *window,

@@ -7,10 +7,12 @@
 #include "clocks.h"
 #include "compile.h"
 #include "generation.h"
+#include "difference.h"
 #include "grammar.h"
 #include "kept.h"
 #include "merge.h"
 #include "policy_file.h"
+#include "reading.h"
 #include "scope.h"
 #include "session.h"
 #include "show.h"
@@ -161,7 +163,7 @@ static int read_settings(struct cli *cli, const struct apply_request *request,
 		return read_difference(cli, request->file, ret_settings);
 	if (request->policy || (!request->add && !request->peer))
 		return read_file(cli, request, NULL, ret_settings);
-	status = view_open(cli, view_all, NULL, &view);
+	status = view_open(cli, view_rules, NULL, &view);
 	if (status)
 		return status;
 	status = read_file(cli, request, &view.settings, ret_settings);
@@ -209,6 +211,49 @@ static int merge(struct cli *cli, const struct apply_request *request, struct se
 	return err ? complain_merge(cli, err) : STATUS_DONE;
 }
 
+/* Does it say nothing but what few entries come from which addresses, and for whom? */
+static bool is_plain(const struct settings *file)
+{
+	if (file->count > WINDOW_MAX || file->fragments_said || file->tunnel_count)
+		return false;
+	for (unsigned int i = 1; i < CX_MAX_POLICIES; i++) {
+		if (file->policy[i].said)
+			return false;
+	}
+	for (size_t i = 0; i < file->count; i++) {
+		const struct entry *entry = &file->entry[i];
+
+		if (entry->direction != CX_SOURCE || entry->dev || entry->min_ttl || entry->expires)
+			return false;
+	}
+	return true;
+}
+
+/* What of long lists has to be known to merge the file; NULL: all of it.  prefix: room for WINDOW_MAX. */
+static const struct window *window_of(const struct apply_request *request,
+				      const struct settings *file, struct prefix *prefix,
+				      struct window *window)
+{
+	if (!prefix || (!request->add && !request->peer) || !is_plain(file))
+		return NULL;
+	for (size_t i = 0; i < file->count; i++)
+		prefix[i] = file->entry[i].prefix;
+	*window = (struct window){
+		.prefix = prefix,
+		.count = file->count,
+		.one_each = true,
+		.peer = request->peer,
+	};
+	return window;
+}
+
+/* A window can be kept as what differs alone: is that so of what became of it? */
+static bool is_too_much(const struct session *session)
+{
+	return session->have.beyond.count && !(difference_fits(&session->want) &&
+					       difference_suits(&session->have, &session->want));
+}
+
 static int carry_out(struct cli *cli, const struct apply_request *request, struct session *session)
 {
 	struct session_change change = {
@@ -223,11 +268,32 @@ static int carry_out(struct cli *cli, const struct apply_request *request, struc
 	return session_dry_run(cli, session, &change);
 }
 
+#define STATUS_TOO_MUCH (-1) /* for a window; of this file alone */
+
+static int apply(struct cli *cli, const struct apply_request *request, struct settings *file,
+		 const struct window *window)
+{
+	struct session session;
+	int status = session_open_window(cli, SESSION_REFUSE, window, &session);
+
+	if (status)
+		return status;
+	status = merge(cli, request, file, &session);
+	if (!status && is_too_much(&session))
+		status = STATUS_TOO_MUCH;
+	if (!status)
+		status = carry_out(cli, request, &session);
+	session_close(&session);
+	return status;
+}
+
 int verb_apply(struct cli *cli)
 {
 	struct apply_request request = {};
 	struct settings file;
-	struct session session;
+	scoped(memory) prefix =
+		calloc(WINDOW_MAX, sizeof(struct prefix)); /* a stack may be small */
+	struct window window;
 	int status = parse_apply(cli, &request);
 
 	if (status || !request.file)
@@ -237,13 +303,9 @@ int verb_apply(struct cli *cli)
 		return status;
 	cli->dry_run = request.ending.dry_run;
 	session_make_ready(cli, compile_features(&file));
-	status = session_open(cli, SESSION_REFUSE, &session);
-	if (!status) {
-		status = merge(cli, &request, &file, &session);
-		if (!status)
-			status = carry_out(cli, &request, &session);
-		session_close(&session);
-	}
+	status = apply(cli, &request, &file, window_of(&request, &file, prefix, &window));
+	if (status == STATUS_TOO_MUCH)
+		status = apply(cli, &request, &file, NULL);
 	settings_free(&file);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "when.h"
 
 #define STEPS_MAX 1000
+#define FEW       64 /* entries that are undone: of long lists no others are read */
 
 struct rollback_request {
 	__u32 steps; /* 0: not said */
@@ -24,7 +25,7 @@ struct rollback_request {
 	bool is_ready; /* programs that have them are */
 	/* Where they alone tell what is to be undone: the edits, which are owned, and of which entries. */
 	char *edits;
-	struct prefix prefix[WINDOW_MAX];
+	struct prefix prefix[FEW];
 	struct window window;
 };
 
@@ -183,11 +184,11 @@ static int find_edits(struct cli *cli, const struct session *session,
 	    copies_edits_between(cli->bpffs, target.change, serial, &request->edits))
 		request->edits = NULL;
 	else
-		count = difference_prefixes(request->edits, request->prefix, WINDOW_MAX);
+		count = difference_prefixes(request->edits, request->prefix, FEW);
 	cli->why = before; /* it is said when it is done */
 	if (count < 0)
 		return -EOPNOTSUPP;
-	request->window = (struct window){ request->prefix, (size_t)count };
+	request->window = (struct window){ .prefix = request->prefix, .count = (size_t)count };
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #include "reading.h"
 #include "session.h"
 
+#define FEW 8 /* prefixes: of long lists no others are read */
+
 /* The grammar takes the verb as its first word: it stands before cli->words in argv. */
 static int run_words(struct cli *cli, struct session *session, struct grammar_context *context)
 {
@@ -101,8 +103,7 @@ static const struct window *window_of(const struct cli *cli, struct prefix *pref
 		size_t len = strcspn(word, ",");
 
 		snprintf(one, sizeof(one), "%.*s", (int)len, word);
-		if (window->count == WINDOW_MAX ||
-		    prefix_parse(one, &prefix[window->count++], &why))
+		if (window->count == FEW || prefix_parse(one, &prefix[window->count++], &why))
 			return NULL;
 		word += len + (word[len] == ',');
 	}
@@ -111,7 +112,7 @@ static const struct window *window_of(const struct cli *cli, struct prefix *pref
 
 int verb_setting(struct cli *cli)
 {
-	struct prefix prefix[WINDOW_MAX];
+	struct prefix prefix[FEW];
 	struct window window;
 	struct grammar_context context = {
 		.source = GRAMMAR_COMMAND,
