@@ -188,7 +188,9 @@ def step(pair, rng, number):
     kind = rng.randrange(12)
     if kind == 0:
         few = [], [], ["2"], ["3"]
-        pair.change(["rollback", *rng.choice(few if number > 9 else few[:1]), "force"])
+        words = ["rollback", *rng.choice(few if number > 9 else few[:1]), "force"]
+        pair.same("dry run", *pair.run(*words, "dry-run"))
+        pair.change(words)
     elif kind == 1:
         count = rng.choice((1, 1, 7, 40, 300))
         pair.change(["apply", "-", "add", "force"], text=lines_of(rng, count))
@@ -197,8 +199,9 @@ def step(pair, rng, number):
         sources = {f"10.40.{len(peer)}.{rng.randrange(60)}" for _ in range(rng.choice((0, 3, 40)))}
         sources |= {prefix(rng) for _ in range(not rng.randrange(3))}
         text = "".join(f"{one}\n" if plain else f"allow {one} gateway\n" for one in sorted(sources))
-        pair.change(["apply", "-", "peer", peer] + ["policy", "gateway"] * plain +
-                    ["force"] * rng.randrange(2), text=text)
+        words = ["apply", "-", "peer", peer] + ["policy", "gateway"] * plain
+        pair.same("dry run", *pair.run(*words, "dry-run", text=text))
+        pair.change(words + ["force"] * rng.randrange(2), text=text)
     else:
         words = draw(rng)
         if not pair.change(words) and "confirm" in words:
