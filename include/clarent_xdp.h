@@ -168,6 +168,8 @@ static inline __u64 cx_state_hits(const struct cx_state *state)
  */
 #define CX_MAX_ENTRIES (CX_MAX_IDS / 2 - CX_MAX_POLICIES)
 #define CX_MAX_TEXTS   (1 << 20) /* different texts: peer names and comments */
+#define CX_FEW_TEXTS \
+	(1 << 12) /* what there is room for at first: another map takes its place, see texts.c */
 
 /* A list is found by direction, policy and family; lists come in generations. */
 enum cx_direction {

@@ -16,6 +16,7 @@
 #include "object.h"
 #include "pindir.h"
 #include "scope.h"
+#include "slots.h"
 
 #define RULES_SIZE   (2UL * sizeof(struct cx_rules))
 #define DEVICES_SIZE ((size_t)CX_MAX_DEVS * CX_NAME_MAX)
@@ -301,6 +302,35 @@ static int check_same_meta(const struct instance *instance)
 	return ours.id == theirs.id ? 0 : -ESTALE;
 }
 
+/* Under the number that everybody knows. */
+static int take_texts(const struct instance *instance, int map_fd)
+{
+	return dup3(map_fd, instance->fd[MAP_TEXTS], O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int instance_reopen_texts(const struct instance *instance)
+{
+	char path[PIN_PATH_MAX];
+	scoped(fd) fd = bpf_obj_get(maps_path(instance, shared_maps[MAP_TEXTS].pin, path));
+	__u32 before = 0, after = 0;
+	int err = fd < 0 ? -errno : map_id_of(fd, &after);
+
+	if (!err)
+		err = map_id_of(instance->fd[MAP_TEXTS], &before);
+	if (err || before == after)
+		return err;
+	err = take_texts(instance, fd);
+	return err ? err : 1;
+}
+
+int instance_replace_texts(const struct instance *instance, int map_fd)
+{
+	char path[PIN_PATH_MAX];
+	int err = pindir_replace(map_fd, maps_path(instance, shared_maps[MAP_TEXTS].pin, path));
+
+	return err ? err : take_texts(instance, map_fd);
+}
+
 int instance_lock_again(struct instance *instance, struct complaint *ret_why)
 {
 	int err;
@@ -311,7 +341,9 @@ int instance_lock_again(struct instance *instance, struct complaint *ret_why)
 	err = instance->lock_fd < 0 ? -ESTALE : check_same_meta(instance);
 	if (err == -ESTALE)
 		return complain_failed(ret_why, instance->dir, "was purged meanwhile"), err;
-	if (err)
+	if (!err)
+		err = instance_reopen_texts(instance);
+	if (err < 0)
 		return complain_errno(ret_why, instance->dir, err, "cannot open its maps");
 	instance_look(instance);
 	return 0;

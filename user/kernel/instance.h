@@ -99,6 +99,15 @@ void instance_close(struct instance *instance);
 void instance_unlock(struct instance *instance);
 int instance_lock_again(struct instance *instance, struct complaint *ret_why);
 
+/*
+ * Opens the texts anew, in place of what is open: they may have another map since, with more room.
+ * Returns 1 if so, 0 if not, or -errno.
+ */
+int instance_reopen_texts(const struct instance *instance);
+
+/* Puts this map in the place of the texts', for good. Returns 0 or -errno. */
+int instance_replace_texts(const struct instance *instance, int map_fd);
+
 /* What is attached is not as it was: it is read again when it is asked for. */
 void instance_forget_attachments(const struct instance *instance);
 

@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "object.h"
 #include "scope.h"
 
 #define BATCH 1024
+#define GROW  4 /* times as much room, where there is none left */
 
 struct text_cache {
 	const struct instance *instance;
 	struct strings *strings;
 	__u32 count;
+	bool reopened;
 	__u32 string[]; /* by number, 0: not looked up yet */
 };
 
@@ -36,6 +39,21 @@ void texts_close(struct text_cache *cache)
 	free(cache);
 }
 
+/* Returns 0, -ENOENT, or another -errno.  What is missing may be in a map that is newer than ours. */
+static int look_up(struct text_cache *cache, __u32 number, char ret_text[static CX_TEXT_MAX])
+{
+	const struct instance *instance = cache->instance;
+	int err = bpf_map_lookup_elem(instance->fd[MAP_TEXTS], &number, ret_text) ? -errno : 0;
+
+	if (err != -ENOENT || cache->reopened)
+		return err;
+	cache->reopened = true;
+	err = instance_reopen_texts(instance);
+	if (err <= 0)
+		return err ? err : -ENOENT;
+	return bpf_map_lookup_elem(instance->fd[MAP_TEXTS], &number, ret_text) ? -errno : 0;
+}
+
 int texts_string(struct text_cache *cache, __u32 number, __u32 *ret_string)
 {
 	char text[CX_TEXT_MAX];
@@ -44,8 +62,10 @@ int texts_string(struct text_cache *cache, __u32 number, __u32 *ret_string)
 	if (!number || number >= cache->count)
 		return 0;
 	if (!cache->string[number]) {
-		if (bpf_map_lookup_elem(cache->instance->fd[MAP_TEXTS], &number, text))
-			return errno == ENOENT ? 0 : -errno;
+		int err = look_up(cache, number, text);
+
+		if (err)
+			return err == -ENOENT ? 0 : err;
 		text[sizeof(text) - 1] = '\0';
 		cache->string[number] = strings_intern(cache->strings, text);
 	}
@@ -149,11 +169,84 @@ static int match_stored(const struct instance *instance, const struct settings *
 	return err;
 }
 
+/* Growing: a hash has its buckets from the first on, and most instances have few texts or none. */
+
+/* An empty one of the same kind, with more room. Returns its fd or -errno. */
+static int make_larger(int map_fd)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), most = 2 * CX_MAX_TEXTS; /* what was, and what is to be */
+	scoped(fd) btf_fd = -1, fd = -1;
+	int err;
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
+		return -errno;
+	if (info.max_entries >= most)
+		return -E2BIG;
+	btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
+	if (btf_fd < 0)
+		return -errno;
+	opts.btf_fd = btf_fd;
+	opts.btf_key_type_id = info.btf_key_type_id;
+	opts.btf_value_type_id = info.btf_value_type_id;
+	fd = bpf_map_create(BPF_MAP_TYPE_HASH, info.name, info.key_size, info.value_size,
+			    info.max_entries < most / GROW ? info.max_entries * GROW : most, &opts);
+	if (fd < 0)
+		return -errno;
+	err = object_check_map(fd, info.name);
+	return err ? err : scope_take(&fd);
+}
+
+static int copy_all(int from_fd, int to_fd)
+{
+	scoped(memory) keys = calloc(BATCH, sizeof(__u32));
+	scoped(memory) values = calloc(BATCH, CX_TEXT_MAX);
+	__u32 position = 0;
+	bool first = true;
+	int end = 0;
+
+	if (!keys || !values)
+		return -ENOMEM;
+	while (!end) {
+		__u32 count = BATCH;
+
+		if (bpf_map_lookup_batch(from_fd, first ? NULL : &position, &position, keys, values,
+					 &count, NULL))
+			end = errno;
+		if (end && end != ENOENT)
+			return -end;
+		first = false;
+		if (count && bpf_map_update_batch(to_fd, keys, values, &count, NULL))
+			return -errno;
+	}
+	return 0;
+}
+
+/* Whoever reads meanwhile has the one or the other, and finds in both what is in force. */
+static int grow(const struct instance *instance)
+{
+	scoped(fd) fd = make_larger(instance->fd[MAP_TEXTS]);
+	int err = fd < 0 ? fd : copy_all(instance->fd[MAP_TEXTS], fd);
+
+	return err ? err : instance_replace_texts(instance, fd);
+}
+
+static int store(const struct instance *instance, __u32 number, const char *text)
+{
+	int err = 0;
+
+	while (!err && bpf_map_update_elem(instance->fd[MAP_TEXTS], &number, text, BPF_ANY))
+		err = errno == E2BIG ? grow(instance) : -errno;
+	return err;
+}
+
 /* Stores what the kernel does not have yet, under numbers never used. */
 static int store_new(struct instance *instance, const struct settings *settings,
 		     struct text_numbers *numbers)
 {
 	__u32 next = instance->meta->next_text ? instance->meta->next_text : 1;
+	int err;
 
 	for (__u32 string = 1; string <= numbers->strings; string++) {
 		char text[CX_TEXT_MAX] = {};
@@ -163,8 +256,9 @@ static int store_new(struct instance *instance, const struct settings *settings,
 		strncpy(text, strings_text(settings->strings, string), sizeof(text) - 1);
 		/* taken first: killed here, it must not be given to another text later */
 		instance->meta->next_text = next + 1;
-		if (bpf_map_update_elem(instance->fd[MAP_TEXTS], &next, text, BPF_ANY))
-			return -errno;
+		err = store(instance, next, text);
+		if (err)
+			return err;
 		numbers->number[string] = next++;
 	}
 	return 0;
