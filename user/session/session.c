@@ -257,6 +257,7 @@ struct wish {
 	const struct window *window;
 	session_find_fn *find;
 	void *context;
+	bool anew; /* what is wanted has nothing of what is there */
 };
 
 static const struct window *wished_window(struct cli *cli, const struct wish *wish,
@@ -289,7 +290,8 @@ static int read_models(struct cli *cli, const struct wish *wish, struct session 
 
 	if (err)
 		return complain_errno(&cli->why, NULL, err, "cannot read the rules in force");
-	err = settings_copy(&session->have, &session->want);
+	err = wish->anew ? settings_init(&session->want)
+			 : settings_copy(&session->have, &session->want);
 	if (!err)
 		return 0;
 	settings_free(&session->have);
@@ -412,6 +414,12 @@ int session_open_window(struct cli *cli, enum session_while_pending pending,
 			const struct window *window, struct session *ret_session)
 {
 	return open_wishing(cli, pending, &(struct wish){ .window = window }, ret_session);
+}
+
+int session_open_anew(struct cli *cli, enum session_while_pending pending,
+		      struct session *ret_session)
+{
+	return open_wishing(cli, pending, &(struct wish){ .anew = true }, ret_session);
 }
 
 int session_open_finding(struct cli *cli, enum session_while_pending pending, session_find_fn *find,

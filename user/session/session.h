@@ -34,6 +34,10 @@ int session_open(struct cli *cli, enum session_while_pending pending, struct ses
 int session_open_window(struct cli *cli, enum session_while_pending pending,
 			const struct window *window, struct session *ret_session);
 
+/* The same for who puts other settings in the place of all: want is fresh, and not a copy of have. */
+int session_open_anew(struct cli *cli, enum session_while_pending pending,
+		      struct session *ret_session);
+
 /*
  * The same for who knows only then which entries these are: find is called when the history is read
  * and settled.  It returns NULL if all must be read, and complains of nothing.

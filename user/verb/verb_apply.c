@@ -274,7 +274,9 @@ static int apply(struct cli *cli, const struct apply_request *request, struct se
 		 const struct window *window)
 {
 	struct session session;
-	int status = session_open_window(cli, SESSION_REFUSE, window, &session);
+	bool is_part = request->add || request->peer;
+	int status = is_part ? session_open_window(cli, SESSION_REFUSE, window, &session)
+			     : session_open_anew(cli, SESSION_REFUSE, &session);
 
 	if (status)
 		return status;
