@@ -162,12 +162,36 @@ static void who_comes_late(void **state)
 	crowd_free(&crowd);
 }
 
+/* Credit is used up: who was busy once does not keep others out for good. */
+static void who_was_busy_makes_room(void **state)
+{
+	__u64 late = 0;
+	struct crowd crowd;
+
+	(void)state;
+	begin(&crowd);
+	for (__u64 host = 0; host < 5 * CROWD_HOSTS / 8; host++)
+		add(&crowd, 1, host, 10000 + host);
+	for (__u64 i = 0; i < RANDOM / 10; i++) {
+		add(&crowd, 2, draw(), 1);
+		if (i % 1000 == 0) {
+			add(&crowd, 3, 3, 1);
+			late++;
+		}
+	}
+	for (size_t i = 0; i < crowd.count; i++)
+		if (crowd.host[i].hi == 3 && crowd.host[i].told > late / 2)
+			late = 0;
+	assert_int_equal(late, 0);
+	crowd_free(&crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(few_are_exact),  cmocka_unit_test(what_is_kept_of_one),
 		cmocka_unit_test(a_flood),        cmocka_unit_test(a_flood_of_which_a_part_is_told),
-		cmocka_unit_test(who_comes_late),
+		cmocka_unit_test(who_comes_late), cmocka_unit_test(who_was_busy_makes_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
