@@ -183,12 +183,33 @@ equal "... after which all is as it was" "$BARE" "$(program)"
 clarent-xdp -q policy gateway mode monitor force
 in_ns server clarent-xdp -q detach eth0
 in_ns server clarent-xdp -q attach eth0 mode tc
-inside 203.0.113.0/24 4 >/run/tmp/text &
+nsenter --net=/run/netns/server -- clarent-xdp suspects inside 203.0.113.0/24 60 >/run/tmp/text &
 WATCHER=$!
-sleep 2
+# what a pin holds: a link, or before Linux 6.6 a filter's program; either leads to the program's name
+name_at() {
+	local id
+
+	id=$(bpftool -j link show pinned "$1" 2>/dev/null | jq -r '.prog_id? // empty' || true)
+	if [[ $id ]]; then
+		bpftool -j prog show id "$id"
+	else
+		bpftool -j prog show pinned "$1"
+	fi 2>/dev/null | jq -r '.name? // empty' || true
+}
+at_tc() {
+	local pin
+
+	for pin in "$PINS"/attachments/*/*; do
+		[[ $(name_at "$pin") != clarent_tc_log ]] || return 0
+	done
+	return 1
+}
+within 5 at_tc || fail "it is told at tc" "programs are as they were"
+sleep 0.5
 knock 4 $BUSY4 4040
 knock 2 $OUTSIDE4 4040
-ends "mode tc" 0
+sleep 0.5
+ends "mode tc" 0 TERM
 check "... is told the same" grep -Eq "^$BUSY4 +gateway +udp +4040 +4 .* eth0 +64 +203.0.113.0/24 +carrier$" /run/tmp/text
 equal "... and in mode monitor of who is listed alone" "4 packets, 0 not shown" "$(tail -1 /run/tmp/text | sed 's/.* s: //')"
 in_ns server clarent-xdp -q detach eth0
