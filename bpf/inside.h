@@ -5,8 +5,8 @@
  *
  * In the programs that tell alone.  There an admitted packet costs the look
  * whether anybody wishes, then one at each wish; a record some 50 ns, and how
- * many are made is bounded.  None is lost from the sum: a record says how many
- * packets there were since the one before.
+ * many are made is bounded.  A record says for how many packets it stands; the
+ * sum of all is counted apart, and exact.
  */
 #ifndef CX_INSIDE_H
 #define CX_INSIDE_H
@@ -54,12 +54,12 @@ static __always_inline void wish_take(struct cx_wish *wish)
 		wish->skip = bpf_get_prandom_u32() & wish->mask;
 }
 
-static __always_inline int wish_tell(void *ring, __u64 hi, __u64 lo, __u64 word, __u64 packets)
+static __always_inline void wish_tell(void *ring, __u64 hi, __u64 lo, __u64 word, __u64 packets)
 {
 	struct cx_inside *to = bpf_ringbuf_reserve(ring, sizeof(*to), 0);
 
 	if (!to)
-		return 0;
+		return;
 	*to = (struct cx_inside){
 		.hi = hi,
 		.lo = lo,
@@ -75,7 +75,6 @@ static __always_inline int wish_tell(void *ring, __u64 hi, __u64 lo, __u64 word,
 	};
 	/* its reader comes by the clock: to be woken for each would cost more than all else */
 	bpf_ringbuf_submit(to, BPF_RB_NO_WAKEUP);
-	return 1;
 }
 
 static __always_inline void wish_grant(struct cx_wish *wish, void *ring, __u64 hi, __u64 lo,
@@ -91,8 +90,9 @@ static __always_inline void wish_grant(struct cx_wish *wish, void *ring, __u64 h
 		wish->skip--;
 		return;
 	}
-	if (wish_tell(ring, hi, lo, word, wish->since))
-		wish->since = 0;
+	wish_tell(ring, hi, lo, word, wish->since);
+	/* where the ring was full they are nobody's, or the next would stand for them all */
+	wish->since = 0;
 	wish_take(wish);
 }
 

@@ -84,22 +84,32 @@ static struct value get_exact(const void *row)
 	return value_flag(row_of(row)->exact);
 }
 
-/* So many by the second over all of the time, in tenths. */
-static __u64 rate_of(__u64 packets, __u64 lasted)
+/*
+ * How many it sent, as far as can be told: what its records stand for, and its
+ * part of those packets that no record stands for, as its reader came late.
+ */
+static __u64 reckoned(const struct inside *inside, const struct crowd_host *host)
 {
-	return packets * 10000 / (lasted / 1000000 + 1);
+	if (inside->packets <= inside->crowd.stands)
+		return host->stands;
+	return (__u64)((double)host->stands / inside->crowd.stands * inside->packets);
 }
 
+/* By the second, over all of the time. */
 static struct value get_rate(const void *row)
 {
-	return value_tenths(rate_of(host_of(row)->stands, row_of(row)->inside->lasted));
+	const struct inside *inside = row_of(row)->inside;
+
+	return value_tenths(reckoned(inside, host_of(row)) * 10000 /
+			    (inside->lasted / 1000000 + 1));
 }
 
 static struct value get_share(const void *row)
 {
 	const struct inside *inside = row_of(row)->inside;
 
-	return value_tenths(inside->packets ? host_of(row)->stands * 1000 / inside->packets : 0);
+	return value_tenths(
+		inside->packets ? reckoned(inside, host_of(row)) * 1000 / inside->packets : 0);
 }
 
 static struct value ago(const void *row, __u64 monotonic)
@@ -208,7 +218,7 @@ void inside_choose(struct inside *inside)
 		if (is_any_of_many(inside, &crowd->host[i]))
 			continue;
 		crowd->host[count++] = crowd->host[i];
-		inside->packets_shown += crowd->host[i].stands;
+		inside->packets_shown += reckoned(inside, &crowd->host[i]);
 	}
 	inside->shown = count;
 	if (inside->packets_shown > inside->packets)
