@@ -7,6 +7,7 @@
  * source listed?), limits.h (may it still send?), and comes back here to be
  * noticed (seen.h), counted once and passed or dropped once.
  */
+#include "inside.h"
 #include "judge.h"
 #include "log.h"
 #include "seen.h"
@@ -106,6 +107,8 @@ static __always_inline int conclude(const struct trial *trial, __u32 policy, enu
 {
 	if (!is_drop(reason, &trial->rules->policy[policy])) {
 		count(trial, policy, 0, reason);
+		if (trial->variant.moves == MOVES_AND_TELLS && reason == CX_ALLOWED)
+			tell_admitted(trial->packet, policy, reason, trial->datagrams);
 		return pass(&trial->hook, trial->variant);
 	}
 	if (policy)

@@ -9,6 +9,7 @@
 #define CX_LOG_H
 
 #include "hook.h"
+#include "inside.h"
 #include "maps.h"
 
 /* All that is told of a frame but itself, in one word for a call. */
@@ -100,7 +101,7 @@ static __always_inline void tell_all(const struct hook *hook, __u64 word)
 		__u32 place = i;
 		void *ring = bpf_map_lookup_elem(&readers, &place);
 
-		if (ring)
+		if (ring && reads_drops(place))
 			tell(hook, ring, word);
 	}
 }

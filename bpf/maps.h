@@ -128,6 +128,14 @@ struct {
 	__type(value, struct cx_log_quota);
 } quotas SEC(".maps");
 
+/* What readers wish to be told, by their places; goes with their rings. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CX_WISHES);
+	__type(key, __u32);
+	__type(value, struct cx_wish);
+} wishes SEC(".maps");
+
 /* The loader's own: interface names by number, texts by number, and the rest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

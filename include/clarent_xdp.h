@@ -499,6 +499,49 @@ struct cx_logged {
 };
 
 /*
+ * What a reader wishes to be told instead: what is admitted from a prefix, by
+ * one record for each packet while those are few, and in a flood for a random
+ * one of 2 ^ n, so that every source is told of in proportion.  A reader's wish
+ * stands in the place of its ring, a copy for each CPU, which counts alone; one
+ * place more says by wanted whether there is any.
+ */
+#define CX_INSIDE_QUOTA 2048 /* records of all CPUs in a window of CX_LOG_WINDOW: then n + 1 */
+#define CX_INSIDE_LEAST 16   /* the same of one CPU */
+#define CX_INSIDE_BITS  20   /* n at most */
+#define CX_WISHES       (CX_LOG_READERS + 1)
+#define CX_WISHES_ANY   CX_LOG_READERS
+
+struct cx_wish {
+	__u64 hi, lo; /* the prefix, as struct cx_anchor */
+	__u64 mask_hi, mask_lo;
+	__u32 wanted; /* 0: the reader reads what is dropped */
+	__u32 family; /* enum cx_family */
+	__u32 quota;  /* of this CPU */
+	/* the packet path's own */
+	__u32 window; /* the last in which a packet came... */
+	__u32 taken;  /* ... and how many records there were in it, since mask was changed */
+	__u32 mask;   /* 2 ^ n - 1 */
+	__u32 skip;   /* so many are not told of before the next is */
+	__u32 reserved;
+	__u64 packets; /* datagrams from within, in all... */
+	__u64 since;   /* ... and since the last that was told of */
+};
+
+struct cx_inside {
+	__u64 hi, lo;    /* the source, as struct cx_anchor */
+	__u64 time;      /* CLOCK_MONOTONIC_COARSE ns */
+	__u64 packets;   /* datagrams since the record before, its own among them */
+	__u32 datagrams; /* its own */
+	__u16 port;      /* of its destination */
+	__u16 dev;       /* index into devices */
+	__u8 policy;
+	__u8 family; /* enum cx_family */
+	__u8 proto;  /* enum cx_proto */
+	__u8 ttl;    /* or hop limit */
+	__u32 reserved;
+};
+
+/*
  * Network namespaces in which rpf had the loader switch forwarding on for lo:
  * cookie << CX_LO_FAMILIES | a bit for each enum cx_family that was off; 0: free.
  */

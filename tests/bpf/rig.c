@@ -234,7 +234,7 @@ __u32 rig_features(const struct rig *rig)
 void rig_load(struct rig *rig, const char *dev, struct cx_attachment self, int counters_fd,
 	      struct object_programs *ret_programs)
 {
-	const struct object_maps maps = { counters_fd, -1, -1 };
+	const struct object_maps maps = { counters_fd, -1, -1, -1 };
 	struct complaint why = {};
 
 	self.abi = CX_ABI;

@@ -86,7 +86,8 @@ equal "... nothing of theirs is left" "" "$(find $PINS /etc/clarent-xdp /var/lib
 for words in list status "save -" "allow 203.0.113.9 gateway dev eth0 rate 5 comment x" \
 	"deny 203.0.113.9 command confirm 60" confirm "revoke 203.0.113.9 gateway" rollback \
 	"protect $SERVER4 gateway" "policy lab udp 7000 mode monitor" "policy lab delete force" \
-	"fragments drop" "tunnel eth0" "apply $FILE force" save "attach eth0" "detach eth0 confirm 60" \
+	"fragments drop" "tunnel eth0" "apply $FILE force" save "attach eth0" \
+	"log for 1" "suspects inside $LISTED4 1" "detach eth0 confirm 60" \
 	rollback "detach eth0" "attach eth0 confirm 60" confirm "--netns client attach eth0" \
 	"detach all" purge; do
 	# shellcheck disable=SC2086 # words

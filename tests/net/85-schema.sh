@@ -85,6 +85,11 @@ time.sleep(4)' &
 ask top batch 2 count 1
 wait
 ask top count 1
+(sleep 1.5; /usr/bin/python3 -B "$TESTS/tools/captures.py" send client eth0 "$(mac_of server eth0)") &
+ask suspects inside 192.0.2.0/24 3
+wait
+check "suspects inside says who is admitted" grep -q '"entry":' answers/suspects.$NUMBER
+ask suspects inside 198.51.100.0/24
 ask log for 1
 ask log nosuch
 events "$(mac_of server eth0)"

@@ -193,7 +193,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 	pids+=("$READER")
 done
 sleep 1
-refused "the ninth reader" 1 "^clarent-xdp: log: 8 read what is dropped already" \
+refused "the ninth reader" 1 "^clarent-xdp: log: 8 read already" \
 	in_ns server clarent-xdp log for 1
 {
 	kill -KILL "${pids[@]}"

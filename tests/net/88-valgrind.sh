@@ -40,6 +40,8 @@ for json in "" --json; do
 		clean 0 $json $words
 	done
 done
+clean 0 log for 1
+clean 0 suspects inside 192.0.2.0/24 1
 clean 0 save
 clean 0 apply /run/tmp/policy dry-run force
 clean 0 apply /run/tmp/policy force

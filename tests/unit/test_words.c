@@ -98,9 +98,9 @@ static void reserved(void **state)
 	};
 	static const char *const free[] = { "gateway", "command", "voice", "allo", "allows", "name",
 					    "policy_", "iface", "", "SOURCE",
-					    /* of list, log, stats watch and top alone */
-					    "batch", "count", "for", "json", "rates", "watch",
-					    "write" };
+					    /* of list, log, stats watch, suspects and top alone */
+					    "batch", "count", "for", "inside", "json", "rates",
+					    "watch", "write" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++)

@@ -298,7 +298,8 @@ static int make_plan(struct instance *instance, const struct attach_request *req
 	if (!err && ret_plan->again)
 		err = open_then(&ret_plan->old, &ret_plan->maps.then_fd, ret_why);
 	if (!err)
-		ret_plan->maps.readers_fd = readers_open(instance, &ret_plan->self);
+		ret_plan->maps.readers_fd =
+			readers_open(instance, &ret_plan->self, &ret_plan->maps.wishes_fd);
 	return err;
 }
 
@@ -310,6 +311,8 @@ static void free_plan(struct plan *plan)
 		close(plan->maps.then_fd);
 	if (plan->maps.readers_fd >= 0)
 		close(plan->maps.readers_fd);
+	if (plan->maps.wishes_fd >= 0)
+		close(plan->maps.wishes_fd);
 }
 
 /* Would it be planned the same way now?  Others may have been at work. */

@@ -198,7 +198,8 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 		     const struct cx_attachment *wanted, struct complaint *ret_why)
 {
 	struct cx_attachment self = *wanted;
-	scoped(fd) readers_fd = readers_open(instance, &self);
+	scoped(fd) wishes_fd = -1;
+	scoped(fd) readers_fd = readers_open(instance, &self, &wishes_fd);
 	scoped(fd) counters_fd = -1;
 	scoped(fd) then_fd = -1;
 	struct object_programs programs;
@@ -206,13 +207,14 @@ int replace_programs(struct instance *instance, const struct attachment *attachm
 
 	if (!err)
 		err = open_then(attachment, &then_fd, ret_why);
-	if (!err && ready_take(attachment, &self, readers_map_id(readers_fd), &programs)) {
+	if (!err && ready_take(attachment, &self, readers_ids(readers_fd, wishes_fd), &programs)) {
 		programs.counters_fd = scope_take(&counters_fd);
 		programs.then_fd = scope_take(&then_fd);
 	} else if (!err) {
-		err = object_load(instance, &self,
-				  &(struct object_maps){ counters_fd, then_fd, readers_fd },
-				  &programs, ret_why);
+		err = object_load(
+			instance, &self,
+			&(struct object_maps){ counters_fd, then_fd, readers_fd, wishes_fd },
+			&programs, ret_why);
 	}
 	if (err)
 		return err;

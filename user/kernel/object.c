@@ -136,6 +136,7 @@ static void leave_out(struct bpf_object *object, bool counters)
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "then"), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "readers"), false);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "quotas"), false);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "wishes"), false);
 }
 
 static struct clarent_xdp *open_skeleton(void)
@@ -181,9 +182,10 @@ static int reuse_maps(struct clarent_xdp *skel, const struct instance *instance,
 	err = reuse_own(skel->maps.counters, maps->counters_fd);
 	if (!err)
 		err = reuse_own(skel->maps.then, maps->then_fd);
-	return err || !(skel->rodata_self->self.features & CX_FEATURE_LOG)
-		       ? err
-		       : reuse_own(skel->maps.readers, maps->readers_fd);
+	if (err || !(skel->rodata_self->self.features & CX_FEATURE_LOG))
+		return err;
+	err = reuse_own(skel->maps.readers, maps->readers_fd);
+	return err ? err : reuse_own(skel->maps.wishes, maps->wishes_fd);
 }
 
 /*
@@ -225,6 +227,7 @@ static void choose_programs(struct clarent_xdp *skel, const struct cx_attachment
 	bpf_map__set_autocreate(skel->maps.then, self->features & CX_FEATURE_THEN);
 	bpf_map__set_autocreate(skel->maps.readers, self->features & CX_FEATURE_LOG);
 	bpf_map__set_autocreate(skel->maps.quotas, self->features & CX_FEATURE_LOG);
+	bpf_map__set_autocreate(skel->maps.wishes, self->features & CX_FEATURE_LOG);
 }
 
 static int keep_programs(const struct clarent_xdp *skel, struct object_programs *ret_programs)

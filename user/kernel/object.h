@@ -27,12 +27,13 @@ struct object_programs {
 struct object_maps {
 	int counters_fd;
 	int then_fd;
-	int readers_fd; /* of readers_open(): with CX_FEATURE_LOG it is there */
+	int readers_fd; /* of readers_open(): with CX_FEATURE_LOG it is there... */
+	int wishes_fd;  /* ... and this is, but for programs of an earlier version */
 };
 
-#define OBJECT_NO_MAPS     \
-	{                  \
-		-1, -1, -1 \
+#define OBJECT_NO_MAPS         \
+	{                      \
+		-1, -1, -1, -1 \
 	}
 
 /*

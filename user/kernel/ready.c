@@ -12,7 +12,7 @@
 struct ready {
 	char pin[PIN_PATH_MAX]; /* of its attachment */
 	__u32 prog_id;          /* which it is to replace; an id is not given again so soon */
-	__u32 readers_id;       /* map that they tell through */
+	__u64 readers_ids;      /* of the maps that they tell through */
 	struct cx_attachment self;
 	struct object_programs programs;
 };
@@ -60,21 +60,23 @@ static int load(const struct instance *instance, const struct attachment *attach
 	scoped(fd) counters_fd = -1;
 	scoped(fd) then_fd = -1;
 	scoped(fd) readers_fd = -1;
+	scoped(fd) wishes_fd = -1;
 	int err;
 
 	new->self = attachment->self;
 	new->self.features = features;
-	readers_fd = readers_open(instance, &new->self);
-	new->readers_id = readers_map_id(readers_fd);
+	readers_fd = readers_open(instance, &new->self, &wishes_fd);
+	new->readers_ids = readers_ids(readers_fd, wishes_fd);
 	new->prog_id = attachment->prog_id;
 	memcpy(new->pin, attachment->pin, sizeof(new->pin));
 	err = open_counters(attachment, &counters_fd, &unheard);
 	if (!err)
 		err = open_then(attachment, &then_fd, &unheard);
 	if (!err)
-		err = object_load(instance, &new->self,
-				  &(struct object_maps){ counters_fd, then_fd, readers_fd },
-				  &new->programs, &unheard);
+		err = object_load(
+			instance, &new->self,
+			&(struct object_maps){ counters_fd, then_fd, readers_fd, wishes_fd },
+			&new->programs, &unheard);
 	if (err)
 		return err;
 	let_go_of_maps(&new->programs);
@@ -109,21 +111,21 @@ void ready_load(const struct instance *instance, __u32 features, bool exact)
 
 /* The same but for features, of which there may be more. */
 static bool is_for(const struct ready *one, const struct attachment *attachment,
-		   const struct cx_attachment *self, __u32 readers_id)
+		   const struct cx_attachment *self, __u64 readers_ids)
 {
 	struct cx_attachment same = one->self;
 
 	same.features = self->features;
-	return one->readers_id == readers_id && one->prog_id == attachment->prog_id &&
+	return one->readers_ids == readers_ids && one->prog_id == attachment->prog_id &&
 	       !strcmp(one->pin, attachment->pin) && !(self->features & ~one->self.features) &&
 	       !memcmp(&same, self, sizeof(same));
 }
 
 bool ready_take(const struct attachment *attachment, const struct cx_attachment *self,
-		__u32 readers_id, struct object_programs *ret_programs)
+		__u64 readers_ids, struct object_programs *ret_programs)
 {
 	for (size_t i = 0; i < ready_count; i++) {
-		if (!is_for(&ready[i], attachment, self, readers_id))
+		if (!is_for(&ready[i], attachment, self, readers_ids))
 			continue;
 		*ret_programs = ready[i].programs;
 		ready[i] = ready[--ready_count];

@@ -24,10 +24,10 @@ void ready_load(const struct instance *instance, __u32 features, bool exact);
 
 /*
  * Programs for an attachment that is still as it was, with what self says and
- * at least its features, that tell through the map of that id (0: do not).  They
+ * at least its features, that tell through the maps of readers_ids() (0: do not).  They
  * are the caller's; counters and then are not among them.  False: there are none.
  */
 bool ready_take(const struct attachment *attachment, const struct cx_attachment *self,
-		__u32 readers_id, struct object_programs *ret_programs);
+		__u64 readers_ids, struct object_programs *ret_programs);
 
 #endif

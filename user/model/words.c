@@ -312,8 +312,8 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "example:\n"
 	  "  clarent-xdp top batch 1 count 2\n" },
-	{ "suspects", "[POLICY] [under PREFIX] [as-policy]",
-	  "show which refused sources come again",
+	{ "suspects", "( [POLICY] [under PREFIX] [as-policy] | inside PREFIX [SECONDS] )",
+	  "show who is refused again and again, or who floods from an allowed network",
 	  "One line for each source and policy that refused it, or would have: its last\n"
 	  "port and reason, how many packets, their rate, the first and the last, the\n"
 	  "interface, the lowest and the highest TTL. NEAREST is the entry that agrees with\n"
@@ -332,8 +332,20 @@ const struct verb_words verb_words[] = {
 	  "\n"
 	  "An address that comes again may still be forged: ask its owner, then allow it.\n"
 	  "\n"
+	  "  inside PREFIX    not who is refused, but who is admitted from that network: its\n"
+	  "                   busiest 50 hosts, over SECONDS, 10 if none are said, or until\n"
+	  "                   Ctrl-C. SHARE is of all that was admitted from there, ENTRY by\n"
+	  "                   what it was\n"
+	  "\n"
+	  "list rates and top say which entry is busy, inside which host behind it: deny that\n"
+	  "one. While it watches, programs are in force that tell, as for log. Above some\n"
+	  "16,000 packets a second a random part is looked at: PACKETS are at least so many\n"
+	  "then (>=), PER SECOND and SHARE are reckoned from it, and who was seen less than\n"
+	  "three times is left out. No flood of random sources hides a busy host.\n"
+	  "\n"
 	  "example:\n"
-	  "  clarent-xdp suspects gateway\n" },
+	  "  clarent-xdp suspects gateway\n"
+	  "  clarent-xdp suspects inside 203.0.113.0/24\n" },
 	{ "log", "[POLICY] [json] [write FILE|-] [count N] [for SECONDS]",
 	  "show what is dropped, as it happens",
 	  "A line for each packet that is dropped, or would be in mode monitor: time,\n"
@@ -453,8 +465,8 @@ bool words_in(const char *usage, const char *word)
 /* Policies of an earlier version may be called so: words of verbs that came later. */
 static bool is_free(const char *word)
 {
-	static const char *const words[] = { "batch", "count", "for",  "json",
-					     "rates", "watch", "write" };
+	static const char *const words[] = { "batch", "count", "for",   "inside",
+					     "json",  "rates", "watch", "write" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The verb `suspects`: refused sources that come again. */
+/* `suspects` of those who are refused: sources that come again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +141,7 @@ static int read_words(struct cli *cli, struct wanted *ret_wanted)
 	return STATUS_DONE;
 }
 
-int verb_suspects(struct cli *cli)
+int suspects_show(struct cli *cli)
 {
 	struct wanted wanted;
 	struct view view;

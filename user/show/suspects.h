@@ -47,6 +47,10 @@ const void *suspect_at(const struct rows *rows, size_t index);
 extern const struct field suspect_text_fields[];
 extern const struct field suspect_json_fields[];
 
+/* The verb, but for its word inside. Returns an exit status. */
+struct cli;
+int suspects_show(struct cli *cli);
+
 struct value suspect_policy(const void *row);
 struct value suspect_interface(const void *row);
 /* Of a time that was noted, in seconds since the epoch. */

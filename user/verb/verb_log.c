@@ -355,7 +355,7 @@ static void end_by_pipe(const struct log *log)
 
 static int open_place(struct log *log)
 {
-	int err = reader_open(log->view->instance.dir, &log->reader, &log->cli->why);
+	int err = reader_open(log->view->instance.dir, NULL, &log->reader, &log->cli->why);
 
 	if (err == -ENOENT)
 		complain_failed(&log->cli->why, NULL, "the filter was purged");

@@ -32,6 +32,7 @@ long bpf_tail_call(void *ctx, void *programs, __u32 index);
 __u64 bpf_ktime_get_tai_ns(void);
 __u64 bpf_ktime_get_coarse_ns(void);
 __u64 bpf_jiffies64(void);
+__u32 bpf_get_prandom_u32(void);
 __u32 bpf_get_smp_processor_id(void);
 void *bpf_ringbuf_reserve(void *ring, __u64 size, __u64 flags);
 void bpf_ringbuf_submit(void *data, __u64 flags);
