@@ -36,7 +36,7 @@ enum history_state {
 struct history_record {
 	__u64 change;        /* its number */
 	__u64 time;          /* seconds since the epoch, of its last mark */
-	long login_uid, uid; /* -1: unknown */
+	__s64 login_uid, uid; /* -1: unknown */
 	enum history_state state;
 	bool attaches;               /* attach or detach: there is no state of settings to it */
 	bool unknown;                /* found in force, but never entered */
