@@ -80,12 +80,13 @@ make_wire() {
 }
 
 # Runs what the machine asks for at this end of the wire: a line is a command,
-# the answer its output, indented, and its status.
+# the answer its output, indented, and its status.  Of the project it speaks as
+# it sees it.
 serve_outside() {
 	local line
 
 	while IFS= read -r line; do
-		timeout 60 bash -c "$line" 2>&1 </dev/null | sed 's/^/ /' &&
+		timeout 60 bash -c "${line//"$inside_top/"/"$top/"}" 2>&1 </dev/null | sed 's/^/ /' &&
 			echo "= 0" || echo "= ${PIPESTATUS[0]}"
 	done <"$run/outside.out" >"$run/outside.in"
 }
