@@ -35,13 +35,12 @@ trap 'rm -rf "$found"' EXIT
 export CLARENT_XDP
 export ASAN_OPTIONS=detect_leaks=0:log_path=$found/address UBSAN_OPTIONS=print_stacktrace=1:log_path=$found/undefined
 
-# it is so, or the rest would say nothing
-ASAN_OPTIONS=$ASAN_OPTIONS:help=1 "$CLARENT_XDP" version >/dev/null 2>&1 || true
-ls "$found"/address.* >/dev/null 2>&1 || { echo "FAIL sanitize ($CLARENT_XDP has no sanitizers)"; exit 1; }
-rm "$found"/*
+# It is so, or the rest would say nothing.
+flags=$(ASAN_OPTIONS=help=1 "$CLARENT_XDP" version 2>&1)
+[[ $flags == *AddressSanitizer* ]] || { echo "FAIL sanitize ($CLARENT_XDP has no sanitizers)"; exit 1; }
 
 status=0
-"$TESTS/run" "${stories[@]}" || status=$?
+"$TESTS/run" ${SANITIZE_JOBS:+-j "$SANITIZE_JOBS"} "${stories[@]}" || status=$?
 for file in "$found"/*; do
 	[[ -e $file ]] || break
 	echo "FAIL sanitize ($(grep -m 1 -E 'ERROR|runtime error' "$file" || head -n 1 "$file"))"
