@@ -30,7 +30,9 @@ HERE      = '-ffile-prefix-map=$(CURDIR)=.'
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(HERE) $(CFLAGS) -MMD -MP
 LIBS      = -lbpf -lelf -lz -ljson-c -lmnl $(LDLIBS)
 ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
-BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
+# in the byte order of the machine that it is built for, which need not be this one
+BPF_TARGET = bpf$(if $(shell $(CC) -dM -E -x c /dev/null | grep '__BYTE_ORDER__ __ORDER_BIG'),eb,el)
+BPF_FLAGS = -target $(BPF_TARGET) -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
 	$(HERE) -fdebug-compilation-dir=.
 
 # The rooms of user/: each includes what is in itself, and in those before it in this list.

@@ -11,7 +11,6 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 suite=${1:?SUITE}
 work=$top/build/deb/$suite
-builder=$top/build/deb-builder-$suite
 failures=0
 
 pass() { echo "PASS $suite: $*"; }
@@ -29,14 +28,6 @@ check() { # NAME COMMAND…
 		fail "$name" "${said//$'\n'/ | }"
 		return 1
 	fi
-}
-
-# Names alone, as the suite has them: no versions, no profiles, the first of alternatives that is there.
-build_depends() {
-	sed -n '/^Build-Depends:/,/^[A-Z]/ { /^ /p }' "$top/debian/control" |
-		sed -E -e 's/<[^>]*>|\([^)]*\)|,//g' |
-		if [ "$suite" = bookworm ]; then sed 's/.*| *//'; else sed 's/ *|.*//'; fi |
-		sed -E 's/debhelper-compat/debhelper/; s/^ *//; s/ *$//' | grep .
 }
 
 make_root() { # DIR VARIANT PACKAGE…
@@ -132,12 +123,7 @@ install_and_use() {
 
 rm -rf "$work"
 mkdir -p "$work"
-if [ "$(cat "$builder/.made" 2>/dev/null)" != "$(build_depends)" ]; then
-	rm -rf "$builder"
-	# shellcheck disable=SC2046 # a word each
-	make_root "$builder" buildd $(build_depends) lintian
-	build_depends >"$builder/.made"
-fi
+builder=$("$top/tests/deb/builder.sh" "$suite")
 build_twice
 look
 install_and_use

@@ -7,6 +7,7 @@ $(BUILD)/tests/test_kernel_said: $(BUILD)/user/kernel_said.o
 $(BUILD)/tests/test_kernel_said: TEST_LIBS = -lbpf
 $(BUILD)/tests/test_probe: user/kernel/probe.c
 $(BUILD)/tests/test_probe: TEST_LIBS = -fsanitize=undefined -fno-sanitize-recover=undefined
+$(BUILD)/tests/test_capture: $(addprefix $(BUILD)/user/,capture.o libpcap.o)
 $(BUILD)/tests/test_options: $(BUILD)/user/options.o
 
 # Where the tests make reading and allocating fail.

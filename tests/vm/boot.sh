@@ -13,7 +13,8 @@
 # Its card is virtio_net at 00:05.0, enp0s5; the other end of the wire is a tap
 # device in a network namespace of our own, which ends with us.  VM_LIMIT is the
 # time limit in seconds.  BOOT_FROM is another built tree to install from,
-# BOOT_PACKAGE a Debian package whose files are laid over it instead.
+# BOOT_PACKAGE a Debian package whose files are laid over it instead, or, for the
+# story "package", a directory of packages that dpkg is given in there.
 
 set -euo pipefail
 
@@ -23,7 +24,7 @@ limit=${VM_LIMIT:-1200}
 # What must be there before the root is; all else, the card too, udev loads.
 boot_modules='virtio_pci|virtio_console|9p|9pnet_virtio|overlay'
 packages=(systemd-sysv udev kmod iproute2 nftables python3-minimal libpython3-stdlib
-	libbpf1 zlib1g libjson-c5 libmnl0 libpcap0.8)
+	libbpf1 zlib1g libjson-c5 libmnl0 libpcap0.8 libncursesw6)
 ports=4040,4045,5001,5002,5010,5060,9
 
 die() { echo "boot: $*" >&2; exit 125; }
@@ -56,8 +57,11 @@ networkd() {
 	enable systemd-networkd.service multi-user.target
 }
 
-prepare_root() {
-	if [ "${BOOT_PACKAGE-}" ]; then
+lay_over() {
+	if [ -d "${BOOT_PACKAGE-}" ]; then
+		mkdir -p "$root/story/debs"
+		cp "$BOOT_PACKAGE"/*.deb "$root/story/debs/"
+	elif [ "${BOOT_PACKAGE-}" ]; then
 		dpkg-deb -x "$BOOT_PACKAGE" "$root"
 		if [ -d "$root/lib" ]; then # which is a link in what this is laid over
 			mkdir -p "$root/usr/lib"
@@ -67,6 +71,10 @@ prepare_root() {
 	else
 		make -s -C "$tree" -o all install DESTDIR="$root" PREFIX=/usr >/dev/null
 	fi
+}
+
+prepare_root() {
+	lay_over
 	install -D -t "$root/story" "$top"/tests/vm/boot/inside "$top"/tests/tools/{knock,foreign_xdp}.py
 	write etc/machine-id "$(printf '%032x' 4040)"
 	write etc/hostname boot
@@ -77,9 +85,12 @@ prepare_root() {
 	enable witness.service sysinit.target
 	write usr/lib/systemd/system/story.service "[Service]" "ExecStart=/story/inside $story"
 	enable story.service multi-user.target
-	write etc/clarent-xdp/policy "allow 192.0.2.10,2001:db8::10 gateway" "policy sip udp 5060"
 	if [ "$suite" = bookworm ]; then ifupdown; else networkd; fi
-	filter enp0s5
+	if [ ! -d "${BOOT_PACKAGE-}" ]; then
+		write etc/clarent-xdp/policy "allow 192.0.2.10,2001:db8::10 gateway" \
+			"policy sip udp 5060"
+		filter enp0s5
+	fi
 	"prepare_$story"
 }
 
@@ -91,6 +102,7 @@ filter() { # INSTANCE…
 # --- What differs in each story ---------------------------------------------
 
 prepare_fine() { :; }
+prepare_package() { [ -d "${BOOT_PACKAGE-}" ] || die "package: of which directory? (BOOT_PACKAGE)"; }
 prepare_renamed() { filter enp0s9; }
 prepare_late() { write etc/modprobe.d/late.conf "blacklist virtio_net"; }
 
@@ -194,12 +206,12 @@ start_senders() {
 }
 
 start_vm() {
-	local accel=tcg,thread=multi
+	local accelerator
 
-	[ ! -w /dev/kvm ] || accel=kvm:tcg
+	accelerator=$("$top/tests/vm/accelerator.sh" "$kernel/vmlinuz")
 	setpriv --pdeathsig KILL qemu-system-x86_64 -no-user-config \
 		-nodefaults -display none -no-reboot \
-		-machine "q35,accel=${accel%%,*}" -cpu max -smp 2 -m 1G -rtc "$rtc" \
+		-machine q35 -accel "$accelerator" -cpu max -smp 2 -m 1G -rtc "$rtc" \
 		-kernel "$kernel/vmlinuz" -initrd "$run/initramfs" \
 		-append "console=ttyS0 loglevel=4 panic=-1 systemd.show_status=yes \
 			vm_kernel=$kernel vm_system=$system vm_root=$root" \

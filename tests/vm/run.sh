@@ -10,6 +10,10 @@
 # is ours.  A kernel that warned or oopsed makes it 1.  VM_LIMIT is the time
 # limit in seconds (status 124 when it is over).
 #
+# VM_ARM64 makes it an emulated arm64: the root of one, which it sees instead of
+# this machine's, with busybox, a kernel's vmlinuz and modules, and the project
+# in /arm64.  KERNEL is then not looked at.
+#
 # Its eth0 is a virtio_net card, or a vmxnet3 if VM_CARD says so.  The other end of the wire is "wire", a tap
 # device in a network namespace of our own: no interface of this machine is
 # touched, and the namespace ends with us.  See outside.
@@ -20,7 +24,6 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 limit=${VM_LIMIT:-600}
 memory=2G
 cpus=2
-kvm_patience=30
 # Native XDP takes a transmit queue for each processor beside those in use.
 queues=$((2 * cpus))
 tap=multi_queue
@@ -31,17 +34,32 @@ fi
 # What must be there before the root is; everything else loads on demand.
 boot_modules='virtio_pci|virtio_console|virtio_net|vmxnet3|9p|9pnet_virtio|overlay'
 
+# Where the project is: as we see it, and as the machine does.
+share=/ inside_top=$top
+if [ "${VM_ARM64:-}" ]; then
+	share=$(realpath "$VM_ARM64") inside_top=/arm64
+	top=$share/arm64
+fi
+
 die() { echo "run: $*" >&2; exit 125; }
 usage() { sed -n 's/^#   run/usage: run/p' "$0" >&2; exit 2; }
+
+copy_busybox() {
+	if [ "$share" != / ]; then
+		cp "$share/bin/busybox" "$tree/bin/busybox"
+		return
+	fi
+	cp "$(command -v busybox)" "$tree/bin/busybox"
+	# it may want libraries, and in there is nothing else
+	chroot "$tree" /bin/busybox true 2>/dev/null ||
+		ldd "$tree/bin/busybox" | grep -o '/[^ ]*' | xargs cp -L --parents -t "$tree"
+}
 
 build_initramfs() {
 	local modules=$kernel/lib/modules/$kver tree=$run/tree
 
 	mkdir -p "$tree/bin" "$tree/lib/modules/$kver"
-	cp "$(command -v busybox)" "$tree/bin/busybox"
-	# it may want libraries, and in there is nothing else
-	chroot "$tree" /bin/busybox true 2>/dev/null ||
-		ldd "$tree/bin/busybox" | grep -o '/[^ ]*' | xargs cp -L --parents -t "$tree"
+	copy_busybox
 	ln -s busybox "$tree/bin/sh"
 	cp "$top/tests/vm/init" "$tree/init"
 	grep -E "^[^:]*/($boot_modules)\.ko" "$modules/modules.dep" \
@@ -62,42 +80,41 @@ make_wire() {
 }
 
 # Runs what the machine asks for at this end of the wire: a line is a command,
-# the answer its output, indented, and its status.
+# the answer its output, indented, and its status.  Of the project it speaks as
+# it sees it.
 serve_outside() {
 	local line
 
 	while IFS= read -r line; do
-		timeout 60 bash -c "$line" 2>&1 </dev/null | sed 's/^/ /' &&
+		timeout 60 bash -c "${line//"$inside_top/"/"$top/"}" 2>&1 </dev/null | sed 's/^/ /' &&
 			echo "= 0" || echo "= ${PIPESTATUS[0]}"
 	done <"$run/outside.out" >"$run/outside.in"
 }
 
-# qemu_with ACCELERATOR: the words that start it.  It dies with whoever runs them.
-qemu_with() {
-	qemu=(setpriv --pdeathsig KILL qemu-system-x86_64 -no-user-config
-		-nodefaults -display none -no-reboot
-		-machine q35 -accel "$1" -cpu max -smp "$cpus" -m "$memory"
-		-kernel "$kernel/vmlinuz")
-}
-
-# Whether qemu can be run with it is not said by its being there: a kernel
-# without a root gives up at once, if it runs at all.
-kvm_works() {
-	[ -w /dev/kvm ] || return
-	qemu_with kvm
-	timeout "$kvm_patience" "${qemu[@]}" -append panic=-1 </dev/null >/dev/null 2>&1
+# The words that start it, and its console.
+choose_qemu() {
+	console=ttyS0
+	if [ "$share" != / ]; then
+		# the pointer authentication that "max" has by itself takes most of the time
+		qemu=(qemu-system-aarch64 -machine virt -accel "tcg,thread=multi"
+			-cpu "max,pauth-impdef=on")
+		console=ttyAMA0
+	else
+		qemu=(qemu-system-x86_64 -machine q35 -cpu max
+			-accel "$("$top/tests/vm/accelerator.sh" "$kernel/vmlinuz")")
+	fi
 }
 
 start_vm() {
-	if kvm_works; then
-		qemu_with kvm
-	else
-		qemu_with tcg,thread=multi
-	fi
-	"${qemu[@]}" -initrd "$run/initramfs" \
-		-append "console=ttyS0 loglevel=5 panic=-1 vm_top=$top vm_run=$run" \
+	choose_qemu
+	# it dies with us
+	setpriv --pdeathsig KILL "${qemu[@]}" -no-user-config -nodefaults -display none -no-reboot \
+		-smp "$cpus" -m "$memory" \
+		-kernel "$kernel/vmlinuz" -initrd "$run/initramfs" \
+		-append "console=$console loglevel=5 panic=-1 \
+			vm_top=$inside_top vm_run=$inside_top/${run#"$top/"}" \
 		-serial "file:$run/console" \
-		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-fsdev local,id=root,path="$share",security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
 		-device virtio-serial-pci \
 		-chardev "file,id=out,path=$run/out" \
@@ -136,14 +153,14 @@ inside_namespace() {
 }
 
 if [ "${1:-}" = --inside ]; then
-	kernel=$2 kver=${2##*/}
+	kernel=$2 kver=$(cd "$2/lib/modules" && echo *)
 	shift 2
 	inside_namespace "$@"
 fi
 if [ $# -lt 3 ] || [ "$2" != -- ]; then
 	usage
 fi
-kernel=$("$top/tests/vm/kernels.sh" "$1")
+if [ "$share" = / ]; then kernel=$("$top/tests/vm/kernels.sh" "$1"); else kernel=$share; fi
 shift 2
 # A death of any of these is the death of all below it.
 exec timeout --foreground -k 5 "$limit" setpriv --pdeathsig TERM \

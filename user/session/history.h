@@ -34,9 +34,9 @@ enum history_state {
 #define HISTORY_BOOT_MAX 40
 
 struct history_record {
-	__u64 change;        /* its number */
-	__u64 time;          /* seconds since the epoch, of its last mark */
-	long login_uid, uid; /* -1: unknown */
+	__u64 change;         /* its number */
+	__u64 time;           /* seconds since the epoch, of its last mark */
+	__s64 login_uid, uid; /* -1: unknown */
 	enum history_state state;
 	bool attaches;               /* attach or detach: there is no state of settings to it */
 	bool unknown;                /* found in force, but never entered */

@@ -22,12 +22,12 @@ void warn_copy(struct cli *cli, int err)
 }
 
 /* Login uid (audit), which survives sudo; -1 if the kernel keeps none. */
-static long login_uid(void)
+static __s64 login_uid(void)
 {
 	scoped(file) file = fopen("/proc/self/loginuid", "re");
 	unsigned int uid;
 
-	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (long)uid : -1;
+	return file && fscanf(file, "%u", &uid) == 1 && uid != -1U ? (__s64)uid : -1;
 }
 
 /* The verb and its words as they can be typed again, cut where there is no room for more. */
@@ -58,8 +58,9 @@ void session_log(struct cli *cli, __u64 before, __u64 after)
 	join_words(cli, words, sizeof(words));
 	cli->changed = true;
 	openlog("clarent-xdp", LOG_PID, LOG_DAEMON);
-	syslog(LOG_NOTICE, "login uid %ld, uid %d: %s: generation %llu -> %llu", login_uid(),
-	       getuid(), words, (unsigned long long)before, (unsigned long long)after);
+	syslog(LOG_NOTICE, "login uid %lld, uid %u: %s: generation %llu -> %llu",
+	       (long long)login_uid(), getuid(), words, (unsigned long long)before,
+	       (unsigned long long)after);
 	closelog();
 }
 

@@ -27,7 +27,7 @@ static struct value get_uid(const void *row)
 
 static struct value get_login_uid(const void *row)
 {
-	long uid = record_of(row)->login_uid;
+	__s64 uid = record_of(row)->login_uid;
 
 	return uid < 0 ? value_none() : value_number((__u64)uid);
 }

@@ -224,9 +224,10 @@ static void unwrap(struct capture *capture, struct capture_frame *frame)
 int capture_next(struct capture *capture, struct capture_frame *ret_frame,
 		 struct complaint *ret_why)
 {
-	struct pcap_pkthdr *header;
+	struct libpcap_header header;
+	struct pcap_pkthdr *theirs;
 	const u_char *data;
-	int got = capture->lib->next_ex(capture->pcap, &header, &data);
+	int got = capture->lib->next_ex(capture->pcap, &theirs, &data);
 
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
@@ -236,14 +237,15 @@ int capture_next(struct capture *capture, struct capture_frame *ret_frame,
 		complain_said(ret_why, capture->lib->geterr(capture->pcap));
 		return -EIO;
 	}
+	header = libpcap_header(capture->lib, theirs);
 	*ret_frame = (struct capture_frame){
 		.number = ++capture->frames,
-		.utc = (__u64)header->ts.tv_sec,
-		.us = (unsigned int)header->ts.tv_usec,
+		.utc = header.utc,
+		.us = header.us,
 		.data = data,
-		.size = header->caplen,
-		.bytes = header->len > header->caplen ? header->len : header->caplen,
-		.cut = header->caplen < header->len,
+		.size = header.captured,
+		.bytes = header.bytes > header.captured ? header.bytes : header.captured,
+		.cut = header.captured < header.bytes,
 	};
 	unwrap(capture, ret_frame);
 	if (ret_frame->size > CAPTURE_FRAME_MAX)

@@ -6,7 +6,9 @@
 #ifndef LIBPCAP_H
 #define LIBPCAP_H
 
+#include <linux/types.h>
 #include <pcap/pcap.h>
+#include <stdbool.h>
 
 #include "complaint.h"
 
@@ -18,7 +20,17 @@ struct libpcap {
 	int (*next_ex)(pcap_t *pcap, struct pcap_pkthdr **header, const u_char **data);
 	char *(*geterr)(pcap_t *pcap);
 	void (*close)(pcap_t *pcap);
+	bool short_times; /* its struct timeval is of 32 bits */
 };
+
+/* What it says of a frame, whatever its struct timeval. */
+struct libpcap_header {
+	__u64 utc; /* seconds since the epoch... */
+	__u32 us;  /* ... and microseconds */
+	__u32 captured, bytes;
+};
+
+struct libpcap_header libpcap_header(const struct libpcap *pcap, const struct pcap_pkthdr *header);
 
 /* Returns the library, which stays loaded, or NULL with *ret_why filled. */
 const struct libpcap *libpcap_load(struct complaint *ret_why);
