@@ -7,8 +7,10 @@ set -euo pipefail
 packages=(
 	gcc make pkg-config libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev
 	libjson-c-dev libmnl-dev libncurses-dev libpcap-dev uthash-dev
+	libcurl4-openssl-dev libsodium-dev
 	iproute2 iputils-ping procps util-linux jq python3 libcmocka-dev strace valgrind nftables
 	systemd xdp-tools mandoc tcpdump tshark tmux ethtool python3-jsonschema
+	minisign etcd-server etcd-client openssl
 )
 
 is_installed() {
