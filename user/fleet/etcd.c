@@ -253,7 +253,7 @@ static bool is_about_token(const char *said)
 }
 
 /* Which error that is; -ESTALE: the token is no longer good. */
-static int judge(struct etcd *etcd, long http, struct json_object *answer)
+static int judge(struct etcd *etcd, long http, const char *text, struct json_object *answer)
 {
 	__s64 code = json_number(answer, "code");
 	const char *said = json_text(answer, "error");
@@ -267,8 +267,11 @@ static int judge(struct etcd *etcd, long http, struct json_object *answer)
 		err = -ENOSPC;
 	else if (code == GRPC_UNAVAILABLE || code == GRPC_DEADLINE || http >= 500)
 		err = -EAGAIN; /* no leader, no quorum, too busy */
-	complain_failed(etcd->why, etcd->config->endpoint[etcd->endpoint], "%s",
-			*said ? said : "an answer that is none");
+	if (*said)
+		complain_failed(etcd->why, etcd->config->endpoint[etcd->endpoint], "%s", said);
+	else
+		complain_failed(etcd->why, etcd->config->endpoint[etcd->endpoint],
+				"status %ld: %.150s", http, text);
 	return err;
 }
 
@@ -286,12 +289,13 @@ static int ask(struct etcd *etcd, const char *path, const char *question,
 		return err ? err : complain_memory(etcd->why);
 	}
 	json = json_tokener_parse(answer.text.data);
-	buffer_free(&answer.text);
 	if (http == 200 && json_object_is_type(json, json_type_object)) {
+		buffer_free(&answer.text);
 		*ret_answer = json;
 		return 0;
 	}
-	err = judge(etcd, http, json);
+	err = judge(etcd, http, answer.text.data, json);
+	buffer_free(&answer.text);
 	if (http == 200)
 		err = -EPROTO;
 	json_object_put(json);
