@@ -198,9 +198,11 @@ host_reboot() { # NAME
 }
 
 fleet() { # WORD…: as who publishes, from the hub
-	nsenter --net=/run/netns/hub -- clarent-xdp "${GLOBAL[@]}" fleet "$@" config "${CONF:-$FLEET/publisher.conf}"
+	nsenter --net=/run/netns/hub -- clarent-xdp fleet "$@" config "${CONF:-$FLEET/publisher.conf}"
 }
-GLOBAL=()
+fleet_json() {
+	nsenter --net=/run/netns/hub -- clarent-xdp -j fleet "$@" config "${CONF:-$FLEET/publisher.conf}"
+}
 
 # --- What is in force -----------------------------------------------------------------------------
 
@@ -212,8 +214,11 @@ settings_of() { # HOST
 soon() { # SECONDS COMMAND…
 	local end=$((SECONDS + $1))
 
-	until "${@:2}"; do
-		((SECONDS < end)) || return 1
+	until "${@:2}" >/run/tmp/soon 2>&1; do
+		((SECONDS < end)) || {
+			cat /run/tmp/soon
+			return 1
+		}
 		sleep 0.2
 	done
 }
@@ -223,15 +228,15 @@ has_line() { # HOST TEXT: in force there
 }
 
 state_of() { # HOST: how it stands, by fleet status
-	GLOBAL=(-j) fleet status 2>/dev/null | jq -r --arg host "$1" '.hosts[] | select(.host == $host) | .state'
+	fleet_json status 2>/dev/null | jq -r --arg host "$1" '.hosts[] | select(.host == $host) | .state'
 }
 reason_of() { # HOST
-	GLOBAL=(-j) fleet status 2>/dev/null |
+	fleet_json status 2>/dev/null |
 		jq -r --arg host "$1" '.hosts[] | select(.host == $host) | "\(.line) \(.reason)"'
 }
 stands() { # HOST STATE
 	[[ $(state_of "$1") == "$2" ]]
 }
 serial_of() { # HOST
-	GLOBAL=(-j) fleet status 2>/dev/null | jq -r --arg host "$1" '.hosts[] | select(.host == $host) | .serial'
+	fleet_json status 2>/dev/null | jq -r --arg host "$1" '.hosts[] | select(.host == $host) | .serial'
 }
