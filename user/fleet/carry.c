@@ -97,6 +97,7 @@ static int test_etcd(struct follow *follow)
 
 	if (err)
 		return err;
+	etcd.seconds = 1 + fleet->config.confirm / 4 / (long)fleet->config.endpoints;
 	store_key(&fleet->config, kv.key, "group", fleet->config.group, NULL);
 	err = store_get(&etcd, &kv, 1, NULL);
 	if (!err)
@@ -126,6 +127,7 @@ static int self_test(struct follow *follow)
 static int confirm(struct follow *follow)
 {
 	if (self_test(follow)) {
+		follow->harmful = true;
 		refuse(follow, 0, "self-test: it is taken back: ");
 		return -EPERM;
 	}

@@ -212,6 +212,11 @@ void etcd_turn(struct etcd *etcd)
 
 /* --- One question to one endpoint --- */
 
+static long seconds_for(const struct etcd *etcd, const char *question)
+{
+	return etcd->seconds ? etcd->seconds : ANSWER_SECONDS + (long)(strlen(question) >> 15);
+}
+
 /* Sends and receives; *ret_code is HTTP's. Returns 0 or -EAGAIN. */
 static int exchange(struct etcd *etcd, const char *path, const char *question,
 		    struct answer *answer, long *ret_code)
@@ -229,8 +234,7 @@ static int exchange(struct etcd *etcd, const char *path, const char *question,
 	curl_easy_setopt(etcd->curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(etcd->curl, CURLOPT_HEADERDATA, answer);
 	curl_easy_setopt(etcd->curl, CURLOPT_ERRORBUFFER, said);
-	curl_easy_setopt(etcd->curl, CURLOPT_TIMEOUT,
-			 ANSWER_SECONDS + (long)(strlen(question) >> 15));
+	curl_easy_setopt(etcd->curl, CURLOPT_TIMEOUT, seconds_for(etcd, question));
 	curl_easy_setopt(etcd->curl, CURLOPT_LOW_SPEED_LIMIT, STILL_BYTES);
 	curl_easy_setopt(etcd->curl, CURLOPT_LOW_SPEED_TIME, STILL_SECONDS);
 	code = curl_easy_perform(etcd->curl);

@@ -24,6 +24,7 @@ struct etcd {
 	CURL *curl;
 	size_t endpoint; /* the one that is asked now */
 	char *token;     /* NULL: none yet, or no user */
+	long seconds;    /* that each endpoint has for its answer; 0: as usual */
 	__s64 ahead;     /* seconds that this host's clock is ahead of its; 0 if never asked */
 };
 

@@ -37,6 +37,10 @@ int fleet_misplaced(struct fleet *fleet, const char *word);
 /* Prints a complaint now; where: "FILE:LINE". */
 void fleet_complain(const struct fleet *fleet, const char *where, const struct complaint *why);
 
+/* The same as an object; where: NULL for none. */
+struct json_object *fleet_complaint_json(const struct fleet *fleet, const char *where,
+					 const struct complaint *why);
+
 /* A line for the journal. */
 void fleet_log(const struct fleet *fleet, const char *text, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -18,6 +18,8 @@
 #define BACKOFF_MAX_MS   60000
 #define RETRY_FIRST_MS   2000 /* of what was refused: a trial or a lock of somebody else may end */
 #define RETRY_MAX_MS     120000
+#define HARM_FIRST_MS    30000 /* each trial of what failed its self-test does harm */
+#define HARM_MAX_MS      3600000
 
 const char *const stands[] = { "ok", "waiting", "refused", "differs", "unsaved" };
 
@@ -220,9 +222,13 @@ static void act(struct follow *follow)
 		spread(follow);
 	if (now_ms() < follow->due)
 		return;
+	follow->harmful = false;
 	carry_out(follow);
 	if (follow->stand == STAND_REFUSED)
-		follow->due = now_ms() + backoff(follow->tries++, RETRY_FIRST_MS, RETRY_MAX_MS);
+		follow->due =
+			now_ms() +
+			(follow->harmful ? backoff(follow->tries++, HARM_FIRST_MS, HARM_MAX_MS)
+					 : backoff(follow->tries++, RETRY_FIRST_MS, RETRY_MAX_MS));
 	else
 		follow->tries = 0;
 }

@@ -39,6 +39,7 @@ struct follow {
 
 	unsigned int failures; /* readings in a row that failed */
 	unsigned int tries;    /* of the same pointers, that were refused */
+	bool harmful;          /* the last one of them failed its self-test */
 	__u64 due;             /* CLOCK_MONOTONIC ms: not tried before */
 	bool fresh;            /* something new waits for its time */
 	bool again;            /* nothing at all is in force any more */

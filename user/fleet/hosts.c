@@ -132,6 +132,17 @@ static void stand(struct host *host, const char *state, const char *reason)
 		snprintf(host->reason, sizeof(host->reason), "%s", reason);
 }
 
+/* What a host may say of itself; NULL: nothing that is known. */
+static const char *word_of(const char *said)
+{
+	static const char *const words[] = { ok, "waiting", "refused", "differs", "unsaved" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i], said))
+			return words[i];
+	return NULL;
+}
+
 static void judge(struct host *host)
 {
 	char text[128];
@@ -147,8 +158,10 @@ static void judge(struct host *host)
 			 (long long)llabs(host->clock_ahead),
 			 host->clock_ahead > 0 ? "ahead of" : "behind");
 		stand(host, "clock", text);
-	} else if (strcmp(host->said, ok)) {
-		stand(host, host->said, "");
+	} else if (!word_of(host->said)) {
+		stand(host, "silent", "what it says makes no sense");
+	} else if (word_of(host->said) != ok) {
+		stand(host, word_of(host->said), "");
 	} else if (host->known && host->serial != host->wanted) {
 		stand(host, "behind", "");
 	} else {

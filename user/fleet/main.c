@@ -60,12 +60,14 @@ void fleet_log(const struct fleet *fleet, const char *text, ...)
 		text_print(stderr, "clarent-xdp: %s: %s", fleet->verb, line);
 }
 
-static struct json_object *complaint_json(const struct fleet *fleet)
+struct json_object *fleet_complaint_json(const struct fleet *fleet, const char *where,
+					 const struct complaint *why)
 {
-	const struct complaint *why = &fleet->why;
 	struct json_object *error = json_object_new_object();
 
 	json_object_object_add(error, "verb", json_object_new_string(fleet->verb));
+	if (where)
+		json_object_object_add(error, "where", json_object_new_string(where));
 	if (*why->object)
 		json_object_object_add(error, "object", json_object_new_string(why->object));
 	json_object_object_add(error, "message", json_object_new_string(why->what));
@@ -98,7 +100,8 @@ static int answer_json(struct fleet *fleet, int status)
 	json_object_object_foreach(fleet->answer, key, value)
 		json_object_object_add(answer, key, json_object_get(value));
 	if (fleet->why.status)
-		json_object_object_add(answer, "error", complaint_json(fleet));
+		json_object_object_add(answer, "error",
+				       fleet_complaint_json(fleet, NULL, &fleet->why));
 	json_object_object_add(answer, "warnings", json_object_new_array());
 	if (print_json(answer))
 		status = STATUS_FAILED;

@@ -73,24 +73,21 @@ static int complain_lines(struct fleet *fleet, const struct file_errors *errors)
 {
 	size_t kept = errors->count < FILE_ERRORS_MAX ? errors->count : FILE_ERRORS_MAX;
 	struct json_object *array = json_object_new_array();
+	const char *file = fleet->words[fleet->count - 1];
 	char where[300];
 
 	for (size_t i = 0; i < kept; i++) {
-		struct json_object *one = json_object_new_object();
+		const struct complaint *why = &errors->kept[i].why;
 
-		snprintf(where, sizeof(where), "%.255s", fleet->words[fleet->count - 1]);
 		if (errors->kept[i].line)
-			snprintf(where, sizeof(where), "%.255s:%u", fleet->words[fleet->count - 1],
-				 errors->kept[i].line);
-		fleet_complain(fleet, where, &errors->kept[i].why);
-		json_object_object_add(one, "where", json_object_new_string(where));
-		json_object_object_add(one, "message",
-				       json_object_new_string(errors->kept[i].why.what));
-		json_object_array_add(array, one);
+			snprintf(where, sizeof(where), "%.255s:%u", file, errors->kept[i].line);
+		else
+			snprintf(where, sizeof(where), "%.255s", file);
+		fleet_complain(fleet, where, why);
+		json_object_array_add(array, fleet_complaint_json(fleet, where, why));
 	}
 	json_object_object_add(fleet->answer, "errors", array);
-	complain_failed(&fleet->why, fleet->words[fleet->count - 1],
-			"%zu bad line%s, nothing is published", errors->count,
+	complain_failed(&fleet->why, file, "%zu bad line%s, nothing is published", errors->count,
 			errors->count == 1 ? "" : "s");
 	return STATUS_FAILED;
 }
