@@ -20,7 +20,7 @@ etcd_up 3
 roles begin
 publisher
 for host in "${HOSTS[@]}"; do
-	host_make "$host" all "jitter 1" "confirm 10" "poll 3" "self-test $LISTED gateway"
+	host_make "$host" all "jitter 1" "confirm 30" "poll 3" "self-test $LISTED gateway"
 	cx "$host" attach eth0
 done
 
@@ -161,7 +161,7 @@ in_force_there() { # HOST
 	has_line "$1" "peer v0"
 }
 for host in "${HOSTS[@]}"; do
-	soon 60 in_force_there "$host" || fail "$host begins" "$(tail -n 2 $FLEET/$host.log)"
+	soon 120 in_force_there "$host" || fail "$host begins" "$(tail -n 2 $FLEET/$host.log)"
 done
 watched=()
 for host in "${HOSTS[@]}"; do
@@ -170,7 +170,7 @@ for host in "${HOSTS[@]}"; do
 done
 /usr/bin/python3 -B "$TESTS/fleet/observe.py" $FLEET $LISTED $UNLISTED "${watched[@]}" 2>/run/tmp/observed &
 observer=$!
-soon 30 all_at "$first" || fail "the first version" "$(cat $FLEET/now/* /run/tmp/observed)"
+soon 60 all_at "$first" || fail "the first version" "$(cat $FLEET/now/* /run/tmp/observed)"
 
 late=''
 for ((number = 1; number <= CHANGES; number++)); do

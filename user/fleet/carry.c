@@ -97,6 +97,8 @@ static int test_etcd(struct follow *follow)
 
 	if (err)
 		return err;
+	/* a password costs etcd more than all else that it is asked */
+	etcd.token = follow->etcd.token ? strdup(follow->etcd.token) : NULL;
 	etcd.seconds = 1 + fleet->config.confirm / 4 / (long)fleet->config.endpoints;
 	store_key(&fleet->config, kv.key, "group", fleet->config.group, NULL);
 	err = store_get(&etcd, &kv, 1, NULL);
@@ -287,8 +289,10 @@ void carry_resume(struct follow *follow)
 	bool waits, empty;
 
 	if (!*follow->kept.trying ||
-	    own_change(follow->fleet, &change, &waits, &follow->fleet->why) || waits)
+	    own_change(follow->fleet, &change, &waits, &follow->fleet->why))
 		return;
-	if (!digest_in_force(follow, digest, &empty) && !strcmp(digest, follow->kept.trying))
+	if (digest_in_force(follow, digest, &empty) || strcmp(digest, follow->kept.trying))
+		return;
+	if (!waits || !confirm(follow))
 		save(follow);
 }

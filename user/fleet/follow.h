@@ -68,7 +68,7 @@ void follow_stand(struct follow *follow, enum stand stand, unsigned int line, co
 void carry_out(struct follow *follow);
 /* Sees whether what is in force is what was carried out. */
 void carry_look(struct follow *follow);
-/* At the start: what a killed one has confirmed is saved. */
+/* At the start: what a killed one has put on trial is tested, what it has confirmed is saved. */
 void carry_resume(struct follow *follow);
 
 /* report.c: tells etcd how this host stands, under a lease; it may fail, and is tried again. */
