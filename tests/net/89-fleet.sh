@@ -164,6 +164,16 @@ check "... what was never saved is not lost to the next publish" soon 10 reason_
 cx h1 revoke 10.9.3.3 gateway
 check "... taken back: it goes on" soon 20 has_line h1 10.9.1.5
 
+# --- As a unit ----------------------------------------------------------------------------------------
+follower_stop h2
+/usr/bin/python3 -B "$TESTS/tools/notified.py" 4 nsenter --mount="${MOUNTS[h2]}" --net=/run/netns/h2 -- \
+	"$CLARENT_XDP" follow >/run/tmp/notified 2>/dev/null
+for line in "exit 0" "READY=1" "STATUS=waiting nothing is published for group all" "STOPPING=1"; do
+	check "systemd is told: $line" grep -qxF "$line" /run/tmp/notified
+done
+check "... and that it goes on, each second or so" awk '/^watchdog/ { exit !($2 >= 2) }' /run/tmp/notified
+follower_start h2
+
 # --- Promoted ---------------------------------------------------------------------------------------
 check "promoted once the canary has it" fleet promote canary all within 30
 check "... to the other group's host" soon 10 has_line h2 10.9.1.5
