@@ -30,7 +30,7 @@ PLAYBOOK=/run/tmp/play/fleet.yml
 cp -r "$TOOLS/ansible" /run/tmp/play
 mkdir /run/tmp/play/pki /etc/clarent-xdp
 for file in ca.crt trust.pub gw1.{crt,key,password}; do
-	echo "$file" >/run/tmp/play/pki/$file
+	echo "$file" >"/run/tmp/play/pki/$file"
 done
 cat >/run/tmp/hosts <<-END
 	[fleet]

@@ -144,7 +144,7 @@ enroll() { # NAME host|publisher
 
 publisher() {
 	enroll publisher publisher
-	config publisher "" "secret $FLEET/secret.key" "${@}" >$FLEET/publisher.conf
+	config publisher "" "secret $FLEET/secret.key" >$FLEET/publisher.conf
 	config publisher "" "secret $FLEET/other.key" | grep -v ^trust >$FLEET/stranger.conf
 }
 

@@ -3,7 +3,7 @@
 # What FOLLOWERS followers cost one etcd, with TLS and roles: still, at a publish, and as all come back at once.
 # Followers are real; what they would change is a stub.  ENTRIES: of a policy that is published, too.
 . "${0%/*}/../net/lib.sh"
-. "$TESTS/fleet/lib.sh"
+. "${0%/*}/lib.sh"
 
 FOLLOWERS=${FOLLOWERS:-500}
 ENTRIES=${ENTRIES:-100000}

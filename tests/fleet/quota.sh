@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # etcd is full: publishing says so, a follower goes on, and so does the fleet once there is room.
 . "${0%/*}/../net/lib.sh"
-. "$TESTS/fleet/lib.sh"
+. "${0%/*}/lib.sh"
 
 export ETCD_QUOTA_BACKEND_BYTES=$((16 << 20))
 hub

@@ -3,7 +3,7 @@
 # CHANGES changes for eight hosts under traffic, while members of etcd and followers are killed, hung,
 # cut off and compacted in turn: every host gets there, none is ever where nobody wanted it.
 . "${0%/*}/../net/lib.sh"
-. "$TESTS/fleet/lib.sh"
+. "${0%/*}/lib.sh"
 
 CHANGES=${CHANGES:-100}
 SEED=${SEED:-7}
@@ -95,13 +95,13 @@ member_killed() { # NAME…
 
 KINDS=(calm follower-killed follower-hung member-killed leader-hung compacted leader-cut-off host-cut-off
 	killed-as-it-applies all-members-killed two-at-once)
-declare -A DONE=()
+declare -A did=()
 
 # what goes on while the version is published and followed
 trouble() { # KIND NUMBER
 	local who
 
-	DONE[$1]=$((${DONE[$1]:-0} + 1))
+	did[$1]=$((${did[$1]:-0} + 1))
 	case $1 in
 	follower-killed) follower_killed "$(some_host)" ; publish "$2" "$1" ;;
 	follower-hung)
@@ -161,7 +161,7 @@ in_force_there() { # HOST
 	has_line "$1" "peer v0"
 }
 for host in "${HOSTS[@]}"; do
-	soon 120 in_force_there "$host" || fail "$host begins" "$(tail -n 2 $FLEET/$host.log)"
+	soon 120 in_force_there "$host" || fail "$host begins" "$(tail -n 2 "$FLEET/$host.log")"
 done
 watched=()
 for host in "${HOSTS[@]}"; do
@@ -211,6 +211,6 @@ for host in "${HOSTS[@]}"; do
 done
 
 /usr/bin/python3 -B "$TESTS/fleet/judge.py" $FLEET || FAILURES=$((FAILURES + 1))
-for kind in "${!DONE[@]}"; do
-	pass "trouble: $kind, ${DONE[$kind]} times"
+for kind in "${!did[@]}"; do
+	pass "trouble: $kind, ${did[$kind]} times"
 done

@@ -187,7 +187,7 @@ for ((i = 0; i < 50; i++)); do
 	sleep 0.2
 done
 state() { # HOST LINE REASON
-	in_ns server env ETCDCTL_API=3 etcdctl put /clarent-xdp/host/$1/id >/dev/null <<-END
+	in_ns server env ETCDCTL_API=3 etcdctl put "/clarent-xdp/host/$1/id" >/dev/null <<-END
 		{"host": "$1", "group": "all", "state": "refused", "line": $2, "reason": "$3", "serial": 1,
 		 "since": 1700000000, "time": 1700000000, "drops": 5, "version": "0.2.0"}
 	END

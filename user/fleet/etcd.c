@@ -47,8 +47,11 @@ struct json_object *json_member(struct json_object *object, const char *key)
 const char *json_text(struct json_object *object, const char *key)
 {
 	struct json_object *member = json_member(object, key);
+	const char *text = NULL;
 
-	return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : "";
+	if (json_object_is_type(member, json_type_string))
+		text = json_object_get_string(member);
+	return text ? text : "";
 }
 
 /* 64 bits are a text in protobuf's JSON. */
@@ -206,7 +209,8 @@ void etcd_close(struct etcd *etcd)
 
 void etcd_turn(struct etcd *etcd)
 {
-	etcd->endpoint = (etcd->endpoint + 1) % etcd->config->endpoints;
+	if (++etcd->endpoint >= etcd->config->endpoints)
+		etcd->endpoint = 0;
 	curl_easy_setopt(etcd->curl, CURLOPT_FRESH_CONNECT, 1L);
 }
 
@@ -317,7 +321,7 @@ static void forget_token(struct etcd *etcd)
 static int log_in(struct etcd *etcd)
 {
 	const struct config *config = etcd->config;
-	struct json_object *question, *answer;
+	struct json_object *question, *answer = NULL;
 	const char *token;
 	int err;
 	char *password = config_slurp(config->password_file, PASSWORD_MAX, &err);

@@ -36,7 +36,7 @@ static struct host *host_of(struct hosts *hosts, const char *name, size_t len)
 
 	if (last && strlen(last->name) == len && !memcmp(last->name, name, len))
 		return last;
-	if (hosts->count == hosts->space) {
+	if (!hosts->host || hosts->count == hosts->space) {
 		size_t space = hosts->space ? 2 * hosts->space : 64;
 		void *grown = reallocarray(hosts->host, space, sizeof(*hosts->host));
 

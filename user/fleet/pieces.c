@@ -98,10 +98,12 @@ int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *tex
 	size_t count = pointer->pieces;
 	char(*keys)[STORE_KEY_MAX] = calloc(count + 1, sizeof(*keys));
 	bool *missing = calloc(count + 1, sizeof(*missing));
-	int err = keys && missing ? 0 : complain_memory(etcd->why);
+	int err = keys && missing ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < count && !err; i++)
 		store_key(etcd->config, keys[i], "piece", pointer->piece[i].digest, NULL);
+	if (err)
+		complain_memory(etcd->why);
 	if (!err)
 		err = store_missing(etcd, keys, count, missing);
 	if (!err)
@@ -194,8 +196,10 @@ int pieces_get(struct etcd *etcd, const struct pointer *pointer, const char *hav
 {
 	char *text = calloc(1, pointer->size + 1);
 	struct shelf shelf = { .text = have };
-	int err = text ? 0 : complain_memory(etcd->why);
+	int err = text ? 0 : -ENOMEM;
 
+	if (err)
+		complain_memory(etcd->why);
 	if (!err && have && pieces_cut(have, have_len, &shelf.cut))
 		shelf.cut.pieces = 0; /* all of them are fetched, then */
 	if (!err)

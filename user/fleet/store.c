@@ -143,7 +143,7 @@ static int each_of(struct json_object *kvs, bool with_values, store_fn *fn, void
 	int err = 0;
 
 	for (size_t i = 0; i < json_count(kvs) && !err; i++) {
-		struct kv kv;
+		struct kv kv = {};
 
 		err = take_kv(json_object_array_get_idx(kvs, i), with_values, &kv);
 		if (!err)
