@@ -160,19 +160,16 @@ int own_save(const struct fleet *fleet, struct complaint *ret_why)
 	return ask_plain(fleet, &question, ret_why);
 }
 
-static bool is_about(struct json_object *answer, const struct config_test *test)
-{
-	return !strcmp(test->policy, json_text(answer, "policy"));
-}
-
 static int judge(struct json_object *json, const struct config_test *test, struct complaint *why)
 {
 	struct json_object *answers = json_member(json, "answers");
+	const struct config_test wanted = *test;
 
 	for (size_t i = 0; i < json_count(answers); i++) {
 		struct json_object *answer = json_object_array_get_idx(answers, i);
 
-		if (is_about(answer, test) && strcmp(json_text(answer, "verdict"), "pass"))
+		if (!strcmp(json_text(answer, "policy"), wanted.policy) &&
+		    strcmp(json_text(answer, "verdict"), "pass"))
 			return complain_failed(why, test->source, "%s would drop it: %s",
 					       test->policy, json_text(answer, "reason"));
 	}
