@@ -124,6 +124,24 @@ refuses "no pointer at all" "is gone"
 put /clarent-xdp/group/canary <<<"$new"
 check "the right one again: all is well" soon 10 stands h1 ok
 
+# --- Pieces ------------------------------------------------------------------------------------------
+follower_stop h1
+policy 10.9.1.{1..4} 10.9.1.9 >/run/tmp/pieces
+fleet publish canary /run/tmp/pieces
+piece=/clarent-xdp/piece/$(envelope_of canary | jq -r .pointer | sed -n 's/^piece \([^ ]*\).*/\1/p')
+as_root get --print-value-only "$piece" >/run/tmp/piece
+as_root del "$piece" >/dev/null
+follower_start h1
+refuses "a piece that is not there" "is not there"
+sed '1s/200/201/' /run/tmp/piece | put "$piece"
+refuses "a piece that is not what its digest says" "not what its digest says"
+refused "... which nothing is compared with" 1 "not what its digest says.*force" fleet publish canary /run/tmp/two
+fleet publish canary /run/tmp/pieces force
+check "... mended by force" soon 15 has_line h1 10.9.1.9
+fleet publish canary /run/tmp/two
+check "the next pointer is taken" soon 15 stands h1 ok
+before=$(settings_of h1)
+
 # --- Roles --------------------------------------------------------------------------------------------
 as_h2() { ETCDCTL_USER=h2:password-of-h2 ctl etcdctl "$@"; }
 check "a host may read policies" as_h2 get /clarent-xdp/group/canary
@@ -166,7 +184,7 @@ check "... taken back: it goes on" soon 20 has_line h1 10.9.1.5
 
 # --- As a unit ----------------------------------------------------------------------------------------
 follower_stop h2
-/usr/bin/python3 -B "$TESTS/tools/notified.py" 4 nsenter --mount="${MOUNTS[h2]}" --net=/run/netns/h2 -- \
+/usr/bin/python3 -B "$TESTS/tools/notified.py" 6 nsenter --mount="${MOUNTS[h2]}" --net=/run/netns/h2 -- \
 	"$CLARENT_XDP" follow >/run/tmp/notified 2>/dev/null
 for line in "exit 0" "READY=1" "STATUS=waiting nothing is published for group all" "STOPPING=1"; do
 	check "systemd is told: $line" grep -qxF "$line" /run/tmp/notified
@@ -188,7 +206,6 @@ before=$(settings_of h1)
 fleet publish canary /run/tmp/lockout
 check "a policy that shuts etcd out fails its self-test" soon 20 grep -q "self-test: it is taken back" $FLEET/h1.log
 lapsed() { [[ $(settings_of h1) == "$before" ]]; }
-cat $FLEET/h1.log | tail -5; cx h1 history | tail -4; cx h1 save - | tail -4
 check "... and lapses in the kernel" soon 20 lapsed
 fleet publish canary /run/tmp/three force
 check "... mended by the next one" soon 20 stands h1 ok
@@ -229,6 +246,10 @@ as_root put /clarent-xdp/host/h2/feedbeef >/dev/null \
 	<<<'{"host":"h2","group":"all","state":"ok","id":"feedbeef","machine":"clone"}'
 check "two of one name: said" soon 30 stands h2 twice
 as_root del /clarent-xdp/host/h2/feedbeef >/dev/null
+as_root put /clarent-xdp/host/h3/feedbeef >/dev/null \
+	<<<'{"host":"h3","group":"all","state":"ok","id":"feedbeef","clock_ahead":-90}'
+check "a clock that is wrong: said" soon 10 stands h3 clock
+as_root del /clarent-xdp/host/h3/feedbeef >/dev/null
 follower_stop h2
 refused "... a host that nobody has heard of" 1 "nobody has heard" fleet forget h9
 fleet forget h2

@@ -15,7 +15,9 @@
 #define CONNECT_SECONDS 4L
 #define ANSWER_SECONDS  10L /* for a small question; a slow line has more, but never stands still */
 #define STILL_SECONDS   6L
+#define LOGIN_SECONDS   40L /* a password costs a server much, and all may come at once */
 #define STILL_BYTES     16L /* a second */
+#define AUTHENTICATE    "/v3/auth/authenticate"
 #define PASSWORD_MAX    1024
 #define TOKEN_MAX       4096
 
@@ -163,8 +165,10 @@ void etcd_prepare(const struct etcd *etcd, CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
-	if (config->ca)
+	if (config->ca) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, config->ca);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL); /* that one, and no other */
+	}
 	if (config->certificate) {
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, config->certificate);
 		curl_easy_setopt(curl, CURLOPT_SSLKEY, config->key);
@@ -216,6 +220,11 @@ void etcd_turn(struct etcd *etcd)
 
 /* --- One question to one endpoint --- */
 
+static bool is_login(const char *path)
+{
+	return !strcmp(path, AUTHENTICATE);
+}
+
 static long seconds_for(const struct etcd *etcd, const char *question)
 {
 	return etcd->seconds ? etcd->seconds : ANSWER_SECONDS + (long)(strlen(question) >> 15);
@@ -238,9 +247,11 @@ static int exchange(struct etcd *etcd, const char *path, const char *question,
 	curl_easy_setopt(etcd->curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(etcd->curl, CURLOPT_HEADERDATA, answer);
 	curl_easy_setopt(etcd->curl, CURLOPT_ERRORBUFFER, said);
-	curl_easy_setopt(etcd->curl, CURLOPT_TIMEOUT, seconds_for(etcd, question));
+	curl_easy_setopt(etcd->curl, CURLOPT_TIMEOUT,
+			 is_login(path) ? LOGIN_SECONDS : seconds_for(etcd, question));
 	curl_easy_setopt(etcd->curl, CURLOPT_LOW_SPEED_LIMIT, STILL_BYTES);
-	curl_easy_setopt(etcd->curl, CURLOPT_LOW_SPEED_TIME, STILL_SECONDS);
+	curl_easy_setopt(etcd->curl, CURLOPT_LOW_SPEED_TIME,
+			 is_login(path) ? LOGIN_SECONDS : STILL_SECONDS);
 	code = curl_easy_perform(etcd->curl);
 	curl_easy_setopt(etcd->curl, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(etcd->curl, CURLOPT_ERRORBUFFER, NULL);
@@ -334,7 +345,7 @@ static int log_in(struct etcd *etcd)
 	json_add_text(question, "password", password);
 	sodium_memzero(password, strlen(password));
 	free(password);
-	err = ask(etcd, "/v3/auth/authenticate", json_object_to_json_string(question), &answer);
+	err = ask(etcd, AUTHENTICATE, json_object_to_json_string(question), &answer);
 	json_object_put(question);
 	if (err)
 		return err == -ESTALE || err == -EREMOTEIO ? -EACCES : err;

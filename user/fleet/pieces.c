@@ -65,12 +65,9 @@ int pieces_cut(const char *text, size_t len, struct pointer *pointer)
 static int put_piece(struct etcd *etcd, const char *key, const char *text, size_t len)
 {
 	struct txn txn = store_txn();
-	int err;
 
-	store_if(&txn, key, 0);
 	store_put(&txn, key, text, len, 0);
-	err = store_commit(etcd, &txn);
-	return err == -ECANCELED ? 0 : err; /* it is there already */
+	return store_commit(etcd, &txn);
 }
 
 static int put_missing(struct etcd *etcd, const struct pointer *pointer, const char *text,
@@ -92,7 +89,7 @@ static int put_missing(struct etcd *etcd, const struct pointer *pointer, const c
 	return err;
 }
 
-int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *text,
+int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *text, bool all,
 	       int (*between)(void *context), void *context)
 {
 	size_t count = pointer->pieces;
@@ -106,6 +103,8 @@ int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *tex
 		complain_memory(etcd->why);
 	if (!err)
 		err = store_missing(etcd, keys, count, missing);
+	for (size_t i = 0; i < count && all && !err; i++)
+		missing[i] = true;
 	if (!err)
 		err = put_missing(etcd, pointer, text, keys, missing, between, context);
 	free(keys);

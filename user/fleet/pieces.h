@@ -15,10 +15,10 @@
 int pieces_cut(const char *text, size_t len, struct pointer *pointer);
 
 /*
- * Writes those that are not there. between: called before each, it may end it
+ * Writes those that are not there, or (all) each of them: what lies there may be spoilt. between: called before each, it may end it
  * with a negative errno.  Returns 0 or an error of store.h's.
  */
-int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *text,
+int pieces_put(struct etcd *etcd, const struct pointer *pointer, const char *text, bool all,
 	       int (*between)(void *context), void *context);
 
 /*

@@ -156,8 +156,11 @@ static int guard_text(struct fleet *fleet, struct etcd *etcd, const struct publi
 	char *text;
 	int status = published_text(etcd, published, &text);
 
-	if (status)
+	if (status) {
+		complain_hint(&fleet->why,
+			      "of what is published now; force publishes in its place");
 		return status;
+	}
 	if (!policy_parse(text, published->pointer.size, &before, &fault, NULL)) {
 		status = guard(fleet, &before, after);
 		settings_free(&before);
@@ -475,7 +478,8 @@ static int point(struct fleet *fleet, struct lock *lock, const struct publicatio
 static int write_it(struct fleet *fleet, struct lock *lock, const struct publication *publication,
 		    const struct published *published, struct pointer *pointer)
 {
-	int err = pieces_put(lock->etcd, pointer, publication->text, keep_lock, lock);
+	int err = pieces_put(lock->etcd, pointer, publication->text, publication->force, keep_lock,
+			     lock);
 
 	if (!err)
 		err = point(fleet, lock, publication, published, pointer);
