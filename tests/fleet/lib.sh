@@ -90,7 +90,7 @@ member_stop() { # NAME [SIGNAL]
 
 # etcdctl, asked of one that is there; ETCDCTL_USER as in the environment.
 ctl() {
-	ETCDCTL_API=3 ETCDCTL_ENDPOINTS=${ENDPOINTS:-$(endpoints)} ETCDCTL_CACERT=$FLEET/tls/ca.crt \
+	ETCDCTL_API=3 ETCDCTL_COMMAND_TIMEOUT=30s ETCDCTL_DIAL_TIMEOUT=20s ETCDCTL_ENDPOINTS=${ENDPOINTS:-$(endpoints)} ETCDCTL_CACERT=$FLEET/tls/ca.crt \
 		ETCDCTL_CERT=$FLEET/tls/admin.crt ETCDCTL_KEY=$FLEET/tls/admin.key \
 		nsenter --net=/run/netns/hub -- "${@}"
 }
