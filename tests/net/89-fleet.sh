@@ -32,6 +32,8 @@ refused "follow takes none" 2 "follow: 'now'" clarent-xdp follow now config <(ca
 refused "publish without a file" 2 "needs a group" clarent-xdp fleet publish canary config /run/tmp/alone.conf
 refused "promote to itself" 2 "the same group" clarent-xdp fleet promote a a config /run/tmp/alone.conf
 refused "within nothing" 2 "'within': needs" clarent-xdp fleet promote a b within config /run/tmp/alone.conf
+refused "within what is no time" 2 "'soon'" clarent-xdp fleet promote a b within soon config /run/tmp/alone.conf
+refused "within 5m is a time" 1 "127.0.0.1:1" clarent-xdp fleet promote a b within 5m drops 7 force config /run/tmp/alone.conf
 refused "nobody answers" 1 "fleet: 'http://127.0.0.1:1': .*onnect" clarent-xdp fleet status config /run/tmp/alone.conf
 check "... as JSON, too" jq -e '.version == 1 and .error.status == 1 and .warnings == []' \
 	<(clarent-xdp -j fleet status config /run/tmp/alone.conf 2>/dev/null)

@@ -128,13 +128,22 @@ static int run_publish(struct fleet *fleet, struct etcd *etcd)
 
 /* --- promote --- */
 
+static int span_at(struct fleet *fleet, int at, unsigned int *ret_seconds)
+{
+	if (at + 1 >= fleet->count)
+		return fleet_usage(fleet, fleet->words[at], "needs a time");
+	return when_span(fleet->words[at + 1], 0, WITHIN_MAX, ret_seconds, &fleet->why)
+		       ? STATUS_USAGE
+		       : STATUS_DONE;
+}
+
 static int promote_word(struct fleet *fleet, int at, struct promotion *promotion, int *ret_took)
 {
 	const char *word = fleet->words[at];
 
 	*ret_took = 2;
 	if (!strcmp(word, "within"))
-		return number_at(fleet, at, WITHIN_MAX, &promotion->within);
+		return span_at(fleet, at, &promotion->within);
 	if (!strcmp(word, "drops"))
 		return number_at(fleet, at, DROPS_MAX, &promotion->drops);
 	*ret_took = 1;
