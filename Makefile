@@ -54,7 +54,7 @@ AS_ROOT = tools/as-root.sh $(BUILD) $(MAKE) --no-print-directory $(MAKEOVERRIDES
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all
-all: $(BUILD)/clarent-xdp manual
+all: $(BUILD)/clarent-xdp $(BUILD)/clarent-xdp-fleet manual
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/clarent_xdp.h
 	$(call say,BPF,$@)
@@ -95,6 +95,17 @@ $(BUILD)/clarent-xdp: $(USER_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
+# What follow and fleet start: it shares base and model, and no library of what changes the filter.
+FLEET_OBJS = $(patsubst user/%.c,$(BUILD)/%.o,$(wildcard user/fleet/*.c))
+FLEET_LIBS = -lcurl -ljson-c -lsodium $(LDLIBS)
+$(FLEET_OBJS): $(BUILD)/fleet/%.o: user/fleet/%.c Makefile
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(call compile,-Iuser/base -Iuser/model -Iuser/fleet)
+$(BUILD)/clarent-xdp-fleet: $(FLEET_OBJS) $(MODEL)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(FLEET_LIBS) -o $@
+
 # What the manual says of verbs and options is what the program says of them; when it is built for
 # another machine, SPEAKER names one that runs on this.
 SPEAKER ?= $(BUILD)/clarent-xdp
@@ -106,7 +117,7 @@ $(BUILD)/man/%: man/%.in man/mdoc.awk README.md $(SPEAKER)
 	$(Q)mkdir -p $(@D)
 	$(Q)awk -v program=$(SPEAKER) -v readme=README.md -f man/mdoc.awk $< > $@
 
--include $(USER_OBJS:.o=.d)
+-include $(USER_OBJS:.o=.d) $(FLEET_OBJS:.o=.d)
 
 # Each kind of test brings its own rules and adds to TEST_PROGRAMS, TEST_SCRIPTS or WALKS.
 TEST_PROGRAMS =
@@ -156,13 +167,14 @@ list-tests: ## name the tests that `make test` runs
 	@printf '%s\n' $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 UNITS = $(addprefix clarent-xdp,.service @.service -closed@.service -clock.service -clock.timer \
-	-metrics.service -metrics.timer)
+	-metrics.service -metrics.timer -follow.service)
 RULES = 81-clarent-xdp.rules
 place = sed -e 's,@sbindir@,$(sbindir),' -e 's,@bootdir@,$(bootdir),'
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/clarent-xdp "$(DESTDIR)$(sbindir)/clarent-xdp"
 	install -d "$(DESTDIR)$(bootdir)" "$(DESTDIR)$(unitdir)" "$(DESTDIR)$(rulesdir)"
+	install -m 0755 $(BUILD)/clarent-xdp-fleet "$(DESTDIR)$(bootdir)/clarent-xdp-fleet"
 	$(place) systemd/boot > "$(DESTDIR)$(bootdir)/boot"
 	chmod 0755 "$(DESTDIR)$(bootdir)/boot"
 	for unit in $(UNITS); do \

@@ -6,9 +6,11 @@
 files() { find "$1" ! -type d -printf '%m /%P\n' | sort -k 2; }
 place install DESTDIR=/run/tmp/root PREFIX=/usr
 equal "install: these files" "755 /usr/lib/clarent-xdp/boot
+755 /usr/lib/clarent-xdp/clarent-xdp-fleet
 644 /usr/lib/systemd/system/clarent-xdp-clock.service
 644 /usr/lib/systemd/system/clarent-xdp-clock.timer
 644 /usr/lib/systemd/system/clarent-xdp-closed@.service
+644 /usr/lib/systemd/system/clarent-xdp-follow.service
 644 /usr/lib/systemd/system/clarent-xdp-metrics.service
 644 /usr/lib/systemd/system/clarent-xdp-metrics.timer
 644 /usr/lib/systemd/system/clarent-xdp.service
@@ -32,12 +34,12 @@ if ! command -v systemd-analyze >/dev/null; then
 	exit 0
 fi
 units=("$UNITS/clarent-xdp.service" "$UNITS/clarent-xdp@eth0.service"
-	"$UNITS/clarent-xdp-closed@eth0.service" "$UNITS"/clarent-xdp-{clock,metrics}.{service,timer})
+	"$UNITS/clarent-xdp-closed@eth0.service" "$UNITS"/clarent-xdp-{clock,metrics}.{service,timer} "$UNITS/clarent-xdp-follow.service")
 check "systemd-analyze verify is silent" silent systemd-analyze verify --man=no "${units[@]}"
 # asking whether the clock is kept right counts as much as setting it: 0.2
 check "exposure is at most 3.3" systemd-analyze security --offline=yes --threshold=33 \
 	$UNITS/clarent-xdp.service $UNITS/clarent-xdp@.service $UNITS/clarent-xdp-clock.service \
-	$UNITS/clarent-xdp-metrics.service
+	$UNITS/clarent-xdp-metrics.service $UNITS/clarent-xdp-follow.service
 check "... 3.3 without a /tmp" systemd-analyze security --offline=yes --threshold=33 \
 	$UNITS/clarent-xdp-closed@.service
 

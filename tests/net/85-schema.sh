@@ -171,6 +171,45 @@ for verb in "${READERS[@]}" save purge; do # nobody's
 	ask "$verb" --bpffs /run/tmp/elsewhere
 done
 
-output=$(/usr/bin/python3 -B "$TESTS/tools/schema.py" "$SCHEMA" answers "${VERBS[@]}" || true)
+output=$(# Of a fleet, by an etcd of its own.
+minisign -G -W -f -p trust.pub -s secret.key >/dev/null
+in_ns server etcd --data-dir etcd --log-level error --unsafe-no-fsync --name one \
+	--listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+	--listen-peer-urls http://127.0.0.1:2380 --initial-advertise-peer-urls http://127.0.0.1:2380 \
+	--initial-cluster one=http://127.0.0.1:2380 >/dev/null 2>&1 &
+cat >fleet.conf <<-END
+	endpoint http://127.0.0.1:2379
+	trust trust.pub
+	secret secret.key
+	group canary
+	host here
+	jitter 0
+END
+printf 'allow 198.51.100.1 gateway\nalow x\n' >wrong
+echo 'allow 192.0.2.300 gateway' >nonsense
+for ((i = 0; i < 50; i++)); do
+	in_ns server clarent-xdp fleet status config fleet.conf >/dev/null 2>&1 && break
+	sleep 0.2
+done
+state() { # HOST LINE REASON
+	in_ns server env ETCDCTL_API=3 etcdctl put "/clarent-xdp/host/$1/id" >/dev/null <<-END
+		{"host": "$1", "group": "all", "state": "refused", "line": $2, "reason": "$3", "serial": 1,
+		 "since": 1700000000, "time": 1700000000, "drops": 5, "version": "0.2.0"}
+	END
+}
+ask fleet status config fleet.conf
+state there 7 'a \"quote\"'
+state odd 7 'a "quote"'
+for words in status refused "publish canary wrong" "publish canary saved" "publish host there nonsense" \
+	"publish all - force" "status all" "promote all canary within 0" "forget there" "forget nobody"; do
+	# shellcheck disable=SC2086 # as it stands
+	ask fleet $words config fleet.conf <few
+done
+ask follow config nowhere
+NUMBER=$((NUMBER + 1))
+echo "follow, told to end" >answers/follow.$NUMBER.words
+in_ns server timeout 2 clarent-xdp --json follow config fleet.conf >answers/follow.$NUMBER 2>/dev/null || true
+
+/usr/bin/python3 -B "$TESTS/tools/schema.py" "$SCHEMA" answers "${VERBS[@]}" || true)
 echo "$output"
 FAILURES=$((FAILURES + $(grep -c ^FAIL <<<"$output" || true)))

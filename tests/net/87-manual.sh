@@ -93,6 +93,11 @@ done
 
 last=0 before='' shown=''
 while IFS=$'\t' read -r number line; do
+	# a fleet has stories of its own: 89-fleet.sh
+	if [[ $line =~ ^'clarent-xdp '(follow|fleet) ]]; then
+		shown+=$line$'\n'
+		continue
+	fi
 	((number == last)) || world
 	if ((number == last)) && [[ $before =~ \ confirm\ [0-9] && $line != "clarent-xdp confirm" ]]; then
 		cx confirm

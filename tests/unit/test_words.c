@@ -100,7 +100,10 @@ static void reserved(void **state)
 					    "policy_", "iface", "", "SOURCE",
 					    /* of list, log, stats watch, suspects and top alone */
 					    "batch", "count", "for", "inside", "json", "rates",
-					    "watch", "write" };
+					    "watch", "write",
+					    /* of follow and fleet */
+					    "config", "drops", "follow", "forget", "host",
+					    "promote", "publish", "refused", "within" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++)

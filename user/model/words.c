@@ -227,6 +227,54 @@ const struct verb_words verb_words[] = {
 	  "  clarent-xdp policy gateway mode enforce confirm 60\n"
 	  "  clarent-xdp confirm\n" },
 
+	{ "follow", "[config FILE]", "keep this host at what is published for its group on etcd",
+	  "Reads what was published, and when it changes: fetches it, looks at digest and\n"
+	  "signature, applies it on trial with all guards, sees whether etcd still answers\n"
+	  "and the self-tests pass, confirms, saves for the next boot, and says on etcd how\n"
+	  "it stands. What is odd changes nothing: a wrong signature, an old serial, a bad\n"
+	  "line, a list that would be halved, a key that is gone. Without etcd, and without\n"
+	  "this verb, what is in force stays. clarent-xdp-follow.service runs it.\n"
+	  "\n"
+	  "  config FILE      in place of /etc/clarent-xdp/fleet.conf\n"
+	  "\n"
+	  "Lines of that file: endpoint URL, as many as there are; ca, certificate and key\n"
+	  "FILE; user NAME and password-file FILE; group NAME; host NAME, by default this\n"
+	  "host's; trust FILE, a public key of minisign, or several; prefix /clarent-xdp;\n"
+	  "jitter, confirm and poll SECONDS (10, 60, 10); self-test ADDRESS POLICY, of who\n"
+	  "must go on passing; ssh-port PORT or off (22), which no policy may come to guard;\n"
+	  "insecure yes, for http to another host.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp follow config /etc/clarent-xdp/fleet.conf\n" },
+	{ "fleet",
+	  "( publish GROUP FILE|- [force] | publish host NAME FILE|- [force] "
+	  "| promote GROUP GROUP [within SECONDS] [drops PPS] [force] | status [GROUP] "
+	  "| refused [GROUP] | forget NAME ) [config FILE]",
+	  "publish a policy for groups of hosts on etcd, and see how they stand",
+	  "  publish          signs a policy file with minisign's key (in the configuration:\n"
+	  "                   secret FILE) and makes it what a group is to have: its pieces\n"
+	  "                   first, then the pointer to them, if nobody came in between\n"
+	  "  host NAME        lines for that host alone, added to its group's as apply add\n"
+	  "                   does; an empty file takes them back\n"
+	  "  promote          what the first group has for the second one, once every host\n"
+	  "                   of the first has it in force and refuses little more than before\n"
+	  "  within SECONDS   how long that is waited for (10 minutes)\n"
+	  "  drops PPS        how many packets a second more a host may refuse (100)\n"
+	  "  force            a policy that admits nobody, loses all or half of its sources,\n"
+	  "                   or replaces a pointer that nobody can read; hosts that are silent\n"
+	  "                   do not count. Each host keeps its own guards\n"
+	  "  status           how each host stands: ok, waiting, behind, refused, differs\n"
+	  "                   (changed on the host), unsaved, silent, twice, clock\n"
+	  "  refused          only those that refuse, with line and reason\n"
+	  "  forget NAME      of a host that is no more: what it said, and its own lines\n"
+	  "  config FILE      in place of /etc/clarent-xdp/fleet.conf\n"
+	  "\n"
+	  "Exit status of status and refused: 1 if a host is not as it should be.\n"
+	  "\n"
+	  "example:\n"
+	  "  clarent-xdp fleet publish canary canary.policy\n"
+	  "  clarent-xdp fleet promote canary all within 5m\n"
+	  "  clarent-xdp fleet status\n" },
 	{ "list",
 	  "[POLICY] [peer NAME] [ADDRESS | under PREFIX] "
 	  "[denied | expired | expiring WHEN | unused WHEN] [rates [SECONDS]]",
@@ -462,11 +510,14 @@ bool words_in(const char *usage, const char *word)
 	return false;
 }
 
-/* Policies of an earlier version may be called so: words of verbs that came later. */
+/* Policies of an earlier version may be called so: verbs that came later, and their words. */
 static bool is_free(const char *word)
 {
-	static const char *const words[] = { "batch", "count", "for",   "inside",
-					     "json",  "rates", "watch", "write" };
+	static const char *const words[] = {
+		"batch",  "config",  "count",  "drops",  "follow",  "for",
+		"forget", "host",    "inside", "json",   "promote", "publish",
+		"rates",  "refused", "watch",  "within", "write",
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))
@@ -485,7 +536,7 @@ bool words_reserved(const char *word)
 		if (!strcmp(others[i], word))
 			return true;
 	for (const struct verb_words *words = verb_words; words->verb; words++)
-		if (!strcmp(words->verb, word) || (words_in(words->usage, word) && !is_free(word)))
+		if ((!strcmp(words->verb, word) || words_in(words->usage, word)) && !is_free(word))
 			return true;
 	return false;
 }

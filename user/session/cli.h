@@ -66,6 +66,7 @@ int verb_check(struct cli *cli);
 int verb_doctor(struct cli *cli);
 int verb_top(struct cli *cli);
 int verb_metrics(struct cli *cli);
+int verb_other(struct cli *cli); /* follow, fleet: by a program of their own */
 int verb_help(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_complete(struct cli *cli);

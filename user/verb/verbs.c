@@ -15,7 +15,7 @@ static const struct verb verbs[] = {
 	{ "history", verb_history },   { "help", verb_help },         { "version", verb_version },
 	{ "ports", verb_ports },       { "doctor", verb_doctor },     { "complete", verb_complete },
 	{ "suspects", verb_suspects }, { "metrics", verb_metrics },   { "log", verb_log },
-	{ "top", verb_top },
+	{ "top", verb_top },           { "follow", verb_other },      { "fleet", verb_other },
 };
 
 const struct verb *cli_verb(const char *name)
