@@ -269,7 +269,7 @@ static __always_inline __u32 search(enum cx_family family, __u32 slot, __u32 sta
 		if (start + i >= list->lens_count)
 			break;
 		len = len_at(list, start + i);
-		if (lookup(&(struct lookup){ family, slot, hash, list->patch_id }, addr, len))
+		if (lookup(&(struct lookup){ family, slot, hash, 1 }, addr, len))
 			return len;
 	}
 	return NO_PREFIX;
