@@ -51,12 +51,17 @@ build() { # DIR: where, in the builder
 built() { # DIR
 	echo "$builder$1"/clarent-xdp_*.deb
 }
+built_fleet() { # DIR
+	echo "$builder$1"/clarent-xdp-fleet_*.deb
+}
 
 build_twice() {
 	check "it builds without a network, and its unit tests pass" build /one || exit 1
 	build "/another place" "DEB_BUILD_OPTIONS=nocheck"
 	check "it is the same from another path, one with a blank" \
 		cmp "$(built /one)" "$(built "/another place")" || true
+	check "... and that of a fleet" \
+		cmp "$(built_fleet /one)" "$(built_fleet "/another place")" || true
 }
 
 lint() {
@@ -83,6 +88,22 @@ look() {
 		check "it has $file" grep -q "$file\(.gz\)\?\$" <<<"$files" || true
 	done
 	check "the program is hardened" hardened || true
+	look_at_fleet "$files"
+}
+
+# What few need, with its libraries, is in a package of its own.
+# shellcheck disable=SC2016 # for the shell in there
+look_at_fleet() { # FILES of the other
+	local files file
+
+	files=$(dpkg-deb -c "$(built_fleet /one)" | awk '{ print $6 }')
+	for file in usr/lib/clarent-xdp/clarent-xdp-fleet systemd/system/clarent-xdp-follow.service \
+		doc/clarent-xdp-fleet/examples/certificates doc/clarent-xdp-fleet/examples/roles; do
+		check "a fleet's package has $file" grep -q "$file\(.gz\)\?\$" <<<"$files" || true
+		check "... and the other has not" bash -c '! grep -q "$0" <<<"$1"' "$file" "$1" || true
+	done
+	check "... nor does it need libcurl" \
+		bash -c '! dpkg-deb -f "$0" Depends | grep -q curl' "$(built /one)" || true
 }
 
 # --- Install --------------------------------------------------------------------------------
