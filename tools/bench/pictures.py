@@ -178,7 +178,7 @@ def by_entries(points, named, values, low, high):
 def changes_script(points, subtitle):
     return by_entries(points, CHANGES, {
         "title": "What a change costs: what it changes", "subtitle": subtitle.partition("; ")[2],
-        "unit": "seconds, the whole command"}, 0.001, 20)
+        "unit": "seconds, the whole command"}, 0.001, 100)
 
 
 def memory_script(points, subtitle):
