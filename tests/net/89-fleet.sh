@@ -15,6 +15,7 @@ bad() { # NAME PATTERN LINE…
 	printf '%s\n' "${@:3}" >/run/tmp/bad.conf
 	refused "configuration: $1" 1 "$2" clarent-xdp fleet status config /run/tmp/bad.conf
 }
+refused "fleet of nothing, whatever there is to read" 2 "publish, promote, status, refused or forget" clarent-xdp fleet
 refused "no configuration" 1 "'/nowhere': cannot be read" clarent-xdp fleet status config /nowhere
 refused "config of nothing" 2 "'config': needs a file" clarent-xdp fleet status config
 bad "a word that is none" "bad.conf:2: endpiont: no such word" "# x" "endpiont https://10.9.0.1:2379"

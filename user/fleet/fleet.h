@@ -28,6 +28,8 @@ struct fleet {
 
 /* An exit status each, with fleet->why filled. */
 int verb_follow(struct fleet *fleet);
+/* Are its words any? Returns an exit status; asked before anything is read. And: runs them. */
+int verb_fleet_judge(struct fleet *fleet);
 int verb_fleet(struct fleet *fleet);
 
 /* fleet->why = usage error; returns STATUS_USAGE. */

@@ -134,16 +134,18 @@ static const char *take_config(struct fleet *fleet)
 
 static int run(struct fleet *fleet)
 {
-	int (*verb)(struct fleet * fleet) =
-		!strcmp(fleet->verb, "follow") ? verb_follow : verb_fleet;
+	bool follows = !strcmp(fleet->verb, "follow");
 	const char *path = take_config(fleet);
 	int status;
 
 	if (fleet->count && !strcmp(fleet->words[fleet->count - 1], "config"))
 		return fleet_usage(fleet, "config", "needs a file");
+	status = follows ? STATUS_DONE : verb_fleet_judge(fleet);
+	if (status)
+		return status;
 	if (config_read(path, &fleet->config, &fleet->why))
 		return STATUS_FAILED;
-	status = verb(fleet);
+	status = follows ? verb_follow(fleet) : verb_fleet(fleet);
 	config_free(&fleet->config);
 	return status;
 }

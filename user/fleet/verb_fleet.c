@@ -343,7 +343,7 @@ static int run_forget(struct fleet *fleet, struct etcd *etcd)
 
 /* --- */
 
-static const struct {
+static const struct run {
 	const char *word;
 	int (*run)(struct fleet *fleet, struct etcd *etcd);
 } runs[] = {
@@ -351,21 +351,31 @@ static const struct {
 	{ "refused", run_refused }, { "forget", run_forget },
 };
 
+/* NULL: there is none of that name. */
+static const struct run *run_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		if (!strcmp(runs[i].word, word))
+			return &runs[i];
+	}
+	return NULL;
+}
+
+int verb_fleet_judge(struct fleet *fleet)
+{
+	if (!fleet->count)
+		return fleet_usage(fleet, NULL, "publish, promote, status, refused or forget?");
+	return run_of(fleet->words[0]) ? STATUS_DONE : fleet_misplaced(fleet, fleet->words[0]);
+}
+
 int verb_fleet(struct fleet *fleet)
 {
 	struct etcd etcd;
 	int status;
 
-	if (!fleet->count)
-		return fleet_usage(fleet, NULL, "publish, promote, status, refused or forget?");
-	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		if (strcmp(runs[i].word, fleet->words[0]))
-			continue;
-		if (etcd_open(&fleet->config, &fleet->why, &etcd))
-			return STATUS_FAILED;
-		status = runs[i].run(fleet, &etcd);
-		etcd_close(&etcd);
-		return status;
-	}
-	return fleet_misplaced(fleet, fleet->words[0]);
+	if (etcd_open(&fleet->config, &fleet->why, &etcd))
+		return STATUS_FAILED;
+	status = run_of(fleet->words[0])->run(fleet, &etcd);
+	etcd_close(&etcd);
+	return status;
 }
