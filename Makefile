@@ -29,7 +29,10 @@ FRAME_FLAGS ?= -Wframe-larger-than=28000
 HERE      = '-ffile-prefix-map=$(CURDIR)=.'
 C_FLAGS   = -std=gnu11 $(WARNINGS) $(HERE) $(CFLAGS) -MMD -MP
 LIBS      = -lbpf -lelf -lz -ljson-c -lmnl $(LDLIBS)
-ARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch)
+# where the compiler finds what is the machine's own: clang 19 has no -print-multiarch
+HASH     := \#
+ARCH_INCLUDE = $(shell echo '$(HASH)include <asm/types.h>' | $(CC) -E -x c - | \
+	sed -n '/asm\/types\.h/ { s,^[^"]*"\(.*\)/asm/types\.h".*,\1,p; q }')
 # in the byte order of the machine that it is built for, which need not be this one
 BPF_TARGET = bpf$(if $(shell $(CC) -dM -E -x c /dev/null | grep '__BYTE_ORDER__ __ORDER_BIG'),eb,el)
 BPF_FLAGS = -target $(BPF_TARGET) -mcpu=v3 -O2 -g $(WARNINGS) -Iinclude -I$(ARCH_INCLUDE) \
