@@ -127,8 +127,12 @@ int copies_keep_state(const char *bpffs, __u64 change, __u64 former,
 {
 	const struct copy_text text = { settings, change, former, NULL, NULL, NULL };
 	char path[COPY_PATH_MAX];
-	int err = copies_make_dir(state_path(bpffs, change, path));
+	int err;
 
+	if (settings->beyond
+		    .count) /* whatever led here: what a boot restores is never a part of a list */
+		return -EINVAL;
+	err = copies_make_dir(state_path(bpffs, change, path));
 	return err ? err : write_to(path, &text, /* keep= */ false);
 }
 
