@@ -135,13 +135,14 @@ static int mark_wanted(const struct settings *settings, struct text_numbers *num
 	return count > CX_MAX_TEXTS ? -E2BIG : 0;
 }
 
-/* Gives wanted strings the numbers under which the kernel has them already. */
-static int match_stored(const struct instance *instance, const struct settings *settings,
-			struct text_numbers *numbers)
+/* Of a batch of texts; each has CX_TEXT_MAX bytes. Returns 0 or -errno, which ends the reading. */
+typedef int batch_fn(void *context, const __u32 *numbers, const char *texts, __u32 count);
+
+static int each_batch(int map_fd, batch_fn *fn, void *context)
 {
 	scoped(memory) keys = calloc(BATCH, sizeof(__u32));
 	scoped(memory) values = calloc(BATCH, CX_TEXT_MAX);
-	__u32 position = 0, string;
+	__u32 position = 0;
 	bool first = true;
 	int end = 0, err = 0;
 
@@ -150,23 +151,45 @@ static int match_stored(const struct instance *instance, const struct settings *
 	while (!end && !err) {
 		__u32 count = BATCH;
 
-		if (bpf_map_lookup_batch(instance->fd[MAP_TEXTS], first ? NULL : &position,
-					 &position, keys, values, &count, NULL))
+		if (bpf_map_lookup_batch(map_fd, first ? NULL : &position, &position, keys, values,
+					 &count, NULL))
 			end = errno;
 		if (end && end != ENOENT)
 			return -end;
 		first = false;
-		for (__u32 i = 0; i < count && !err; i++) {
-			__u32 number = ((__u32 *)keys)[i];
-
-			string = strings_find(settings->strings, (char *)values + i * CX_TEXT_MAX);
-			if (string && numbers->number[string] == WANTED)
-				numbers->number[string] = number;
-			else
-				err = add_unused(numbers, number);
-		}
+		err = fn(context, keys, values, count);
 	}
 	return err;
+}
+
+struct matching {
+	const struct settings *settings;
+	struct text_numbers *numbers;
+};
+
+/* Gives wanted strings the numbers under which the kernel has them already. */
+static int match_batch(void *context, const __u32 *numbers, const char *texts, __u32 count)
+{
+	const struct matching *matching = context;
+	int err = 0;
+
+	for (__u32 i = 0; i < count && !err; i++) {
+		__u32 string = strings_find(matching->settings->strings, texts + i * CX_TEXT_MAX);
+
+		if (string && matching->numbers->number[string] == WANTED)
+			matching->numbers->number[string] = numbers[i];
+		else
+			err = add_unused(matching->numbers, numbers[i]);
+	}
+	return err;
+}
+
+static int match_stored(const struct instance *instance, const struct settings *settings,
+			struct text_numbers *numbers)
+{
+	struct matching matching = { settings, numbers };
+
+	return each_batch(instance->fd[MAP_TEXTS], match_batch, &matching);
 }
 
 /* Growing: a hash has its buckets from the first on, and most instances have few texts or none. */
@@ -198,36 +221,18 @@ static int make_larger(int map_fd)
 	return err ? err : scope_take(&fd);
 }
 
-static int copy_all(int from_fd, int to_fd)
+static int copy_batch(void *context, const __u32 *numbers, const char *texts, __u32 count)
 {
-	scoped(memory) keys = calloc(BATCH, sizeof(__u32));
-	scoped(memory) values = calloc(BATCH, CX_TEXT_MAX);
-	__u32 position = 0;
-	bool first = true;
-	int end = 0;
+	const int *to_fd = context;
 
-	if (!keys || !values)
-		return -ENOMEM;
-	while (!end) {
-		__u32 count = BATCH;
-
-		if (bpf_map_lookup_batch(from_fd, first ? NULL : &position, &position, keys, values,
-					 &count, NULL))
-			end = errno;
-		if (end && end != ENOENT)
-			return -end;
-		first = false;
-		if (count && bpf_map_update_batch(to_fd, keys, values, &count, NULL))
-			return -errno;
-	}
-	return 0;
+	return count && bpf_map_update_batch(*to_fd, numbers, texts, &count, NULL) ? -errno : 0;
 }
 
 /* Whoever reads meanwhile has the one or the other, and finds in both what is in force. */
 static int grow(const struct instance *instance)
 {
 	scoped(fd) fd = make_larger(instance->fd[MAP_TEXTS]);
-	int err = fd < 0 ? fd : copy_all(instance->fd[MAP_TEXTS], fd);
+	int err = fd < 0 ? fd : each_batch(instance->fd[MAP_TEXTS], copy_batch, &fd);
 
 	return err ? err : instance_replace_texts(instance, fd);
 }
